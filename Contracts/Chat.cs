@@ -1,0 +1,65 @@
+using System.ComponentModel.DataAnnotations;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace AiPlatform.Contracts;
+
+/// <summary>Body of <c>POST /chat</c>: what a chat job takes as its input, and how the job is to be queued.</summary>
+public sealed record ChatCall
+{
+    /// <summary>OpenAI's messages; or leave it out and give <see cref="User"/>.</summary>
+    public JsonElement? Messages { get; init; }
+
+    public string? System { get; init; }
+    public string? User { get; init; }
+
+    /// <summary>The model profile.</summary>
+    [StringLength(128), RegularExpression(Words.Printable, ErrorMessage = Words.PrintableMessage)]
+    public string? Model { get; init; }
+
+    /// <value>Default <see cref="JobPriority.Normal"/>.</value>
+    public JobPriority? Priority { get; init; }
+
+    /// <value>Default <c>chat</c>.</value>
+    [StringLength(128), RegularExpression(Words.Printable, ErrorMessage = Words.PrintableMessage)]
+    public string? OwnerService { get; init; }
+
+    [StringLength(256), RegularExpression(Words.Printable, ErrorMessage = Words.PrintableMessage)]
+    public string? OwnerRef { get; init; }
+
+    /// <summary>Every other field goes to the model server as it is: max_tokens, temperature, response_format, tools…</summary>
+    [JsonExtensionData]
+    public Dictionary<string, JsonElement>? Options { get; init; }
+}
+
+/// <summary>Result of a chat job, and the answer of <c>POST /chat</c>.</summary>
+public sealed record ChatResult
+{
+    /// <summary>Null where the model answered with tool calls only.</summary>
+    public string? Content { get; init; }
+
+    /// <summary>The model that answered, in the server's words.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>The server's own usage object; null where it gave none.</summary>
+    public JsonElement? Usage { get; init; }
+
+    /// <summary>Milliseconds from the request to the model server to its last byte.</summary>
+    public required long DurationMs { get; init; }
+
+    /// <summary><c>stop</c>, <c>length</c>, <c>tool_calls</c> or <c>content_filter</c>.</summary>
+    public required string FinishReason { get; init; }
+
+    /// <summary>OpenAI's tool calls; null where there are none.</summary>
+    public JsonElement? ToolCalls { get; init; }
+
+    /// <summary>Name of the provider that answered.</summary>
+    public required string Provider { get; init; }
+
+    /// <summary>Attempts of the job up to this answer.</summary>
+    public required int Attempts { get; init; }
+}
+
+/// <summary>Answer of <c>GET /health/provider</c>.</summary>
+/// <param name="Provider">The active provider; null while no chat worker is alive.</param>
+public sealed record ProviderHealth(string? Provider, string? Model, bool Configured);

@@ -1,0 +1,41 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace AiPlatform.Contracts;
+
+/// <summary>How every wire type is written: snake_case, enums as words, unknown fields refused.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DictionaryKeyPolicy = JsonKnownNamingPolicy.Unspecified,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    RespectNullableAnnotations = true,
+    AllowDuplicateProperties = false,
+    Converters = [typeof(WordConverter<JobStatus>), typeof(WordConverter<JobPriority>)])]
+[JsonSerializable(typeof(CreateJob))]
+[JsonSerializable(typeof(CreateJobs))]
+[JsonSerializable(typeof(CreatedJobs))]
+[JsonSerializable(typeof(JobView))]
+[JsonSerializable(typeof(JobPage))]
+[JsonSerializable(typeof(JobFilter))]
+[JsonSerializable(typeof(BulkAnswer))]
+[JsonSerializable(typeof(ClaimJobs))]
+[JsonSerializable(typeof(ClaimedJobs))]
+[JsonSerializable(typeof(Heartbeat))]
+[JsonSerializable(typeof(HeartbeatAnswer))]
+[JsonSerializable(typeof(CompleteJob))]
+[JsonSerializable(typeof(FailJob))]
+[JsonSerializable(typeof(JobEvent))]
+[JsonSerializable(typeof(TokenEvent))]
+[JsonSerializable(typeof(QueueStats))]
+[JsonSerializable(typeof(WorkerReport))]
+[JsonSerializable(typeof(ProvidersStatus))]
+[JsonSerializable(typeof(ProviderHealth))]
+[JsonSerializable(typeof(ChatCall))]
+[JsonSerializable(typeof(ChatResult))]
+[JsonSerializable(typeof(TranscriptionResult))]
+[JsonSerializable(typeof(JsonElement))]
+public sealed partial class ContractsJson : JsonSerializerContext;
+
+/// <summary>An enum by its snake_case name; numbers are refused.</summary>
+public sealed class WordConverter<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false)
+    where T : struct, Enum;

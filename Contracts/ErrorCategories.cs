@@ -1,0 +1,52 @@
+using System.Collections.Frozen;
+
+namespace AiPlatform.Contracts;
+
+/// <summary>The closed list of error categories that the built-in workers and the queue store. External workers may store their own words.</summary>
+public static class ErrorCategories
+{
+    /// <summary>The job's input does not fit its task type. Not retried.</summary>
+    public const string InvalidInput = "invalid_input";
+
+    /// <summary>No provider is configured for the job's profile. Not retried.</summary>
+    public const string ProviderUnconfigured = "provider_unconfigured";
+
+    /// <summary>The provider could not be reached, broke off, or answered with an error of its own. Retried.</summary>
+    public const string ProviderError = "provider_error";
+
+    /// <summary>The provider did not answer in time. Retried.</summary>
+    public const string ProviderTimeout = "provider_timeout";
+
+    /// <summary>The provider refused this request and would refuse it again (400, 403, 404, 413, 422). Not retried.</summary>
+    public const string ProviderRejected = "provider_rejected";
+
+    /// <summary>The worker stopped renewing its lease. The job is run again without spending an attempt.</summary>
+    public const string LeaseLost = "lease_lost";
+
+    /// <summary>The deadline passed before the job could finish. Not retried.</summary>
+    public const string DeadlineExceeded = "deadline_exceeded";
+
+    /// <summary>The audio could not be fetched or decoded. Not retried.</summary>
+    public const string AudioUnreadable = "audio_unreadable";
+
+    /// <summary>The worker itself failed in a way nobody foresaw. Retried.</summary>
+    public const string WorkerError = "worker_error";
+
+    static readonly FrozenDictionary<string, bool> Retried = new Dictionary<string, bool>
+    {
+        [InvalidInput] = false,
+        [ProviderUnconfigured] = false,
+        [ProviderError] = true,
+        [ProviderTimeout] = true,
+        [ProviderRejected] = false,
+        [LeaseLost] = true,
+        [DeadlineExceeded] = false,
+        [AudioUnreadable] = false,
+        [WorkerError] = true,
+    }.ToFrozenDictionary();
+
+    public static IReadOnlyList<string> All => Retried.Keys;
+
+    /// <summary>Whether a failed attempt of this category is tried again while attempts remain; a category not in the list is.</summary>
+    public static bool IsRetried(string category) => !Retried.TryGetValue(category, out var retried) || retried;
+}

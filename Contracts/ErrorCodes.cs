@@ -1,0 +1,50 @@
+namespace AiPlatform.Contracts;
+
+/// <summary>The stable <c>code</c> of a problem answer. Codes are added, never renamed.</summary>
+public static class ErrorCodes
+{
+    /// <summary>400: the body is not JSON.</summary>
+    public const string NotJson = "not_json";
+
+    /// <summary>401: no token, or a wrong one.</summary>
+    public const string Unauthorized = "unauthorized";
+
+    /// <summary>403: the token may not do this.</summary>
+    public const string Forbidden = "forbidden";
+
+    /// <summary>404: no such job, or no such route.</summary>
+    public const string NotFound = "not_found";
+
+    /// <summary>409: the lease token is not, or no longer, the job's.</summary>
+    public const string LeaseLost = "lease_lost";
+
+    /// <summary>409: the idempotency key was used with another body.</summary>
+    public const string IdempotencyConflict = "idempotency_conflict";
+
+    /// <summary>409: the job's status does not allow it.</summary>
+    public const string InvalidState = "invalid_state";
+
+    /// <summary>413: the body is over the limit.</summary>
+    public const string TooLarge = "too_large";
+
+    /// <summary>415: the body must be application/json.</summary>
+    public const string UnsupportedMediaType = "unsupported_media_type";
+
+    /// <summary>422: <c>errors</c> names each field, its value and what is allowed.</summary>
+    public const string Invalid = "invalid";
+
+    /// <summary>502: the model provider failed or refused.</summary>
+    public const string ProviderError = "provider_error";
+
+    /// <summary>503: no provider is configured, or none serves the profile.</summary>
+    public const string ProviderUnconfigured = "provider_unconfigured";
+
+    /// <summary>503: the store cannot be reached; try again after Retry-After.</summary>
+    public const string StoreUnavailable = "store_unavailable";
+
+    /// <summary>504: the model provider, or the queue before it, took too long.</summary>
+    public const string Timeout = "timeout";
+
+    /// <summary>409 or 502: the job ended as cancelled while its caller waited.</summary>
+    public const string Cancelled = "cancelled";
+}

@@ -1,0 +1,64 @@
+namespace AiPlatform.Contracts;
+
+/// <summary>What a worker says of itself: answered by its <c>/worker/status</c> and reported to the store every few seconds.</summary>
+public sealed record WorkerReport
+{
+    public required string WorkerId { get; init; }
+
+    /// <summary><c>llm</c> or <c>transcription</c>.</summary>
+    public required string Kind { get; init; }
+
+    public required IReadOnlyList<string> TaskTypes { get; init; }
+    public required IReadOnlyList<string> ModelProfiles { get; init; }
+
+    /// <summary>Jobs at a time.</summary>
+    public required int Slots { get; init; }
+
+    /// <summary>Jobs in hand.</summary>
+    public required IReadOnlyList<Guid> Running { get; init; }
+
+    /// <summary>True from the stop signal on: it finishes what it has and takes no more.</summary>
+    public required bool Draining { get; init; }
+
+    public DateTimeOffset? LastClaimAt { get; init; }
+    public required IReadOnlyList<ProviderReport> Providers { get; init; }
+
+    /// <summary>When it was said.</summary>
+    public required DateTimeOffset ReportedAt { get; init; }
+}
+
+/// <summary>One model provider as a worker sees it; never a secret.</summary>
+public sealed record ProviderReport
+{
+    /// <summary>Such as <c>lmstudio</c>, <c>vllm</c>, <c>voxtral</c>.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>False where an address or a required key is missing.</summary>
+    public required bool Configured { get; init; }
+
+    /// <summary>Whether the last probe or call got an answer; null before the first.</summary>
+    public bool? Reachable { get; init; }
+
+    /// <summary>Scheme, host and port only.</summary>
+    public string? Endpoint { get; init; }
+
+    /// <summary>The model requests go to.</summary>
+    public string? Model { get; init; }
+
+    /// <summary>What the server says it serves; empty where it does not say.</summary>
+    public IReadOnlyList<string> Models { get; init; } = [];
+
+    /// <summary>Milliseconds of the last probe; null before the first.</summary>
+    public double? LatencyMs { get; init; }
+
+    /// <summary><c>closed</c> (in use), <c>half_open</c> or <c>open</c> (resting after failures).</summary>
+    public required string Circuit { get; init; }
+
+    /// <summary>Category of the last failed call; null after a good one.</summary>
+    public string? LastError { get; init; }
+}
+
+/// <summary>Answer of <c>GET /api/v1/providers/status</c>: the providers as each live worker sees them.</summary>
+public sealed record ProvidersStatus(IReadOnlyList<WorkerProviders> Workers);
+
+public sealed record WorkerProviders(string WorkerId, string Kind, DateTimeOffset ReportedAt, IReadOnlyList<ProviderReport> Providers);
