@@ -1,0 +1,68 @@
+using AiPlatform.Contracts;
+
+namespace AiPlatform.Jobs;
+
+/// <summary>What a worker presents with everything it says of a job. A token is given to one claim only and never again.</summary>
+public readonly record struct JobFence(Guid Id, Guid LeaseToken)
+{
+    public static JobFence Of(ClaimedJob job) => new(job.Id, job.LeaseToken);
+}
+
+/// <summary>A request for work.</summary>
+/// <param name="TaskTypes">At least one.</param>
+/// <param name="ModelProfiles">Empty for every profile.</param>
+/// <param name="Limit">At most this many jobs: ask only for what can start now.</param>
+/// <param name="Lease">How long the lease holds without renewal.</param>
+/// <param name="Wait">How long to wait for the first job; zero to answer at once.</param>
+public sealed record ClaimRequest(
+    string WorkerId, IReadOnlyList<string> TaskTypes, IReadOnlyList<string> ModelProfiles, int Limit, TimeSpan Lease, TimeSpan Wait);
+
+/// <summary>What became of a renewal.</summary>
+/// <param name="LeaseUntil">The new end of the lease, by the database's clock; null unless renewed.</param>
+public readonly record struct RenewOutcome(RenewResult Result, DateTimeOffset? LeaseUntil);
+
+public enum RenewResult
+{
+    Renewed,
+
+    /// <summary>The job was cancelled: stop working, there is nothing to report.</summary>
+    Cancelled,
+
+    /// <summary>The fence is stale: stop working, nothing can be recorded any more.</summary>
+    LeaseLost,
+}
+
+/// <summary>What became of an outcome that a worker reported.</summary>
+public enum RecordResult
+{
+    /// <summary>Stored and committed, by this call or by an earlier one with the same fence.</summary>
+    Recorded,
+
+    /// <summary>Stored and committed: the job waits for another attempt.</summary>
+    Requeued,
+
+    /// <summary>The fence is stale. Nothing was changed.</summary>
+    LeaseLost,
+}
+
+/// <summary>What became of an explicit change to a job.</summary>
+public enum ChangeResult
+{
+    Changed,
+
+    /// <summary>The job was already in the state asked for.</summary>
+    Unchanged,
+
+    /// <summary>The job's status does not allow the change.</summary>
+    NotAllowed,
+
+    NotFound,
+}
+
+/// <summary>How a failed attempt goes on.</summary>
+/// <param name="Retry">False to give up; null to let <see cref="ErrorCategories.IsRetried"/> decide.</param>
+/// <param name="Pause">Time before the next attempt; null for <see cref="RetryBackoff"/>.</param>
+public readonly record struct FailOptions(bool? Retry = null, TimeSpan? Pause = null);
+
+/// <summary>Postgres cannot be reached, or does not answer in time. Whatever was asked is not done, or not known to be done.</summary>
+public sealed class StoreUnavailableException(string message, Exception inner) : Exception(message, inner);

@@ -1,0 +1,33 @@
+-- Shows waiting jobs in the index: in their lane, or among the delayed. Idempotent.
+-- KEYS 1 taken, 2 delayed, 3 lanes, 4… the lanes' sorted sets
+-- ARGV 1 'move' (the caller has just made them pending) or 'repair' (leave alone what a worker was handed a moment ago),
+--      2 highest lane id, 3 wake channel, then for each job: index of its lane in KEYS, score, id, milliseconds until it may start
+-- Returns the number of jobs that now stand in the index.
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local shown, ready = 0, 0
+
+if tonumber(redis.call('GET', KEYS[3]) or '0') < tonumber(ARGV[2]) then
+  redis.call('SET', KEYS[3], ARGV[2])
+end
+
+for i = 4, #ARGV, 4 do
+  local lane, score, id, delay = KEYS[tonumber(ARGV[i])], ARGV[i + 1], ARGV[i + 2], tonumber(ARGV[i + 3])
+  local check = ARGV[1] == 'repair' and redis.call('ZSCORE', KEYS[1], id)
+  if not check or tonumber(check) <= now then
+    redis.call('ZREM', KEYS[1], id)
+    if delay > 0 then
+      redis.call('ZADD', KEYS[2], now + delay, id)
+      redis.call('ZREM', lane, id)
+    else
+      redis.call('ZREM', KEYS[2], id)
+      ready = ready + redis.call('ZADD', lane, score, id)
+    end
+    shown = shown + 1
+  end
+end
+
+if ready > 0 then
+  redis.call('PUBLISH', ARGV[3], ready)
+end
+return shown

@@ -1,0 +1,165 @@
+-- The job in three tables. `job` never changes after insert and `job_result` is only added to, both partitioned by id, which is
+-- a UUID of version 7 and so by time: retention drops partitions. `job_open` holds what changes, only while the job is not final,
+-- narrow and without an index on a changing column, so that every update is heap-only (HOT).
+
+create table lane (
+  id            int generated always as identity primary key,
+  task_type     text not null,
+  model_profile text not null,
+  constraint lane_is_unique unique (task_type, model_profile)
+);
+
+create table owner (
+  id   int generated always as identity primary key,
+  name text not null,
+  constraint owner_is_unique unique (name)
+);
+
+create table job (
+  id              uuid not null,
+  created_at      timestamptz not null default now(),
+  tenant_id       text,
+  owner_service   text not null,
+  owner_ref       text,
+  task_type       text not null,
+  model_profile   text not null,
+  priority        smallint not null,
+  max_attempts    smallint not null,
+  run_at          timestamptz,
+  deadline        timestamptz,
+  idempotency_key text,
+  callback_url    text,
+  result_ttl      interval,
+  traceparent     text,
+  input           json not null,
+  constraint job_pkey primary key (id),
+  constraint job_priority_is_known check (priority in (1, 3, 5)),
+  constraint job_max_attempts_in_range check (max_attempts between 1 and 100)
+) partition by range (id);
+
+create index job_by_owner on job (owner_service, owner_ref, id);
+
+-- Order of submission, exact over all processes.
+create sequence job_seq as bigint cache 1;
+
+create table job_open (
+  id             uuid not null,
+  seq            bigint not null,
+  lane           int not null,
+  owner          int not null,
+  priority       smallint not null,
+  state          smallint not null default 0,   -- 0 pending, 1 running
+  attempt        smallint not null default 0,   -- attempts that ran or run
+  max_attempts   smallint not null,
+  rescues        smallint not null default 0,   -- leases lost
+  lease_token    uuid,                          -- of the last claim; kept when it gives the job back, so that a repeated call is known
+  worker_id      text,
+  run_at         timestamptz not null,          -- not before
+  deadline       timestamptz,                   -- not after
+  result_ttl     interval,
+  started_at     timestamptz,
+  lease_until    timestamptz,
+  error_category text,
+  error_message  text,
+  progress       json,
+  constraint job_open_pkey primary key (id),
+  constraint job_open_state_is_known check (state in (0, 1)),
+  constraint job_open_running_has_a_lease check (state = 0 or (lease_token is not null and lease_until is not null))
+) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_limit = 2000);
+
+-- None of these columns ever changes. Read only while Redis is away: the order of claims without it.
+create index job_open_in_order on job_open (lane, priority, seq);
+
+create table job_result (
+  id             uuid not null,
+  lane           int not null,
+  owner          int not null,
+  state          smallint not null,             -- 2 completed, 3 failed, 4 cancelled
+  attempt        smallint not null,
+  rescues        smallint not null,
+  lease_token    uuid,                          -- of the attempt that ended it
+  worker_id      text,
+  started_at     timestamptz,
+  finished_at    timestamptz not null default now(),
+  expires_at     timestamptz,                   -- only where the job asked for less than the default retention
+  error_category text,
+  error_message  text,
+  result         json,
+  constraint job_result_pkey primary key (id),
+  constraint job_result_state_is_known check (state in (2, 3, 4))
+) partition by range (id);
+
+create index job_result_by_expiry on job_result (expires_at) where expires_at is not null;
+
+-- A row whose day has no partition yet still finds a place.
+create table job_rest partition of job default;
+create table job_result_rest partition of job_result default;
+
+create table idempotency (
+  owner_service text not null,
+  key           text not null,
+  job_id        uuid not null,
+  fingerprint   bytea not null,
+  expires_at    timestamptz not null,
+  constraint idempotency_pkey primary key (owner_service, key)
+);
+
+create index idempotency_by_expiry on idempotency (expires_at);
+
+-- '*' stands for every task type or profile.
+create table queue_pause (
+  task_type     text not null,
+  model_profile text not null,
+  since         timestamptz not null default now(),
+  constraint queue_pause_pkey primary key (task_type, model_profile)
+);
+
+create table worker (
+  worker_id   text not null,
+  reported_at timestamptz not null default now(),
+  report      json not null,
+  constraint worker_pkey primary key (worker_id)
+);
+
+-- The smallest id a moment can have: a UUID of version 7 begins with 48 bits of Unix milliseconds (RFC 9562, section 5.7).
+create function first_id_at(moment timestamptz) returns uuid language sql immutable as $$
+  select (left(h, 8) || '-' || substr(h, 9, 4) || '-0000-0000-000000000000')::uuid
+  from (select lpad(to_hex(floor(extract(epoch from moment) * 1000)::bigint), 12, '0') as h) t
+$$;
+
+-- Makes the partitions of today and of the days ahead, and drops those of days whose jobs are all final and out of retention.
+-- Answers how many days were made and dropped. Takes an access exclusive lock on job and job_result for the moment of a change.
+create function keep_partitions(days_ahead int, retention interval, out made int, out dropped int) language plpgsql as $$
+declare
+  day  date;
+  name text;
+  kept boolean;
+begin
+  made := 0;
+  dropped := 0;
+  for day in select generate_series((now() at time zone 'UTC')::date, (now() at time zone 'UTC')::date + days_ahead, '1 day')::date loop
+    name := to_char(day, '"job_"YYYYMMDD');
+    continue when to_regclass(name) is not null;
+    execute format('create table %I partition of job for values from (%L) to (%L)',
+                   name, first_id_at(day::timestamp at time zone 'UTC'), first_id_at((day + 1)::timestamp at time zone 'UTC'));
+    execute format('create table %I partition of job_result for values from (%L) to (%L)', replace(name, 'job_', 'job_result_'),
+                   first_id_at(day::timestamp at time zone 'UTC'), first_id_at((day + 1)::timestamp at time zone 'UTC'));
+    made := made + 1;
+  end loop;
+
+  for name in
+    select c.relname from pg_inherits i join pg_class c on c.oid = i.inhrelid
+    where i.inhparent = 'job'::regclass and c.relname ~ '^job_[0-9]{8}$' order by 1
+  loop
+    day := to_date(substr(name, 5), 'YYYYMMDD');
+    continue when (day + 1)::timestamp at time zone 'UTC' + retention > now();
+    continue when exists (select from job_open where id >= first_id_at(day::timestamp at time zone 'UTC')
+                                                 and id < first_id_at((day + 1)::timestamp at time zone 'UTC'));
+    execute format('select exists (select from %I where finished_at > now() - $1)', replace(name, 'job_', 'job_result_')) into kept using retention;
+    continue when kept;
+    execute format('drop table %I', replace(name, 'job_', 'job_result_'));
+    execute format('drop table %I', name);
+    dropped := dropped + 1;
+  end loop;
+end
+$$;

@@ -1,0 +1,50 @@
+using System.Text.Json;
+using AiPlatform.Contracts;
+
+namespace AiPlatform.Jobs;
+
+/// <summary>A job to be submitted; every value has been checked.</summary>
+public sealed record NewJob
+{
+    /// <summary>A UUID of version 7, chosen by the submitter so that it can listen for the end before the job exists.</summary>
+    public Guid Id { get; init; } = Guid.CreateVersion7();
+
+    public string? TenantId { get; init; }
+    public required string OwnerService { get; init; }
+    public string? OwnerRef { get; init; }
+    public required string TaskType { get; init; }
+    public required string ModelProfile { get; init; }
+    public JobPriority Priority { get; init; } = JobPriority.Normal;
+
+    /// <value>Default 3.</value>
+    public int MaxAttempts { get; init; } = 3;
+
+    public required JsonElement Input { get; init; }
+
+    /// <summary>Null to start at once.</summary>
+    public DateTimeOffset? RunAt { get; init; }
+
+    public DateTimeOffset? Deadline { get; init; }
+    public string? IdempotencyKey { get; init; }
+    public Uri? CallbackUrl { get; init; }
+
+    /// <summary>Null for the default retention, <see cref="JobsOptions.Retention"/>.</summary>
+    public TimeSpan? ResultTtl { get; init; }
+
+    /// <summary>W3C trace context to carry to the worker.</summary>
+    public string? Traceparent { get; init; }
+}
+
+public enum SubmitResult
+{
+    /// <summary>The job is new and committed.</summary>
+    Created,
+
+    /// <summary>The same owner submitted the same job under the same idempotency key before; the id is that job's.</summary>
+    Known,
+
+    /// <summary>The same owner used the idempotency key for another job. Nothing of the submission was stored.</summary>
+    KeyConflict,
+}
+
+public readonly record struct SubmitOutcome(Guid Id, SubmitResult Result);

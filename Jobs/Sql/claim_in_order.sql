@@ -1,0 +1,33 @@
+-- Leases the next jobs of the given lanes without Redis: the same order, read from the index job_open_in_order.
+-- In:  $1 lane int[], $2 worker_id text, $3 lease interval, $4 limit int
+-- Out: as claim_jobs.sql.
+-- Locks: the rows it takes; rows that others hold are skipped.
+with head as materialized (
+  select o.id
+  from job_open o
+  where o.id in (
+    select next.id
+    from unnest($1) l (lane)
+    cross join lateral (
+      select p.id from job_open p
+      where p.lane = l.lane and p.state = 0 and p.run_at <= now() and (p.deadline is null or p.deadline > now())
+      order by p.priority, p.seq
+      limit $4
+      for update skip locked
+    ) next
+  )
+  order by o.priority, o.seq
+  limit $4
+), claimed as (
+  update job_open o
+  set state = 1, attempt = o.attempt + 1, lease_token = gen_random_uuid(), worker_id = $2, started_at = now(),
+      lease_until = now() + $3, progress = null
+  from head
+  where o.id = head.id and o.state = 0
+  returning o.id, o.seq, o.attempt, o.lease_token, o.started_at, o.lease_until, o.run_at
+)
+select c.id, c.attempt, c.lease_token, c.started_at, c.lease_until, c.run_at as runnable_at,
+       j.tenant_id, j.owner_service, j.owner_ref, j.task_type, j.model_profile, j.priority, j.max_attempts, j.run_at,
+       j.deadline, j.created_at, j.traceparent, j.input
+from claimed c join job j using (id)
+order by j.priority, c.seq
