@@ -1,0 +1,8 @@
+using System.Text.Json.Serialization;
+
+namespace AiPlatform.ServiceDefaults.Health;
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(ReadinessReport))]
+[JsonSerializable(typeof(LivenessReport))]
+internal sealed partial class HealthJson : JsonSerializerContext;

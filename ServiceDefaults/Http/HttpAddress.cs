@@ -1,0 +1,21 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace AiPlatform.ServiceDefaults.Http;
+
+/// <summary>The address a process was given by its own settings, and the variables that change it.</summary>
+internal sealed record HttpAddress(string Host, int Port, string HostVariable, string PortVariable)
+{
+    public string Url => IPAddress.TryParse(Host, out var ip) && ip.AddressFamily == AddressFamily.InterNetworkV6
+        ? $"http://[{ip}]:{Port}"
+        : $"http://{Host}:{Port}";
+
+    public static HttpAddress Of<TAddress>(IServiceProvider services)
+        where TAddress : class, IHttpAddress, new()
+    {
+        var address = services.GetRequiredService<IOptions<TAddress>>().Value;
+        return new HttpAddress(address.Host, address.Port, TAddress.HostVariable, TAddress.PortVariable);
+    }
+}

@@ -1,0 +1,32 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace AiPlatform.ServiceDefaults.Http;
+
+internal static class HttpAddressExtensions
+{
+    public static void ListenOnHttpAddress(this WebApplication app)
+    {
+        if (GivenUrls(app) is { Count: > 0 } given)
+        {
+            TakenPort.Refuse(given, "ASPNETCORE_URLS");
+        }
+        else if (app.Services.GetService<HttpAddress>() is { } own && (IsSet(own, app.Configuration) || !IsGivenElsewhere(app.Configuration)))
+        {
+            app.Urls.Add(own.Url);
+            TakenPort.Refuse([own.Url], own.PortVariable);
+        }
+    }
+
+    private static List<string> GivenUrls(WebApplication app) =>
+        [.. app.Urls, .. (app.Configuration["urls"] ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)];
+
+    private static bool IsSet(HttpAddress address, IConfiguration configuration) =>
+        !string.IsNullOrWhiteSpace(configuration[address.HostVariable]) || !string.IsNullOrWhiteSpace(configuration[address.PortVariable]);
+
+    private static bool IsGivenElsewhere(IConfiguration configuration) =>
+        !string.IsNullOrEmpty(configuration["http_ports"])
+        || !string.IsNullOrEmpty(configuration["https_ports"])
+        || configuration.GetSection("Kestrel:Endpoints").Exists();
+}

@@ -1,0 +1,79 @@
+using System.Collections;
+using System.Collections.Concurrent;
+using System.ComponentModel.DataAnnotations;
+using System.Globalization;
+using System.Reflection;
+using System.Text.RegularExpressions;
+using Microsoft.Extensions.Configuration;
+
+namespace AiPlatform.ServiceDefaults.Settings;
+
+/// <summary>One property of an options class and the configuration key it is read from.</summary>
+internal sealed partial class Setting
+{
+    private const int ShownLength = 120;
+
+    private static readonly ConcurrentDictionary<Type, IReadOnlyList<Setting>> Known = new();
+
+    private readonly SettingType _type;
+    private readonly bool _isSecret;
+
+    private Setting(PropertyInfo property, string name)
+    {
+        Property = property;
+        Name = name;
+        Rules = [.. property.GetCustomAttributes<ValidationAttribute>().Where(rule => rule is not DataTypeAttribute)];
+        _type = SettingType.Of(property);
+        _isSecret = property.GetCustomAttribute<DataTypeAttribute>()?.DataType == DataType.Password;
+        Expectation = SettingExpectation.Of(_type, Rules);
+    }
+
+    public PropertyInfo Property { get; }
+
+    public string Name { get; }
+
+    public IReadOnlyList<ValidationAttribute> Rules { get; }
+
+    /// <summary>What is allowed, as the subject of a sentence: "a whole number from 1 to 1000".</summary>
+    public string Expectation { get; }
+
+    public static IReadOnlyList<Setting> Of(Type options) => Known.GetOrAdd(options, static type =>
+    [
+        .. from property in type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
+           let key = property.GetCustomAttribute<ConfigurationKeyNameAttribute>()
+           where key is not null
+           select new Setting(property, key.Name),
+    ]);
+
+    /// <summary>The configured text without surrounding blanks, which files of secrets end in; null when there is none.</summary>
+    public string? TextIn(IConfiguration configuration) => configuration[Name]?.Trim() is { Length: > 0 } text ? text : null;
+
+    public bool TryRead(string text, out object? value) => _type.TryRead(text, out value);
+
+    /// <summary>Name and value for a message; never the value of a secret, nor user and password of an address.</summary>
+    public string Shown(string? text) => text switch
+    {
+        null or "" => $"{Name} is not set",
+        _ when _isSecret => $"{Name} is not valid",
+        _ => $"{Name} is '{Shorten(WithoutUser(text))}'",
+    };
+
+    /// <summary>A value as it would be configured.</summary>
+    public static string? Write(object? value) => value switch
+    {
+        null => null,
+        string text => text,
+        bool flag => flag ? "true" : "false",
+        TimeSpan duration => Duration.Write(duration),
+        Enum member => WireNames.Of(member),
+        IEnumerable list => string.Join(',', list.Cast<object?>().Select(Write)),
+        _ => Convert.ToString(value, CultureInfo.InvariantCulture),
+    };
+
+    private static string WithoutUser(string text) => UserInAddress().Replace(text, "//***@");
+
+    private static string Shorten(string text) => text.Length <= ShownLength ? text : text[..ShownLength] + "…";
+
+    [GeneratedRegex(@"//\S*@", RegexOptions.CultureInvariant)]
+    private static partial Regex UserInAddress();
+}

@@ -1,0 +1,47 @@
+using System.Reflection;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Options;
+
+namespace AiPlatform.ServiceDefaults.Startup;
+
+/// <summary>Turns what an operator can repair into one message on standard error and exit code 1, in place of a stack trace and an abort.</summary>
+internal static class StartupFailure
+{
+    private static int _reports;
+
+    public static void ReportReadably()
+    {
+        if (Interlocked.Exchange(ref _reports, 1) == 0)
+            AppDomain.CurrentDomain.UnhandledException += (_, unhandled) => Report((Exception)unhandled.ExceptionObject);
+    }
+
+    /// <summary>The message for a failure that the operator can repair; null for a defect, whose stack trace is wanted.</summary>
+    public static string? Explain(Exception failure, string process)
+    {
+        var reason = failure switch
+        {
+            StartupException => failure.Message,
+            OptionsValidationException invalid => List(invalid.Failures),
+            AggregateException all when all.InnerExceptions.All(inner => inner is OptionsValidationException) =>
+                List(all.InnerExceptions.Cast<OptionsValidationException>().SelectMany(invalid => invalid.Failures)),
+            IOException { InnerException: AddressInUseException } => failure.Message,
+            _ => null,
+        };
+        return reason is null ? null : $"{process} cannot start: {reason}";
+    }
+
+    private static string List(IEnumerable<string> failures)
+    {
+        var lines = failures.Distinct().ToList();
+        var heading = lines.Count == 1 ? "1 setting is not valid." : $"{lines.Count} settings are not valid.";
+        return string.Join(Environment.NewLine + "  ", lines.Prepend(heading));
+    }
+
+    private static void Report(Exception failure)
+    {
+        if (Explain(failure, Assembly.GetEntryAssembly()?.GetName().Name ?? "The process") is not { } message)
+            return;
+        Console.Error.WriteLine(message);
+        Environment.Exit(1);
+    }
+}

@@ -1,0 +1,59 @@
+using System.Reflection;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using OpenTelemetry;
+using OpenTelemetry.Resources;
+
+namespace AiPlatform.ServiceDefaults.Telemetry;
+
+internal static class TelemetryExtensions
+{
+    // "Npgsql" is also added by AddNpgsqlDataSource; a process without it pays nothing for the name.
+    private static readonly string[] Sources = ["AiPlatform.*", "Microsoft.AspNetCore", "System.Net.Http", "Npgsql"];
+
+    private static readonly string[] Meters =
+    [
+        "AiPlatform.*",
+        "Microsoft.AspNetCore.Hosting",
+        "Microsoft.AspNetCore.Server.Kestrel",
+        "Microsoft.AspNetCore.Diagnostics",
+        "Microsoft.AspNetCore.RateLimiting",
+        "System.Net.Http",
+        "System.Runtime",
+        "Npgsql",
+    ];
+
+    public static void AddTelemetry(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<IStartupFilter, RequestSpans>();
+
+        // Traces and metrics are on without an exporter too: the trace id travels with each job and stands in its log lines.
+        var telemetry = builder.Services.AddOpenTelemetry()
+            .ConfigureResource(resource => Describe(resource, builder.Environment))
+            .WithTracing(tracing => tracing.AddSource(Sources))
+            .WithMetrics(metrics => metrics.AddMeter(Meters));
+
+        if (string.IsNullOrWhiteSpace(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
+            return;
+
+        telemetry.WithLogging(null, logs =>
+        {
+            logs.IncludeFormattedMessage = true;
+            logs.IncludeScopes = true;
+        });
+        telemetry.UseOtlpExporter();
+    }
+
+    private static void Describe(ResourceBuilder resource, IHostEnvironment environment)
+    {
+        var version = Assembly.GetEntryAssembly()?.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion;
+
+        // Later detectors win: OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES, which Aspire sets for each replica, come last.
+        resource.Clear()
+            .AddTelemetrySdk()
+            .AddService(environment.ApplicationName, serviceNamespace: "AiPlatform", serviceVersion: version)
+            .AddAttributes([new("deployment.environment.name", environment.EnvironmentName)])
+            .AddEnvironmentVariableDetector();
+    }
+}

@@ -1,0 +1,8 @@
+namespace AiPlatform.ServiceDefaults.Sample;
+
+internal enum LoopEnd
+{
+    OnShutdown,
+    WithFault,
+    WithTimeout,
+}
