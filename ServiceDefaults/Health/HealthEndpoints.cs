@@ -10,18 +10,17 @@ namespace AiPlatform.ServiceDefaults.Health;
 
 internal static class HealthEndpoints
 {
-    // Below the usual probe timeouts' sum, and long enough for a new connection to a busy server.
+    // Long enough for a new connection to a busy server, and shorter than the 5 s that orchestrators usually grant a probe.
     private static readonly TimeSpan CheckTimeout = TimeSpan.FromSeconds(4);
 
     public static void AddReadiness(this IHostApplicationBuilder builder)
     {
         builder.Services.AddSingleton<Readiness>();
         builder.Services.AddHealthChecks();
-        // The checks of client packages come without a limit of their own.
         builder.Services.PostConfigure<HealthCheckServiceOptions>(options =>
         {
-            foreach (var check in options.Registrations.Where(check => check.Timeout == Timeout.InfiniteTimeSpan))
-                check.Timeout = CheckTimeout;
+            foreach (var check in options.Registrations)
+                Harden(check);
         });
     }
 
@@ -30,6 +29,25 @@ internal static class HealthEndpoints
         var probes = routes.MapGroup("").DisableHttpMetrics().AllowAnonymous().ExcludeFromDescription();
         probes.MapGet("/healthz", Live);
         probes.MapGet("/readyz", ReadyAsync);
+    }
+
+    // The checks of client packages have no time limit, and one that cannot be constructed would turn the whole answer into a 500.
+    private static void Harden(HealthCheckRegistration check)
+    {
+        if (check.Timeout == Timeout.InfiniteTimeSpan)
+            check.Timeout = CheckTimeout;
+        var construct = check.Factory;
+        check.Factory = services =>
+        {
+            try
+            {
+                return construct(services);
+            }
+            catch (Exception fault)
+            {
+                return new BrokenCheck(fault);
+            }
+        };
     }
 
     private static JsonHttpResult<LivenessReport> Live() => TypedResults.Json(new LivenessReport("ok"), HealthJson.Default.LivenessReport);

@@ -6,6 +6,9 @@ namespace AiPlatform.ServiceDefaults.Settings;
 /// <summary>Says what is allowed in one phrase: the type and the bounds that its rules set.</summary>
 internal static class SettingExpectation
 {
+    // Unlike the older attributes this one shows its default text as if it were given.
+    private static readonly string? AllowedValuesOwnWords = new AllowedValuesAttribute().ErrorMessage;
+
     public static string Of(SettingType type, IEnumerable<ValidationAttribute> rules)
     {
         var expectation = type.Expectation;
@@ -13,7 +16,10 @@ internal static class SettingExpectation
         {
             expectation = rule switch
             {
+                // The bounds show how a duration is written.
+                RangeAttribute range when range.OperandType == typeof(TimeSpan) => $"a duration {Bounds(range)}",
                 RangeAttribute range => $"{expectation} {Bounds(range)}",
+                StringLengthAttribute { MinimumLength: 0 } length => $"text of at most {length.MaximumLength} characters",
                 StringLengthAttribute length => $"text of {length.MinimumLength} to {length.MaximumLength} characters",
                 AllowedValuesAttribute allowed => $"one of {string.Join(", ", allowed.Values.Select(Setting.Write))}",
                 _ => expectation,
@@ -25,7 +31,8 @@ internal static class SettingExpectation
     /// <summary>Whether the phrase says all about this rule. A rule with words of its own is explained by them.</summary>
     public static bool Explains(ValidationAttribute rule) =>
         rule is RangeAttribute or StringLengthAttribute or AllowedValuesAttribute or RequiredAttribute
-        && rule is { ErrorMessage: null, ErrorMessageResourceName: null };
+        && (rule.ErrorMessage is null || rule.ErrorMessage == AllowedValuesOwnWords)
+        && rule.ErrorMessageResourceName is null;
 
     private static string Bounds(RangeAttribute range)
     {

@@ -1,0 +1,43 @@
+using System.Collections.Concurrent;
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace AiPlatform.ServiceDefaults.Tests;
+
+/// <summary>Takes what an OTLP/HTTP exporter sends, by path.</summary>
+internal sealed class OtlpReceiver : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly ConcurrentDictionary<string, string> _received = new();
+
+    private OtlpReceiver(WebApplication app) => _app = app;
+
+    public string Url => _app.Urls.First();
+
+    public static async Task<OtlpReceiver> StartAsync()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        var receiver = new OtlpReceiver(builder.Build());
+        receiver._app.Urls.Add("http://127.0.0.1:0");
+        receiver._app.MapPost("/v1/{signal}", receiver.TakeAsync);
+        await receiver._app.StartAsync(TestContext.Current.CancellationToken);
+        return receiver;
+    }
+
+    /// <summary>All bodies sent for a signal. Names and texts stand in protobuf as they are.</summary>
+    public string Received(string signal) => _received.GetValueOrDefault(signal, "");
+
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
+
+    private async Task TakeAsync(string signal, HttpRequest request)
+    {
+        using var body = new MemoryStream();
+        await request.Body.CopyToAsync(body, request.HttpContext.RequestAborted);
+        _received.AddOrUpdate(signal, Text, (_, before) => before + Text(signal));
+
+        string Text(string _) => Encoding.Latin1.GetString(body.ToArray());
+    }
+}

@@ -1,0 +1,9 @@
+using Microsoft.Extensions.Configuration;
+
+namespace AiPlatform.ServiceDefaults.Tests;
+
+internal sealed class UnknownType
+{
+    [ConfigurationKeyName("T_VERSION")]
+    public Version? Version { get; set; }
+}
