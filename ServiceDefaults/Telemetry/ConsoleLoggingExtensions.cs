@@ -12,6 +12,8 @@ internal static class ConsoleLoggingExtensions
         // Several lines for each request, also those of probes; spans and metrics tell the same.
         new("Logging:LogLevel:Microsoft.AspNetCore", "Warning"),
         new("Logging:LogLevel:System.Net.Http.HttpClient", "Warning"),
+        // The text of every statement.
+        new("Logging:LogLevel:Npgsql", "Warning"),
         // A stack trace for every probe while a dependency is down; Readiness logs each change once.
         new("Logging:LogLevel:Microsoft.Extensions.Diagnostics.HealthChecks", "None"),
     ];
