@@ -44,7 +44,7 @@ public static class AspirePostgreSqlNpgsqlExtensions
     {
         if (string.IsNullOrEmpty(settings.ConnectionString))
             throw new InvalidOperationException(
-                $"ConnectionString is missing. It should be provided in 'ConnectionStrings:{connectionName}' or 'Aspire:Npgsql:ConnectionString'.");
+                $"ConnectionString is missing. It should be provided in 'ConnectionStrings:{connectionName}' or 'Aspire:Npgsql'.");
 
         var dataSource = new NpgsqlDataSourceBuilder(settings.ConnectionString);
         dataSource.UseLoggerFactory(services.GetService<ILoggerFactory>());

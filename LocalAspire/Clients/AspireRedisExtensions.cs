@@ -35,7 +35,7 @@ public static class AspireRedisExtensions
     {
         if (string.IsNullOrEmpty(settings.ConnectionString))
             throw new InvalidOperationException(
-                $"ConnectionString is missing. It should be provided in 'ConnectionStrings:{connectionName}' or 'Aspire:StackExchange:Redis:ConnectionString'.");
+                $"ConnectionString is missing. It should be provided in 'ConnectionStrings:{connectionName}' or 'Aspire:StackExchange:Redis'.");
 
         var options = ConfigurationOptions.Parse(settings.ConnectionString);
         options.AbortOnConnectFail = false;

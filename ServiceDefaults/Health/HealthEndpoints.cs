@@ -52,7 +52,8 @@ internal static class HealthEndpoints
 
     private static JsonHttpResult<LivenessReport> Live() => TypedResults.Json(new LivenessReport("ok"), HealthJson.Default.LivenessReport);
 
-    private static async Task<JsonHttpResult<ReadinessReport>> ReadyAsync(Readiness readiness, HttpContext context, CancellationToken cancellationToken)
+    private static async Task<JsonHttpResult<ReadinessReport>> ReadyAsync(
+        Readiness readiness, HttpContext context, CancellationToken cancellationToken)
     {
         context.Response.Headers.CacheControl = "no-store";
         var report = await readiness.ReportAsync(cancellationToken);

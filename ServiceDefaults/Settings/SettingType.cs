@@ -13,10 +13,11 @@ internal sealed record SettingType(string Expectation, Func<string, object?> Par
 
     public static SettingType Of(PropertyInfo property)
     {
+        var name = $"{property.DeclaringType?.Name}.{property.Name}";
         if (property.SetMethod is null)
-            throw new NotSupportedException($"{property.DeclaringType?.Name}.{property.Name} cannot be bound: it has no setter.");
+            throw new NotSupportedException($"{name} cannot be bound: it has no setter.");
         return Of(property.PropertyType)
-            ?? throw new NotSupportedException($"{property.DeclaringType?.Name}.{property.Name} cannot be bound: {property.PropertyType.Name} is not a type of setting.");
+            ?? throw new NotSupportedException($"{name} cannot be bound: {property.PropertyType.Name} is not a type of setting.");
     }
 
     private static SettingType? Of(Type type)
@@ -73,5 +74,5 @@ internal sealed record SettingType(string Expectation, Func<string, object?> Par
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) ? number : null;
 
     private static Uri? ParseAddress(string text) =>
-        Uri.TryCreate(text, UriKind.Absolute, out var address) && (address.Scheme == Uri.UriSchemeHttp || address.Scheme == Uri.UriSchemeHttps) ? address : null;
+        Uri.TryCreate(text, UriKind.Absolute, out var address) && address is { Scheme: "http" or "https" } ? address : null;
 }

@@ -9,7 +9,8 @@ namespace AiPlatform.ServiceDefaults.Startup;
 /// of .NET 10 stops too, but exits 0 (dotnet/runtime#67146). A loop cancelled while nobody is stopping, such as by an HTTP timeout it does not
 /// catch, has failed as well.
 /// </summary>
-internal sealed partial class FailFast(IServiceProvider services, IHostApplicationLifetime lifetime, ILogger<FailFast> logger) : IHostedLifecycleService
+internal sealed partial class FailFast(IServiceProvider services, IHostApplicationLifetime lifetime, ILogger<FailFast> logger)
+    : IHostedLifecycleService
 {
     private Task[] _watches = [];
 

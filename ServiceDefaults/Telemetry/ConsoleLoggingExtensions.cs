@@ -18,7 +18,9 @@ internal static class ConsoleLoggingExtensions
         new("Logging:LogLevel:Microsoft.Extensions.Diagnostics.HealthChecks", "None"),
     ];
 
-    /// <summary>One short line per event for a person at a terminal; JSON for a machine that collects. The usual <c>Logging:…</c> settings win.</summary>
+    /// <summary>
+    /// One short line per event for a person at a terminal; JSON for a machine that collects. The usual <c>Logging:…</c> settings win.
+    /// </summary>
     public static void AddConsoleLogging(this IHostApplicationBuilder builder)
     {
         builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = QuietByDefault });

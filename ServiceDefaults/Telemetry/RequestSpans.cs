@@ -75,5 +75,6 @@ internal sealed class RequestSpans : IStartupFilter
     }
 
     // Any text may come as a method; as a span name it would be unbounded.
-    private static bool IsKnown(string method) => method is "GET" or "POST" or "PUT" or "PATCH" or "DELETE" or "HEAD" or "OPTIONS" or "TRACE" or "CONNECT";
+    private static bool IsKnown(string method) =>
+        method is "GET" or "POST" or "PUT" or "PATCH" or "DELETE" or "HEAD" or "OPTIONS" or "TRACE" or "CONNECT";
 }

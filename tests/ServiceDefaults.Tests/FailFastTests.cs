@@ -31,7 +31,8 @@ public sealed class FailFastTests
     public async Task Settings_that_are_not_valid_are_one_message_without_a_stack_trace()
     {
         using var sample = SampleProcess.Start(
-            ("SAMPLE_CLAIM_LIMIT", "abc"), ("SAMPLE_TOKEN", "geheim"), ("SAMPLE_LOOP_END", "never"), ("HTTP_HOST", "example"), ("HTTP_PORT", "70000"));
+            ("SAMPLE_CLAIM_LIMIT", "abc"), ("SAMPLE_TOKEN", "geheim"), ("SAMPLE_LOOP_END", "never"),
+            ("HTTP_HOST", "example"), ("HTTP_PORT", "70000"));
 
         var (exitCode, output, error) = await sample.EndAsync();
 

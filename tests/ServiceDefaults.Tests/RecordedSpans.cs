@@ -4,7 +4,9 @@ using OpenTelemetry;
 
 namespace AiPlatform.ServiceDefaults.Tests;
 
-/// <summary>Keeps the spans of one trace that an exporter would get: sources are heard in the whole process, also those of tests beside this one.</summary>
+/// <summary>
+/// Keeps the spans of one trace that an exporter would get. Sources are heard in the whole process, also those of tests beside this one.
+/// </summary>
 internal sealed class RecordedSpans(ActivityTraceId trace) : BaseProcessor<Activity>
 {
     private readonly ConcurrentQueue<Activity> _spans = new();

@@ -35,7 +35,8 @@ internal sealed class SampleProcess : IDisposable
             if (line.IndexOf(announcement, StringComparison.Ordinal) is var at and >= 0)
                 return line[(at + announcement.Length)..].Trim();
         }
-        throw new InvalidOperationException($"The sample ended: {await _process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken)}");
+        var error = await _process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        throw new InvalidOperationException($"The sample ended: {error}");
     }
 
     public async Task TerminateAsync()

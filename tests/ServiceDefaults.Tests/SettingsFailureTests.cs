@@ -50,7 +50,9 @@ public sealed class SettingsFailureTests
 
     [Fact]
     public void A_long_value_is_shortened() => Assert.EndsWith(
-        $"R_LIMIT is '{new string('9', 120)}…': a whole number from 1 to 1000 is expected.", Refusal("--R_URL=x", $"--R_LIMIT={new string('9', 5000)}"), StringComparison.Ordinal);
+        $"R_LIMIT is '{new string('9', 120)}…': a whole number from 1 to 1000 is expected.",
+        Refusal("--R_URL=x", $"--R_LIMIT={new string('9', 5000)}"),
+        StringComparison.Ordinal);
 
     [Fact]
     public void A_defect_is_not_explained_away() => Assert.Null(StartupFailure.Explain(new InvalidOperationException("defect"), "Sample"));
@@ -59,7 +61,9 @@ public sealed class SettingsFailureTests
     public void A_library_adds_its_own_failures_to_the_message()
     {
         var refusal = Refusal(
-            builder => builder.Services.AddOptions<EveryType>().Validate(options => options.Text.Length > 100, "DATABASE_URL is not a connection string.").ValidateOnStart(),
+            builder => builder.Services.AddOptions<EveryType>()
+                .Validate(options => options.Text.Length > 100, "DATABASE_URL is not a connection string.")
+                .ValidateOnStart(),
             "--R_URL=x", "--R_LIMIT=0");
 
         Assert.Equal(

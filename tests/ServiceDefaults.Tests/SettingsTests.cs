@@ -6,6 +6,8 @@ namespace AiPlatform.ServiceDefaults.Tests;
 
 public sealed class SettingsTests
 {
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, NewLine = "\n" };
+
     [Fact]
     public void Every_type_of_setting_is_read()
     {
@@ -16,9 +18,29 @@ public sealed class SettingsTests
 
         Assert.Equal(
             """
-            {"Text":"a b","Whole":-7,"Long":9000000000,"Number":12.5,"Flag":false,"Duration":"01:30:00","Address":"https://example.com/v1","Level":2,"Names":["a","b","c"],"Addresses":["http://a:1","http://b:2"],"Optional":5,"NotASetting":"untouched"}
+            {
+              "Text": "a b",
+              "Whole": -7,
+              "Long": 9000000000,
+              "Number": 12.5,
+              "Flag": false,
+              "Duration": "01:30:00",
+              "Address": "https://example.com/v1",
+              "Level": 2,
+              "Names": [
+                "a",
+                "b",
+                "c"
+              ],
+              "Addresses": [
+                "http://a:1",
+                "http://b:2"
+              ],
+              "Optional": 5,
+              "NotASetting": "untouched"
+            }
             """,
-            JsonSerializer.Serialize(options));
+            JsonSerializer.Serialize(options, Indented));
     }
 
     [Fact]

@@ -33,7 +33,9 @@ public sealed partial class TelemetryExportTests
         }
 
         AssertContains(receiver.Received("traces"), "telephony-worker", "replica-2", "GET /jobs/{id}", "claim job");
-        AssertContains(receiver.Received("metrics"), "telephony-worker", "aiplatform.tests.claimed", "http.server.request.duration", "dotnet.gc.collections");
+        AssertContains(
+            receiver.Received("metrics"),
+            "telephony-worker", "aiplatform.tests.claimed", "http.server.request.duration", "dotnet.gc.collections");
         AssertContains(receiver.Received("logs"), "telephony-worker", "Job 7 was claimed.");
         Assert.DoesNotContain("/healthz", receiver.Received("metrics"), StringComparison.Ordinal);
     }
