@@ -1,3 +1,4 @@
+using System.Text.Json;
 using AiPlatform.Contracts;
 
 namespace AiPlatform.Jobs;
@@ -16,6 +17,11 @@ public readonly record struct JobFence(Guid Id, Guid LeaseToken)
 /// <param name="Wait">How long to wait for the first job; zero to answer at once.</param>
 public sealed record ClaimRequest(
     string WorkerId, IReadOnlyList<string> TaskTypes, IReadOnlyList<string> ModelProfiles, int Limit, TimeSpan Lease, TimeSpan Wait);
+
+/// <summary>A worker's sign of life for one job.</summary>
+/// <param name="Lease">How long the lease is to hold from now.</param>
+/// <param name="Progress">What to show in the job; null keeps the last report.</param>
+public readonly record struct Renewal(JobFence Fence, TimeSpan Lease, JsonElement? Progress);
 
 /// <summary>What became of a renewal.</summary>
 /// <param name="LeaseUntil">The new end of the lease, by the database's clock; null unless renewed.</param>

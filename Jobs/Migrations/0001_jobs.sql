@@ -140,6 +140,9 @@ begin
   for day in select generate_series((now() at time zone 'UTC')::date, (now() at time zone 'UTC')::date + days_ahead, '1 day')::date loop
     name := to_char(day, '"job_"YYYYMMDD');
     continue when to_regclass(name) is not null;
+    -- A day that began without a partition has rows in the rest; it stays there.
+    continue when exists (select from job_rest where id >= first_id_at(day::timestamp at time zone 'UTC')
+                                                 and id < first_id_at((day + 1)::timestamp at time zone 'UTC'));
     execute format('create table %I partition of job for values from (%L) to (%L)',
                    name, first_id_at(day::timestamp at time zone 'UTC'), first_id_at((day + 1)::timestamp at time zone 'UTC'));
     execute format('create table %I partition of job_result for values from (%L) to (%L)', replace(name, 'job_', 'job_result_'),
@@ -161,5 +164,9 @@ begin
     execute format('drop table %I', name);
     dropped := dropped + 1;
   end loop;
+
+  delete from job_result_rest where finished_at < now() - retention;
+  delete from job_rest j where j.id < first_id_at(now() - retention)
+    and not exists (select from job_open o where o.id = j.id) and not exists (select from job_result r where r.id = j.id);
 end
 $$;

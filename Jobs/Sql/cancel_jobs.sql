@@ -1,9 +1,9 @@
 -- Cancels jobs that are not final. A running one loses its lease: its worker can record nothing any more.
--- In: $1 id uuid[]. Out: id, lane, was_running. Locks: the cancelled rows.
+-- In: $1 id uuid[]. Out: id, lane, was_running bool, at. Locks: the cancelled rows.
 with ended as (
   delete from job_open where id = any ($1) returning *
 ), kept as (
   insert into job_result (id, lane, owner, state, attempt, rescues, lease_token, worker_id, started_at, expires_at)
   select id, lane, owner, 4, attempt, rescues, lease_token, worker_id, started_at, now() + result_ttl from ended
 )
-select id, lane, state = 1 as was_running from ended
+select id, lane, state = 1 as was_running, now() as at from ended

@@ -24,9 +24,9 @@ with head as materialized (
       lease_until = now() + $3, progress = null
   from head
   where o.id = head.id and o.state = 0
-  returning o.id, o.seq, o.attempt, o.lease_token, o.started_at, o.lease_until, o.run_at
+  returning o.id, o.seq, o.attempt, o.lease_token, o.started_at, o.lease_until, o.run_at, o.worker_id
 )
-select c.id, c.attempt, c.lease_token, c.started_at, c.lease_until, c.run_at as runnable_at,
+select c.id, c.attempt, c.lease_token, c.worker_id, c.started_at, c.lease_until, c.run_at as runnable_at,
        j.tenant_id, j.owner_service, j.owner_ref, j.task_type, j.model_profile, j.priority, j.max_attempts, j.run_at,
        j.deadline, j.created_at, j.traceparent, j.input
 from claimed c join job j using (id)

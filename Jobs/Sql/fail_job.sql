@@ -1,6 +1,6 @@
 -- Records a failed attempt by its fence: the job waits for another attempt, or is final.
 -- In:  $1 id uuid, $2 lease_token uuid, $3 error_category text, $4 error_message text, $5 may be tried again bool, $6 pause interval
--- Out: id, lane, attempt, retried bool, started_at, finished_at; no row when the fence is stale or was recorded before.
+-- Out: id, lane, retried bool, started_at, finished_at; no row when the fence is stale or was recorded before.
 -- Locks: the job's row. It is not tried again when its deadline would pass during the pause.
 with mine as (
   select id, ($5 and attempt < max_attempts and (deadline is null or deadline > now() + $6)) as again
@@ -12,13 +12,13 @@ with mine as (
   set state = 0, run_at = now() + $6, worker_id = null, lease_until = null, progress = null, error_category = $3, error_message = $4
   from mine m
   where o.id = m.id and m.again
-  returning o.id, o.lane, o.attempt, o.started_at
+  returning o.id, o.lane, o.started_at
 ), ended as (
   delete from job_open o using mine m where o.id = m.id and not m.again returning o.*
 ), kept as (
   insert into job_result (id, lane, owner, state, attempt, rescues, lease_token, worker_id, started_at, expires_at, error_category, error_message)
   select id, lane, owner, 3, attempt, rescues, lease_token, worker_id, started_at, now() + result_ttl, $3, $4 from ended
 )
-select id, lane, attempt, true as retried, started_at, now() as finished_at from requeued
+select id, lane, true as retried, started_at, now() as finished_at from requeued
 union all
-select id, lane, attempt, false, started_at, now() from ended
+select id, lane, false, started_at, now() from ended

@@ -1,7 +1,7 @@
 -- Takes jobs back from workers that stopped renewing. The attempt is not spent, but a job that lost its lease too often is failed:
 -- it may be what kills the workers.
 -- In:  $1 id uuid[], $2 most rescues int
--- Out: id, lane, quarantined bool. Locks: the changed rows; a row that somebody is renewing or finishing is skipped.
+-- Out: id, lane, quarantined bool, at. Locks: the changed rows; a row that somebody is renewing or finishing is skipped.
 with expired as (
   select id, rescues + 1 > $2 as quarantined
   from job_open
@@ -22,6 +22,6 @@ with expired as (
          'Its workers stopped renewing the lease ' || rescues + 1 || ' times, the last one ' || worker_id || '. It was not run again.'
   from ended
 )
-select id, lane, false as quarantined from requeued
+select id, lane, false as quarantined, now() as at from requeued
 union all
-select id, lane, true from ended
+select id, lane, true, now() from ended

@@ -1,0 +1,96 @@
+using StackExchange.Redis;
+
+namespace AiPlatform.Jobs.Index;
+
+/// <summary>Waiting without polling. A ring only says "look again": what happened is read from the store, so a ring that is lost
+/// costs time, never an answer.</summary>
+sealed class JobBell(RedisLink link, QueueKeys keys)
+{
+    TaskCompletionSource _work = New();
+
+    /// <summary>The client keeps subscriptions over reconnects; those made while Redis is away are sent when it is back.</summary>
+    public Task StartAsync() => link.TryAsync(async _ =>
+    {
+        await Task.WhenAll(link.Subscriber.SubscribeAsync(keys.Wake, OnWake), link.Subscriber.SubscribeAsync(keys.Stopped, OnStopped));
+        return true;
+    }, writes: false);
+
+    /// <summary>Raised on a thread of the Redis client.</summary>
+    public event Action<Guid>? Stopped;
+
+    /// <summary>Completes at the next sign of new work anywhere. Take it before looking, or a sign between the two is missed.</summary>
+    public Task NextWork => Volatile.Read(ref _work).Task;
+
+    public Task RingJobAsync(Guid id) => link.TryAsync(
+        redis => redis.PublishAsync(keys.Bell(id), "changed", CommandFlags.FireAndForget), writes: false);
+
+    public Task RingStoppedAsync(Guid id) => link.TryAsync(
+        redis => redis.PublishAsync(keys.Stopped, id.ToString(), CommandFlags.FireAndForget), writes: false);
+
+    /// <summary>Hears one job's bell from now until disposed.</summary>
+    /// <param name="onlyEnd">Leave out everything but the final status.</param>
+    public async Task<JobListener> ListenAsync(Guid id, bool onlyEnd)
+    {
+        var listener = new JobListener(link, keys.Bell(id), onlyEnd);
+        await link.TryAsync(async _ =>
+        {
+            await listener.StartAsync();
+            return true;
+        }, writes: false);
+        return listener;
+    }
+
+    void OnWake(RedisChannel channel, RedisValue message)
+    {
+        Interlocked.Exchange(ref _work, New()).TrySetResult();
+    }
+
+    void OnStopped(RedisChannel channel, RedisValue message)
+    {
+        if (Guid.TryParse((string?)message, out var id))
+        {
+            Stopped?.Invoke(id);
+        }
+    }
+
+    static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+}
+
+/// <summary>One subscription to one job's bell.</summary>
+sealed class JobListener(RedisLink link, RedisChannel channel, bool onlyEnd) : IAsyncDisposable
+{
+    /// <summary>What finish.lua says.</summary>
+    const string Finished = "finished";
+
+    readonly SemaphoreSlim _rung = new(0);
+
+    public Task StartAsync() => link.Subscriber.SubscribeAsync(channel, OnRing);
+
+    /// <summary>Waits for a ring since the last wait, at most this long.</summary>
+    public Task WaitAsync(TimeSpan atMost, CancellationToken ct) => _rung.WaitAsync(atMost, ct);
+
+    public async ValueTask DisposeAsync()
+    {
+        await link.TryAsync(async _ =>
+        {
+            await link.Subscriber.UnsubscribeAsync(channel, OnRing);
+            return true;
+        }, writes: false);
+        _rung.Dispose();
+    }
+
+    void OnRing(RedisChannel from, RedisValue message)
+    {
+        try
+        {
+            if (_rung.CurrentCount == 0 && (!onlyEnd || message == Finished))
+            {
+                _rung.Release();
+            }
+        }
+        catch (ObjectDisposedException)
+        {
+            // A ring that was on its way while the listener left has nobody to reach.
+        }
+    }
+}

@@ -1,0 +1,47 @@
+using Microsoft.Extensions.Options;
+using StackExchange.Redis;
+
+namespace AiPlatform.Jobs.Index;
+
+/// <summary>Every Redis key and channel, its type and its lifetime. All of them can be lost: what they say can be read again from Postgres,
+/// except a job's token events, which are there for whoever is watching. One hash tag keeps them on one node of a cluster.</summary>
+sealed class QueueKeys(IOptions<JobsOptions> options)
+{
+    readonly string _prefix = $"{{{options.Value.KeyPrefix}}}:";
+
+    /// <summary>String; no expiry. There while the index is complete; when it is missing, the index is rebuilt from Postgres.</summary>
+    public RedisKey Epoch => _prefix + "epoch";
+
+    /// <summary>Sorted set a lane; no expiry. Member: job id. Score: see <see cref="Score"/>.</summary>
+    public RedisKey Lane(int lane) => $"{_prefix}ready:{lane}";
+
+    /// <summary>String; no expiry. The highest lane id that was ever pushed, so that a worker notices lanes it does not know.</summary>
+    public RedisKey Lanes => _prefix + "lanes";
+
+    /// <summary>Sorted set; no expiry. Member: id of a job that was handed out and is not finished. Score: when to check on it (ms).</summary>
+    public RedisKey Taken => _prefix + "taken";
+
+    /// <summary>Sorted set; no expiry. Member: id of a job that may not start yet. Score: when it may (ms).</summary>
+    public RedisKey Delayed => _prefix + "delayed";
+
+    /// <summary>Set; no expiry. Members: ids of paused lanes, or '*' for all.</summary>
+    public RedisKey Paused => _prefix + "paused";
+
+    /// <summary>Stream a job, bounded; expires after the last event. Fields: type, data.</summary>
+    public RedisKey Events(Guid id) => $"{_prefix}events:{id}";
+
+    /// <summary>String a job; expires with its events. Start of the latest claim that wrote events, in microseconds.</summary>
+    public RedisKey EventsFence(Guid id) => $"{_prefix}events:{id}:fence";
+
+    /// <summary>Channel: some lane has a new job.</summary>
+    public RedisChannel Wake => new(_prefix + "wake", RedisChannel.PatternMode.Literal);
+
+    /// <summary>Channel: the job whose id is the message was cancelled or taken back while it ran.</summary>
+    public RedisChannel Stopped => new(_prefix + "stopped", RedisChannel.PatternMode.Literal);
+
+    /// <summary>Channel of one job: something about it changed, or it has a new event.</summary>
+    public RedisChannel Bell(Guid id) => new($"{_prefix}bell:{id}", RedisChannel.PatternMode.Literal);
+
+    /// <summary>Priority first, then order of submission: exact in a double up to 2^44 submissions, as 5 × 2^44 is below 2^53.</summary>
+    public static double Score(short priority, long seq) => priority * (double)(1L << 44) + seq;
+}

@@ -1,0 +1,171 @@
+using AiPlatform.Jobs.Store;
+using StackExchange.Redis;
+
+namespace AiPlatform.Jobs.Index;
+
+/// <summary>The order of waiting jobs, in Redis: disposable, idempotent, never the truth. False or null answers mean that Redis is away.</summary>
+sealed class ReadyIndex(RedisLink link, QueueKeys keys)
+{
+    /// <summary>A handed-out job that was not claimed is found this long after: well within the ten seconds promised.</summary>
+    public static readonly TimeSpan CheckAfter = TimeSpan.FromSeconds(5);
+
+    /// <summary>Jobs a script call; Redis serves nobody else meanwhile.</summary>
+    const int Chunk = 500;
+
+    static readonly LuaFile Push = new("push");
+    static readonly LuaFile ShowMissing = new("show_missing");
+    static readonly LuaFile Take = new("take");
+    static readonly LuaFile Finish = new("finish");
+    static readonly LuaFile Hold = new("hold");
+    static readonly LuaFile Recheck = new("recheck");
+    static readonly LuaFile Due = new("due");
+
+    /// <summary>Shows jobs that have just become pending, wherever they stood.</summary>
+    public Task<bool> MoveAsync(IReadOnlyList<OpenRow> rows) => PushAsync(rows, "move");
+
+    /// <summary>Shows pending jobs, but leaves alone those that were handed out since they were looked up.</summary>
+    public Task<bool> RepairAsync(IReadOnlyList<OpenRow> rows) => PushAsync(rows, "repair");
+
+    /// <summary>Adds waiting jobs that stand nowhere in the index; answers how many there were.</summary>
+    public Task<(bool Done, int Missing)> ShowMissingAsync(IReadOnlyList<OpenRow> rows) => EachChunkAsync(ShowMissing, rows, []);
+
+    async Task<bool> PushAsync(IReadOnlyList<OpenRow> rows, string mode) => (await EachChunkAsync(Push, rows, [mode])).Done;
+
+    async Task<(bool Done, int Count)> EachChunkAsync(LuaFile script, IReadOnlyList<OpenRow> rows, RedisValue[] first)
+    {
+        var count = 0;
+        foreach (var chunk in rows.Chunk(Chunk))
+        {
+            var lanes = LaneKeys(chunk, first: 3);
+            List<RedisValue> arguments = [.. first, chunk.Max(row => row.Lane), (string)keys.Wake!];
+            foreach (var row in chunk)
+            {
+                arguments.AddRange([lanes[row.Lane], QueueKeys.Score(row.Priority, row.Seq), Text(row.Id), row.DelayMs]);
+            }
+            RedisKey[] all = [keys.Taken, keys.Delayed, keys.Lanes, .. lanes.Keys.Select(keys.Lane)];
+            var (done, answer) = await link.TryAsync(redis => script.RunAsync(redis, all, [.. arguments]), writes: true);
+            if (!done)
+            {
+                return (false, count);
+            }
+            count += (int)answer!;
+        }
+        return (true, count);
+    }
+
+    /// <summary>Hands out up to <paramref name="limit"/> ids of the lanes, highest priority and oldest first.</summary>
+    /// <param name="highest">The highest lane id that the caller knows.</param>
+    public async Task<Taken> TakeAsync(int[] lanes, int highest, int limit)
+    {
+        RedisKey[] all = [keys.Epoch, keys.Paused, keys.Lanes, keys.Taken, .. lanes.Select(keys.Lane)];
+        RedisValue[] arguments = [limit, highest, (long)CheckAfter.TotalMilliseconds, .. lanes.Select(lane => (RedisValue)lane)];
+        var (done, answer) = await link.TryAsync(redis => Take.RunAsync(redis, all, arguments), writes: false);
+        if (!done)
+        {
+            return new Taken(TakeCode.NoIndex, []);
+        }
+        var values = (RedisResult[])answer!;
+        return new Taken((TakeCode)(int)values[0], [.. values.Skip(1).Select(value => Guid.Parse((string)value!))]);
+    }
+
+    /// <summary>Takes a final job out and rings its bell.</summary>
+    public Task FinishAsync(Guid id, int lane) => link.TryAsync(
+        redis => Finish.RunAsync(redis, [keys.Taken, keys.Delayed, keys.Lane(lane), keys.Events(id)],
+            [Text(id), (string)keys.Bell(id)!, (long)JobEvents.KeptAfterEnd.TotalSeconds]),
+        writes: false);
+
+    /// <summary>Takes ids out that are no open jobs.</summary>
+    public Task ForgetAsync(IReadOnlyList<Guid> ids) => link.TryAsync(async redis =>
+    {
+        RedisValue[] members = [.. ids.Select(id => (RedisValue)Text(id))];
+        return await redis.SortedSetRemoveAsync(keys.Taken, members) + await redis.SortedSetRemoveAsync(keys.Delayed, members);
+    }, writes: false);
+
+    /// <summary>Notes jobs that run as taken.</summary>
+    public async Task<bool> HoldAsync(IReadOnlyList<OpenRow> rows)
+    {
+        foreach (var chunk in rows.Chunk(Chunk))
+        {
+            var lanes = LaneKeys(chunk, first: 2);
+            List<RedisValue> arguments = [(long)CheckAfter.TotalMilliseconds];
+            foreach (var row in chunk)
+            {
+                arguments.AddRange([lanes[row.Lane], Text(row.Id)]);
+            }
+            RedisKey[] all = [keys.Taken, keys.Delayed, .. lanes.Keys.Select(keys.Lane)];
+            var (done, _) = await link.TryAsync(redis => Hold.RunAsync(redis, all, [.. arguments]), writes: true);
+            if (!done)
+            {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /// <summary>Puts off the check on jobs that still run.</summary>
+    public Task RecheckAsync(IEnumerable<Guid> ids) => link.TryAsync(
+        redis => Recheck.RunAsync(redis, [keys.Taken],
+            [(long)CheckAfter.TotalMilliseconds, .. ids.Select(id => (RedisValue)Text(id))]),
+        writes: false);
+
+    /// <summary>Handed-out jobs whose check, and delayed jobs whose start, is due; null when Redis is away.</summary>
+    public async Task<Guid[]?> DueAsync(int limit)
+    {
+        var (done, answer) = await link.TryAsync(async redis =>
+        {
+            var taken = (RedisValue[])(await Due.RunAsync(redis, [keys.Taken], [limit]))!;
+            var delayed = (RedisValue[])(await Due.RunAsync(redis, [keys.Delayed], [limit]))!;
+            return taken.Concat(delayed).Select(value => Guid.Parse((string)value!)).ToArray();
+        }, writes: false);
+        return done ? answer : null;
+    }
+
+    /// <summary>Place in the lane, 1 being next; null where the job does not wait there.</summary>
+    public async Task<long?> PositionAsync(int lane, Guid id)
+    {
+        var (_, rank) = await link.TryAsync(redis => redis.SortedSetRankAsync(keys.Lane(lane), Text(id)), writes: false);
+        return rank + 1;
+    }
+
+    /// <summary>Whether the index is complete; null when Redis is away.</summary>
+    public async Task<bool?> IsBuiltAsync()
+    {
+        var (done, built) = await link.TryAsync(redis => redis.KeyExistsAsync(keys.Epoch), writes: false);
+        return done ? built : null;
+    }
+
+    public async Task<bool> DeclareBuiltAsync(string epoch) =>
+        (await link.TryAsync(redis => redis.StringSetAsync(keys.Epoch, epoch), writes: true)).Done;
+
+    /// <summary>Makes Redis say what Postgres says of pauses: lane ids, or '*'.</summary>
+    public async Task<bool> SetPausedAsync(IReadOnlyList<RedisValue> members) => (await link.TryAsync(redis =>
+    {
+        // The tasks of a transaction's commands end with it; its own task tells of any failure.
+        var transaction = redis.CreateTransaction();
+        _ = transaction.KeyDeleteAsync(keys.Paused);
+        if (members.Count > 0)
+        {
+            _ = transaction.SetAddAsync(keys.Paused, [.. members]);
+        }
+        _ = transaction.PublishAsync(keys.Wake, "resumed");
+        return transaction.ExecuteAsync();
+    }, writes: true)).Done;
+
+    static Dictionary<int, int> LaneKeys(OpenRow[] rows, int first) =>
+        rows.Select(row => row.Lane).Distinct().Index().ToDictionary(lane => lane.Item, lane => lane.Index + first + 1);
+
+    static string Text(Guid id) => id.ToString();
+}
+
+enum TakeCode
+{
+    Taken = 0,
+
+    /// <summary>The index is not built, or Redis is away: claim from Postgres.</summary>
+    NoIndex = 1,
+
+    UnknownLanes = 2,
+    Paused = 3,
+}
+
+readonly record struct Taken(TakeCode Code, Guid[] Ids);

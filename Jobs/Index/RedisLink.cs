@@ -1,0 +1,85 @@
+using Microsoft.Extensions.Logging;
+using StackExchange.Redis;
+
+namespace AiPlatform.Jobs.Index;
+
+/// <summary>Access to a Redis that may be away. A failed call is an outcome, never an exception: the caller goes on from Postgres.</summary>
+sealed partial class RedisLink(IConnectionMultiplexer connection, QueueKeys keys, ILogger<RedisLink> log)
+{
+    /// <summary>Redis answers in well under a millisecond; a server that takes this long is as good as away.</summary>
+    static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
+
+    /// <summary>1 while this process owes the index something that it could not write.</summary>
+    int _owing;
+
+    int _away;
+
+    /// <summary>True from the first failed call to the next good one.</summary>
+    public bool IsAway => Volatile.Read(ref _away) == 1 || !connection.IsConnected;
+
+    public ISubscriber Subscriber => connection.GetSubscriber();
+
+    /// <summary>Runs one call.</summary>
+    /// <param name="writes">True where a failure leaves the index without something it should show: it is then rebuilt.</param>
+    public async Task<(bool Done, T? Answer)> TryAsync<T>(Func<IDatabase, Task<T>> call, bool writes)
+    {
+        try
+        {
+            if (!connection.IsConnected)
+            {
+                Away(writes, "not connected");
+                return (false, default);
+            }
+            var redis = connection.GetDatabase();
+            if (Interlocked.Exchange(ref _owing, 0) == 1)
+            {
+                await SettleAsync(redis);
+            }
+            var answer = await call(redis).WaitAsync(Limit);
+            if (Interlocked.Exchange(ref _away, 0) == 1)
+            {
+                LogBack();
+            }
+            return (true, answer);
+        }
+        catch (Exception failure) when (IsAbsence(failure))
+        {
+            Away(writes, failure.Message);
+            return (false, default);
+        }
+    }
+
+    void Away(bool owing, string reason)
+    {
+        if (owing)
+        {
+            Volatile.Write(ref _owing, 1);
+        }
+        if (Interlocked.Exchange(ref _away, 1) == 0)
+        {
+            LogAway(reason);
+        }
+    }
+
+    /// <summary>Without its epoch the index is rebuilt; until then everybody claims from Postgres.</summary>
+    async Task SettleAsync(IDatabase redis)
+    {
+        try
+        {
+            await redis.KeyDeleteAsync(keys.Epoch).WaitAsync(Limit);
+        }
+        catch (Exception failure) when (IsAbsence(failure))
+        {
+            Volatile.Write(ref _owing, 1);
+            throw;
+        }
+    }
+
+    static bool IsAbsence(Exception failure) => failure is RedisException or TimeoutException or ObjectDisposedException;
+
+    [LoggerMessage(2101, LogLevel.Warning, "Redis is away ({Reason}); the queue goes on from Postgres alone.")]
+    partial void LogAway(string reason);
+
+    [LoggerMessage(2102, LogLevel.Information, "Redis is back.")]
+    partial void LogBack();
+}

@@ -1,0 +1,95 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Hosting;
+using Npgsql;
+
+namespace AiPlatform.Jobs;
+
+/// <summary>Where Postgres and Redis are. Aspire's names win over the plain ones.</summary>
+public static class JobConnections
+{
+    extension(IHostApplicationBuilder builder)
+    {
+        /// <summary>Makes <c>ConnectionStrings:jobs</c> and <c>:redis</c> from <c>DATABASE_URL</c> and <c>REDIS_URL</c> where they are not given, and
+        /// adds what the queue relies on: prepared statements and time limits. To be called before the clients are added.</summary>
+        public IHostApplicationBuilder AddJobConnections()
+        {
+            var configuration = builder.Configuration;
+            var database = configuration.GetConnectionString("jobs") ?? configuration["DATABASE_URL"];
+            var redis = configuration.GetConnectionString("redis") ?? configuration["REDIS_URL"];
+            configuration.AddInMemoryCollection(new Dictionary<string, string?>
+            {
+                ["ConnectionStrings:jobs"] = string.IsNullOrEmpty(database) ? null : Postgres(database, builder.Environment.ApplicationName),
+                ["ConnectionStrings:redis"] = string.IsNullOrEmpty(redis) ? null : Redis(redis),
+            });
+            return builder;
+        }
+    }
+
+    /// <summary>Reads <c>postgres://user:password@host:port/database?sslmode=require</c> or Npgsql's own form.</summary>
+    /// <exception cref="FormatException">Neither. The message does not repeat the value, which may hold a password.</exception>
+    internal static string Postgres(string text, string application)
+    {
+        try
+        {
+            var settings = text.Contains("://", StringComparison.Ordinal) ? FromUrl(new Uri(text)) : new NpgsqlConnectionStringBuilder(text);
+            settings.ApplicationName ??= application;
+            settings.MaxAutoPrepare = settings.MaxAutoPrepare == 0 ? 64 : settings.MaxAutoPrepare;
+            settings.AutoPrepareMinUsages = 2;
+            settings.Timeout = Math.Min(settings.Timeout, 5);
+            settings.KeepAlive = settings.KeepAlive == 0 ? 30 : settings.KeepAlive;
+            return settings.ConnectionString;
+        }
+        catch (Exception failure) when (failure is UriFormatException or ArgumentException)
+        {
+            throw new FormatException(
+                "DATABASE_URL is neither 'postgres://user:password@host:port/database' nor an Npgsql connection string.", failure);
+        }
+    }
+
+    static NpgsqlConnectionStringBuilder FromUrl(Uri url)
+    {
+        if (url.Scheme is not ("postgres" or "postgresql") || url.AbsolutePath.Length < 2)
+        {
+            throw new UriFormatException("Not a Postgres URL with a database.");
+        }
+        var user = url.UserInfo.Split(':', 2);
+        var settings = new NpgsqlConnectionStringBuilder
+        {
+            Host = url.Host,
+            Port = url.IsDefaultPort ? 5432 : url.Port,
+            Database = Uri.UnescapeDataString(url.AbsolutePath[1..]),
+        };
+        if (user[0].Length > 0)
+        {
+            settings.Username = Uri.UnescapeDataString(user[0]);
+        }
+        if (user.Length == 2)
+        {
+            settings.Password = Uri.UnescapeDataString(user[1]);
+        }
+        foreach (var pair in url.Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries))
+        {
+            var parts = pair.Split('=', 2);
+            settings[parts[0] == "sslmode" ? "SSL Mode" : Uri.UnescapeDataString(parts[0])] = Uri.UnescapeDataString(parts.ElementAtOrDefault(1) ?? "")
+                .Replace("verify-full", "VerifyFull", StringComparison.Ordinal).Replace("verify-ca", "VerifyCA", StringComparison.Ordinal);
+        }
+        return settings;
+    }
+
+    /// <summary>Reads <c>redis://[user:]password@host:port</c> (<c>rediss</c> for TLS) or StackExchange.Redis' own form.</summary>
+    internal static string Redis(string text)
+    {
+        if (!text.Contains("://", StringComparison.Ordinal))
+        {
+            return text;
+        }
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || url.Scheme is not ("redis" or "rediss"))
+        {
+            throw new FormatException("REDIS_URL is neither 'redis://:password@host:port' nor a StackExchange.Redis configuration.");
+        }
+        var password = url.UserInfo.Split(':', 2)[^1];
+        return $"{url.Host}:{(url.Port < 0 ? 6379 : url.Port)}"
+            + (password.Length > 0 ? $",password={Uri.UnescapeDataString(password)}" : "")
+            + (url.Scheme == "rediss" ? ",ssl=true" : "");
+    }
+}

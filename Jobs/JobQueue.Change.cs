@@ -1,0 +1,107 @@
+using AiPlatform.Contracts;
+using AiPlatform.Jobs.Store;
+using StackExchange.Redis;
+
+namespace AiPlatform.Jobs;
+
+public sealed partial class JobQueue
+{
+    /// <summary>Jobs a statement, in the changes by filter.</summary>
+    const int BulkPage = 1_000;
+
+    static readonly LaneKey Everything = new("*", "*");
+
+    /// <summary>Cancels a job that is not final. After this answers, nothing of it is started or recorded any more.</summary>
+    public async Task<ChangeResult> CancelAsync(Guid id, CancellationToken ct)
+    {
+        if (await CancelAsync([id], ct) > 0)
+        {
+            return ChangeResult.Changed;
+        }
+        return (await _store.GetAsync(id, ct))?.Status switch
+        {
+            null => ChangeResult.NotFound,
+            JobStatus.Cancelled => ChangeResult.Unchanged,
+            _ => ChangeResult.NotAllowed,
+        };
+    }
+
+    /// <summary>Cancels every job that matches and is not final; answers how many.</summary>
+    public Task<int> CancelAsync(JobFilter filter, CancellationToken ct) => EachPageAsync(filter, CancelAsync, ct);
+
+    /// <summary>Makes a failed or running job pending again: a failed one with all its attempts, a running one at its place in the line.</summary>
+    public async Task<ChangeResult> RetryAsync(Guid id, CancellationToken ct)
+    {
+        if (await RetryAsync([id], alsoRunning: true, ct) > 0)
+        {
+            return ChangeResult.Changed;
+        }
+        return await _store.GetAsync(id, ct) is null ? ChangeResult.NotFound : ChangeResult.NotAllowed;
+    }
+
+    /// <summary>Retries every failed job that matches, and running ones only where the filter names that status; answers how many.</summary>
+    public Task<int> RetryAsync(JobFilter filter, CancellationToken ct) => EachPageAsync(
+        filter with { Status = filter.Status ?? JobStatus.Failed },
+        (ids, token) => RetryAsync(ids, alsoRunning: filter.Status == JobStatus.Running, token), ct);
+
+    /// <summary>From now on no job is started anywhere; running ones go on. Kept over restarts.</summary>
+    public async Task PauseAsync(CancellationToken ct)
+    {
+        await _store.PauseAsync(Everything, ct);
+        await ShowPausesAsync(ct);
+    }
+
+    public async Task ResumeAsync(CancellationToken ct)
+    {
+        await _store.ResumeAsync(Everything, ct);
+        await ShowPausesAsync(ct);
+    }
+
+    public async Task<bool> IsPausedAsync(CancellationToken ct) => (await _store.PausesAsync(ct)).Contains(Everything);
+
+    /// <summary>Makes the index say what the store says of pauses.</summary>
+    internal async Task ShowPausesAsync(CancellationToken ct)
+    {
+        var pauses = await _store.PausesAsync(ct);
+        await _index.SetPausedAsync(pauses.Contains(Everything)
+            ? ["*"]
+            : [.. pauses.SelectMany(_lanes.Matching).Distinct().Select(lane => (RedisValue)lane)]);
+    }
+
+    async Task<int> CancelAsync(Guid[] ids, CancellationToken ct)
+    {
+        var ended = await _store.CancelAsync(ids, ct);
+        foreach (var job in ended)
+        {
+            _telemetry.Finished(job.Id, _lanes.Find(job.Lane), JobStatus.Cancelled, null, job.At);
+        }
+        await Task.WhenAll(ended.Where(job => job.Flag).Select(job => _bell.RingStoppedAsync(job.Id)));
+        await Task.WhenAll(ended.Select(job => _index.FinishAsync(job.Id, job.Lane)));
+        return ended.Count;
+    }
+
+    async Task<int> RetryAsync(Guid[] ids, bool alsoRunning, CancellationToken ct)
+    {
+        var retried = await _store.RetryAsync(ids, alsoRunning, ct);
+        await Task.WhenAll(retried.Where(job => job.WasRunning).Select(job => _bell.RingStoppedAsync(job.Id)));
+        await ShowAsync([.. retried.Select(job => job.Id)], ct);
+        return retried.Count;
+    }
+
+    /// <summary>Walks all jobs that match, newest first; what is submitted meanwhile is not met.</summary>
+    async Task<int> EachPageAsync(JobFilter filter, Func<Guid[], CancellationToken, Task<int>> change, CancellationToken ct)
+    {
+        var before = Guid.CreateVersion7(_time.GetUtcNow().AddSeconds(1));
+        var changed = 0;
+        while (true)
+        {
+            var page = await _store.ListAsync(filter, before, BulkPage, ct);
+            if (page.Count == 0)
+            {
+                return changed;
+            }
+            changed += await change([.. page.Select(job => job.Id)], ct);
+            before = page[^1].Id;
+        }
+    }
+}

@@ -1,0 +1,117 @@
+using AiPlatform.Contracts;
+using AiPlatform.Jobs.Index;
+using AiPlatform.Jobs.Store;
+
+namespace AiPlatform.Jobs;
+
+public sealed partial class JobQueue
+{
+    /// <summary>A ring can be lost with its connection: a waiting claim looks by itself after this long.</summary>
+    static readonly TimeSpan LookAnyway = TimeSpan.FromSeconds(5);
+
+    /// <summary>Leases the next jobs for a worker, highest priority first and oldest first within it; waits for the first if asked.</summary>
+    public async Task<IReadOnlyList<ClaimedJob>> ClaimAsync(ClaimRequest request, CancellationToken ct)
+    {
+        var start = _time.GetTimestamp();
+        while (true)
+        {
+            var newWork = _bell.NextWork;
+            var claimed = await ClaimNowAsync(request, ct);
+            var left = request.Wait - _time.GetElapsedTime(start);
+            if (claimed.Count > 0 || left <= TimeSpan.Zero)
+            {
+                return claimed;
+            }
+            var pause = IsDegraded ? _options.Value.PollInterval : LookAnyway;
+            await Task.WhenAny(newWork, Task.Delay(pause < left ? pause : left, _time, ct));
+            ct.ThrowIfCancellationRequested();
+        }
+    }
+
+    /// <summary>Extends leases; the outcomes come in the order of the renewals.</summary>
+    public async Task<IReadOnlyList<RenewOutcome>> RenewAsync(IReadOnlyList<Renewal> renewals, CancellationToken ct)
+    {
+        var renewed = await _store.RenewAsync(renewals, ct);
+        var outcomes = new RenewOutcome[renewals.Count];
+        foreach (var (i, renewal) in renewals.Index())
+        {
+            if (renewed.TryGetValue(renewal.Fence.Id, out var until))
+            {
+                outcomes[i] = new RenewOutcome(RenewResult.Renewed, until);
+                continue;
+            }
+            var cancelled = await _store.RecordedAsync(renewal.Fence, ct) is JobStatus.Cancelled;
+            outcomes[i] = new RenewOutcome(cancelled ? RenewResult.Cancelled : RenewResult.LeaseLost, null);
+        }
+        return outcomes;
+    }
+
+    /// <summary>Gives running jobs back to their place in the line without spending the attempt; a stale fence changes nothing.</summary>
+    public async Task ReleaseAsync(IReadOnlyList<JobFence> fences, CancellationToken ct)
+    {
+        var released = await _store.ReleaseAsync(fences, ct);
+        if (released.Count > 0)
+        {
+            await ShowAsync([.. released], ct);
+        }
+    }
+
+    async Task<IReadOnlyList<ClaimedJob>> ClaimNowAsync(ClaimRequest request, CancellationToken ct)
+    {
+        var lanes = _lanes.Serving(request.TaskTypes, request.ModelProfiles);
+        var taken = await _index.TakeAsync(lanes, _lanes.Highest, request.Limit);
+        if (taken.Code == TakeCode.UnknownLanes)
+        {
+            await _lanes.RefreshAsync(ct);
+            lanes = _lanes.Serving(request.TaskTypes, request.ModelProfiles);
+            taken = await _index.TakeAsync(lanes, _lanes.Highest, request.Limit);
+        }
+
+        return taken.Code switch
+        {
+            TakeCode.NoIndex => await ClaimFromStoreAsync(request, ct),
+            TakeCode.Taken when taken.Ids.Length > 0 => await ClaimTakenAsync(request, taken.Ids, ct),
+            _ => [],
+        };
+    }
+
+    async Task<IReadOnlyList<ClaimedJob>> ClaimTakenAsync(ClaimRequest request, Guid[] ids, CancellationToken ct)
+    {
+        var rows = await _store.ClaimAsync(ids, request.WorkerId, request.Lease, ct);
+        if (rows.Count < ids.Length)
+        {
+            var claimed = rows.Select(row => row.Job.Id).ToHashSet();
+            await _repair.RepairAsync([.. ids.Where(id => !claimed.Contains(id))], ct);
+        }
+        return await StartedAsync(rows);
+    }
+
+    async Task<IReadOnlyList<ClaimedJob>> ClaimFromStoreAsync(ClaimRequest request, CancellationToken ct)
+    {
+        await _lanes.RefreshAsync(ct);
+        var pauses = await _store.PausesAsync(ct);
+        var paused = pauses.SelectMany(_lanes.Matching).ToHashSet();
+        int[] lanes = [.. _lanes.Serving(request.TaskTypes, request.ModelProfiles).Where(lane => !paused.Contains(lane))];
+        return lanes.Length == 0
+            ? []
+            : await StartedAsync(await _store.ClaimInOrderAsync(lanes, request.WorkerId, request.Lease, request.Limit, ct));
+    }
+
+    async Task<IReadOnlyList<ClaimedJob>> StartedAsync(List<ClaimRow> rows)
+    {
+        foreach (var row in rows)
+        {
+            _telemetry.Started(row);
+        }
+        await Task.WhenAll(rows.Select(row => _bell.RingJobAsync(row.Job.Id)));
+        return [.. rows.Select(row => row.Job)];
+    }
+
+    /// <summary>Shows jobs that were just made pending.</summary>
+    async Task ShowAsync(Guid[] ids, CancellationToken ct)
+    {
+        var rows = await _store.OpenAsync(ids, ct);
+        await _index.MoveAsync([.. rows.Where(row => !row.Running)]);
+        await Task.WhenAll(ids.Select(_bell.RingJobAsync));
+    }
+}

@@ -1,0 +1,90 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using AiPlatform.Contracts;
+using AiPlatform.Jobs.Index;
+
+namespace AiPlatform.Jobs;
+
+public sealed partial class JobQueue
+{
+    /// <summary>How often a waiter looks while no bell can ring.</summary>
+    static readonly TimeSpan LookWithoutBell = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>Waits for a final status, at most this long; answers the job as it then is, or null where there is none.</summary>
+    public async Task<JobView?> WaitAsync(Guid id, TimeSpan wait, CancellationToken ct)
+    {
+        if (wait <= TimeSpan.Zero)
+        {
+            return await GetAsync(id, ct);
+        }
+        await using var bell = await _bell.ListenAsync(id, onlyEnd: true);
+        return await UntilFinalAsync(id, bell, wait, ct);
+    }
+
+    /// <summary>Submits a job and waits for its final status. It listens first, so that the end of a fast job is heard.</summary>
+    public async Task<(SubmitOutcome Outcome, JobView? Job)> SubmitAndWaitAsync(NewJob job, TimeSpan wait, CancellationToken ct)
+    {
+        await using var bell = await _bell.ListenAsync(job.Id, onlyEnd: true);
+        var outcome = (await SubmitAsync([job], ct))[0];
+        return outcome.Result switch
+        {
+            SubmitResult.Created => (outcome, await UntilFinalAsync(job.Id, bell, wait, ct, justSubmitted: true)),
+            SubmitResult.Known => (outcome, await WaitAsync(outcome.Id, wait, ct)),
+            _ => (outcome, null),
+        };
+    }
+
+    /// <summary>A job's life as it happens: first its state, then progress and tokens after <paramref name="lastEventId"/> and every change of
+    /// state; ends with the final state. Empty where there is no such job. Can be resumed on any process.</summary>
+    public async IAsyncEnumerable<JobEvent> EventsAsync(Guid id, string? lastEventId, [EnumeratorCancellation] CancellationToken ct)
+    {
+        await using var bell = await _bell.ListenAsync(id, onlyEnd: false);
+        var (after, shown) = (lastEventId ?? "0-0", (JobStatus?)null);
+        var attempt = 0;
+        while (await _store.GetAsync(id, ct) is { } job)
+        {
+            if (!job.Status.IsFinal() && (job.Status != shown || job.Attempt != attempt))
+            {
+                yield return State(job, after);
+                (shown, attempt) = (job.Status, job.Attempt);
+            }
+            // The state was read first: whatever a final job has said is in the stream by now.
+            await foreach (var entry in _events.ReadAsync(id, after, ct))
+            {
+                yield return entry;
+                after = entry.Id;
+            }
+            if (job.Status.IsFinal())
+            {
+                yield return State(job, after);
+                yield break;
+            }
+            await bell.WaitAsync(IsDegraded ? LookWithoutBell : LookAnyway, ct);
+        }
+    }
+
+    async Task<JobView?> UntilFinalAsync(Guid id, JobListener bell, TimeSpan wait, CancellationToken ct, bool justSubmitted = false)
+    {
+        var start = _time.GetTimestamp();
+        if (justSubmitted)
+        {
+            await bell.WaitAsync(Shorter(wait, IsDegraded ? LookWithoutBell : LookAnyway), ct);
+        }
+        while (true)
+        {
+            var job = await GetAsync(id, ct);
+            var left = wait - _time.GetElapsedTime(start);
+            if (job is null || job.Status.IsFinal() || left <= TimeSpan.Zero)
+            {
+                return job;
+            }
+            await bell.WaitAsync(Shorter(left, IsDegraded ? LookWithoutBell : LookAnyway), ct);
+        }
+    }
+
+    /// <summary>The input is not repeated with every change.</summary>
+    static JobEvent State(JobView job, string id) => new(
+        id, JobEventTypes.State, JsonSerializer.SerializeToElement(job with { Input = null }, ContractsJson.Default.JobView));
+
+    static TimeSpan Shorter(TimeSpan a, TimeSpan b) => a < b ? a : b;
+}

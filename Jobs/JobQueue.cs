@@ -1,0 +1,91 @@
+using System.Globalization;
+using AiPlatform.Contracts;
+using AiPlatform.Jobs.Index;
+using AiPlatform.Jobs.Store;
+using Microsoft.Extensions.Options;
+
+namespace AiPlatform.Jobs;
+
+/// <summary>The queue as its callers see it: Postgres says what is so, Redis says what is next. Every method that touches the store throws
+/// <see cref="StoreUnavailableException"/> while Postgres is away; while Redis is away everything goes on from Postgres.</summary>
+public sealed partial class JobQueue
+{
+    readonly JobStore _store;
+    readonly LaneDirectory _lanes;
+    readonly ReadyIndex _index;
+    readonly IndexRepair _repair;
+    readonly JobBell _bell;
+    readonly RedisLink _link;
+    readonly JobEvents _events;
+    readonly JobsTelemetry _telemetry;
+    readonly IOptions<JobsOptions> _options;
+    readonly TimeProvider _time;
+
+    internal JobQueue(
+        JobStore store, LaneDirectory lanes, ReadyIndex index, IndexRepair repair, JobBell bell, RedisLink link, JobEvents events,
+        JobsTelemetry telemetry, IOptions<JobsOptions> options, TimeProvider time)
+    {
+        (_store, _lanes, _index, _repair, _bell, _link) = (store, lanes, index, repair, bell, link);
+        (_events, _telemetry, _options, _time) = (events, telemetry, options, time);
+    }
+
+    /// <summary>Raised when some process cancelled a running job, retried it or took it back: whoever runs it should stop at once.
+    /// Only a hint, which comes early: the next renewal says for certain. Raised on any thread.</summary>
+    public event Action<Guid>? JobStopped
+    {
+        add => _bell.Stopped += value;
+        remove => _bell.Stopped -= value;
+    }
+
+    /// <summary>True while Redis is away.</summary>
+    public bool IsDegraded => _link.IsAway;
+
+    /// <summary>Commits the jobs, all or none, and then shows them to workers. On any <see cref="SubmitResult.KeyConflict"/> nothing is stored.</summary>
+    public async Task<IReadOnlyList<SubmitOutcome>> SubmitAsync(IReadOnlyList<NewJob> jobs, CancellationToken ct)
+    {
+        var submission = await _store.SubmitAsync(jobs, ct);
+        if (submission.Opened.Count > 0)
+        {
+            // A push that is lost between the commit and here is found by the reconciler.
+            await _index.MoveAsync(submission.Opened);
+            var opened = submission.Opened.Select(row => row.Id).ToHashSet();
+            foreach (var job in jobs.Where(job => opened.Contains(job.Id)))
+            {
+                _telemetry.Submitted(job);
+            }
+        }
+        return submission.Outcomes;
+    }
+
+    /// <summary>The job with its input and result; null where there is none.</summary>
+    public async Task<JobView?> GetAsync(Guid id, CancellationToken ct)
+    {
+        var job = await _store.GetAsync(id, ct);
+        return job is { Status: JobStatus.Pending } && _lanes.Find(new LaneKey(job.TaskType, job.ModelProfile)) is { } lane
+            ? job with { Position = await _index.PositionAsync(lane, id) }
+            : job;
+    }
+
+    /// <summary>A page of the jobs that match, newest first.</summary>
+    /// <param name="cursor">The last page's <see cref="JobPage.NextCursor"/>; null for the first page. Anything else is a <see cref="FormatException"/>.</param>
+    public async Task<JobPage> ListAsync(JobFilter filter, string? cursor, int limit, CancellationToken ct)
+    {
+        var before = cursor is null ? JobStore.LastId : Guid.ParseExact(cursor, "N");
+        var jobs = await _store.ListAsync(filter, before, limit + 1, ct);
+        return jobs.Count > limit
+            ? new JobPage(jobs[..limit], jobs[limit - 1].Id.ToString("N", CultureInfo.InvariantCulture))
+            : new JobPage(jobs, null);
+    }
+
+    public async Task<QueueStats> StatsAsync(CancellationToken ct)
+    {
+        var counts = await _store.CountAsync(ct);
+        var depth = await _store.DepthAsync(ct);
+        return QueueCounts.Summarize(counts) with
+        {
+            OldestWaitingSeconds = depth.Max(row => row.OldestSeconds),
+            Paused = await IsPausedAsync(ct),
+            Degraded = IsDegraded,
+        };
+    }
+}

@@ -1,0 +1,59 @@
+using AiPlatform.Jobs.Index;
+using AiPlatform.Jobs.Maintenance;
+using AiPlatform.Jobs.Store;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace AiPlatform.Jobs;
+
+public static class JobsServices
+{
+    extension(IHostApplicationBuilder builder)
+    {
+        /// <summary>Adds <see cref="JobQueue"/>, <see cref="JobEvents"/> and <see cref="WorkerDirectory"/>, and brings the schema up to date before
+        /// the process serves. Needs the data source and the Redis client that <c>AddNpgsqlDataSource</c> and <c>AddRedisClient</c> register.</summary>
+        public IHostApplicationBuilder AddJobs()
+        {
+            var services = builder.Services;
+            services.TryAddSingleton(TimeProvider.System);
+            services.AddSingleton<Database>();
+            services.AddSingleton<LaneDirectory>();
+            services.AddSingleton<OwnerDirectory>();
+            services.AddSingleton<JobStore>();
+            services.AddSingleton<QueueKeys>();
+            services.AddSingleton<RedisLink>();
+            services.AddSingleton<ReadyIndex>();
+            services.AddSingleton<JobBell>();
+            services.AddSingleton<IndexRepair>();
+            services.AddSingleton<JobsTelemetry>();
+            services.AddSingleton(provider => new JobEvents(provider.GetRequiredService<RedisLink>(), provider.GetRequiredService<QueueKeys>()));
+            services.AddSingleton(provider => new WorkerDirectory(provider.GetRequiredService<Database>()));
+            services.AddSingleton(provider => new JobQueue(
+                provider.GetRequiredService<JobStore>(), provider.GetRequiredService<LaneDirectory>(), provider.GetRequiredService<ReadyIndex>(),
+                provider.GetRequiredService<IndexRepair>(), provider.GetRequiredService<JobBell>(), provider.GetRequiredService<RedisLink>(),
+                provider.GetRequiredService<JobEvents>(), provider.GetRequiredService<JobsTelemetry>(),
+                provider.GetRequiredService<IOptions<JobsOptions>>(), provider.GetRequiredService<TimeProvider>()));
+            services.AddSingleton<Migrator>();
+            services.AddHostedService(provider => provider.GetRequiredService<Migrator>());
+            services.AddHostedService<JobsStart>();
+            return builder;
+        }
+
+        /// <summary>Adds the maintenance loops. Every process may have them; one at a time runs them.</summary>
+        public IHostApplicationBuilder AddJobMaintenance()
+        {
+            var services = builder.Services;
+            services.AddSingleton<IMaintenanceLoop, IndexBuilder>();
+            services.AddSingleton<IMaintenanceLoop, IndexSweeper>();
+            services.AddSingleton<IMaintenanceLoop, SubmitReconciler>();
+            services.AddSingleton<IMaintenanceLoop, LeaseReaper>();
+            services.AddSingleton<IMaintenanceLoop, Janitor>();
+            services.AddSingleton<IMaintenanceLoop, PartitionKeeper>();
+            services.AddSingleton<IMaintenanceLoop, DepthReporter>();
+            services.AddHostedService<MaintenanceLeader>();
+            return builder;
+        }
+    }
+}

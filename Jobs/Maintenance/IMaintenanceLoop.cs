@@ -1,0 +1,11 @@
+namespace AiPlatform.Jobs.Maintenance;
+
+/// <summary>One chore of the queue, run again and again by the one process that leads.</summary>
+interface IMaintenanceLoop
+{
+    /// <summary>Pause between two runs.</summary>
+    TimeSpan Period { get; }
+
+    /// <summary>Runs once. Must be safe to run beside another instance for a moment: leadership changes hands without ceremony.</summary>
+    Task RunAsync(CancellationToken ct);
+}

@@ -1,0 +1,65 @@
+using AiPlatform.Jobs.Index;
+using AiPlatform.Jobs.Store;
+using Microsoft.Extensions.Logging;
+
+namespace AiPlatform.Jobs.Maintenance;
+
+/// <summary>Builds the whole index from Postgres: when Redis has lost it, when Redis comes back, and when this process begins to lead. Jobs
+/// keep flowing meanwhile: without an epoch everybody claims from Postgres, and every write to the index is idempotent.</summary>
+sealed partial class IndexBuilder(
+    JobStore store, LaneDirectory lanes, ReadyIndex index, JobQueue queue, JobsTelemetry telemetry, TimeProvider time, ILogger<IndexBuilder> log)
+    : IMaintenanceLoop
+{
+    const int Page = 5_000;
+
+    /// <summary>True where the index may miss something although it has an epoch.</summary>
+    bool _doubt = true;
+
+    public TimeSpan Period => TimeSpan.FromSeconds(1);
+
+    public async Task RunAsync(CancellationToken ct)
+    {
+        var built = await index.IsBuiltAsync();
+        if (built is null)
+        {
+            _doubt = true;
+            return;
+        }
+        if (built.Value && !_doubt)
+        {
+            return;
+        }
+        var start = time.GetTimestamp();
+        await lanes.RefreshAsync(ct);
+        await queue.ShowPausesAsync(ct);
+        if (await ShowAllAsync(ct) is not { } shown || !await index.DeclareBuiltAsync($"{time.GetUtcNow():O}"))
+        {
+            _doubt = true;
+            return;
+        }
+        _doubt = false;
+        telemetry.HandoffRecovered(built.Value ? shown.Missing : 0);
+        if (!built.Value || shown.Missing > 0)
+        {
+            LogBuilt(shown.Open, shown.Missing, time.GetElapsedTime(start).TotalSeconds);
+        }
+    }
+
+    async Task<(int Open, int Missing)?> ShowAllAsync(CancellationToken ct)
+    {
+        var (open, missing, after) = (0, 0, Guid.Empty);
+        while (await store.OpenPageAsync(after, JobStore.LastId, Page, ct) is { Count: > 0 } rows)
+        {
+            var (done, added) = await index.ShowMissingAsync([.. rows.Where(row => !row.Running)]);
+            if (!done || !await index.HoldAsync([.. rows.Where(row => row.Running)]))
+            {
+                return null;
+            }
+            (open, missing, after) = (open + rows.Count, missing + added, rows[^1].Id);
+        }
+        return (open, missing);
+    }
+
+    [LoggerMessage(2231, LogLevel.Information, "Built the index from Postgres: {Open} open jobs, {Missing} of them were missing, in {Seconds:0.0} s.")]
+    partial void LogBuilt(int open, int missing, double seconds);
+}

@@ -1,0 +1,41 @@
+using AiPlatform.Jobs.Index;
+using Microsoft.Extensions.Logging;
+
+namespace AiPlatform.Jobs.Maintenance;
+
+/// <summary>Settles what is due in the index: delayed jobs that may start, and handed-out jobs whose check has come (claimed and running,
+/// never claimed, lost its lease, finished). Its cost follows the jobs that run, not those that wait.</summary>
+sealed partial class IndexSweeper(ReadyIndex index, IndexRepair repair, ILogger<IndexSweeper> log) : IMaintenanceLoop
+{
+    /// <summary>Jobs a page; the next page follows at once while pages are full.</summary>
+    const int Page = 500;
+
+    /// <summary>A run that met this many pages leaves the rest to the next one, so that it ends.</summary>
+    const int MostPages = 200;
+
+    /// <summary>A delayed job starts at most this much late.</summary>
+    public TimeSpan Period => TimeSpan.FromMilliseconds(250);
+
+    public async Task RunAsync(CancellationToken ct)
+    {
+        for (var page = 0; page < MostPages; page++)
+        {
+            if (await index.DueAsync(Page) is not { Length: > 0 } due)
+            {
+                return;
+            }
+            var repaired = await repair.RepairAsync(due, ct);
+            if (repaired.Rescued > 0)
+            {
+                LogRescued(repaired.Rescued);
+            }
+            if (due.Length < Page)
+            {
+                return;
+            }
+        }
+    }
+
+    [LoggerMessage(2211, LogLevel.Information, "Took {Jobs} jobs back from workers that stopped renewing their leases.")]
+    partial void LogRescued(int jobs);
+}

@@ -1,0 +1,35 @@
+using AiPlatform.Jobs.Store;
+using Microsoft.Extensions.Logging;
+
+namespace AiPlatform.Jobs.Maintenance;
+
+/// <summary>Removes, in small batches, finished jobs with a <c>result_ttl</c> of their own, old idempotency keys and forgotten workers. The
+/// default retention is not its work: <see cref="PartitionKeeper"/> drops whole days.</summary>
+sealed partial class Janitor(JobStore store, ILogger<Janitor> log) : IMaintenanceLoop
+{
+    const int Batch = 1_000;
+
+    /// <summary>Batches a run; the rest waits for the next one.</summary>
+    const int MostBatches = 100;
+
+    public TimeSpan Period => TimeSpan.FromSeconds(30);
+
+    public async Task RunAsync(CancellationToken ct)
+    {
+        for (var batch = 0; batch < MostBatches; batch++)
+        {
+            var (jobs, keys, workers) = await store.DeleteExpiredAsync(Batch, ct);
+            if (jobs + keys + workers > 0)
+            {
+                LogRemoved(jobs, keys, workers);
+            }
+            if (jobs < Batch && keys < Batch)
+            {
+                return;
+            }
+        }
+    }
+
+    [LoggerMessage(2251, LogLevel.Information, "Removed {Jobs} expired jobs, {Keys} idempotency keys and {Workers} workers that are gone.")]
+    partial void LogRemoved(long jobs, long keys, long workers);
+}

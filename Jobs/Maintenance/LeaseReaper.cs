@@ -1,0 +1,43 @@
+using AiPlatform.Jobs.Index;
+using AiPlatform.Jobs.Store;
+using Microsoft.Extensions.Logging;
+
+namespace AiPlatform.Jobs.Maintenance;
+
+/// <summary>Finds ended leases and passed deadlines in Postgres itself. While Redis is up the sweeper has them first and this is the net below
+/// it, spread wide because it reads every open job; while Redis is away it is the only one and runs often.</summary>
+sealed partial class LeaseReaper(
+    JobStore store, IndexRepair repair, RedisLink link, TimeProvider time, ILogger<LeaseReaper> log) : IMaintenanceLoop
+{
+    static readonly TimeSpan WithRedis = TimeSpan.FromSeconds(30);
+    const int Page = 500;
+
+    long? _last;
+
+    public TimeSpan Period => TimeSpan.FromSeconds(5);
+
+    public async Task RunAsync(CancellationToken ct)
+    {
+        if (!link.IsAway && _last is { } last && time.GetElapsedTime(last) < WithRedis)
+        {
+            return;
+        }
+        _last = time.GetTimestamp();
+        List<Guid> troubled;
+        do
+        {
+            troubled = await store.TroubledAsync(Page, ct);
+            var repaired = await repair.RepairAsync([.. troubled], ct);
+            if (repaired.Rescued + repaired.Expired == 0)
+            {
+                // Rows that somebody holds locked are skipped; the next run meets them again.
+                return;
+            }
+            LogReaped(repaired.Rescued, repaired.Expired);
+        }
+        while (troubled.Count == Page);
+    }
+
+    [LoggerMessage(2241, LogLevel.Information, "Took back {Rescued} jobs whose lease had ended and failed {Expired} whose deadline had passed.")]
+    partial void LogReaped(int rescued, int expired);
+}

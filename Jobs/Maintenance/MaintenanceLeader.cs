@@ -1,0 +1,113 @@
+using AiPlatform.Jobs.Store;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace AiPlatform.Jobs.Maintenance;
+
+/// <summary>Runs the loops in the one process that holds the advisory lock; the others stand by and one of them takes over when the holder's
+/// connection ends. A leader that lost its connection may still be in a run while the next one begins: every loop allows that.</summary>
+sealed partial class MaintenanceLeader(
+    NpgsqlDataSource source, IEnumerable<IMaintenanceLoop> loops, JobsTelemetry telemetry, TimeProvider time, ILogger<MaintenanceLeader> log)
+    : BackgroundService
+{
+    const long LockKey = 0x41_69_50_6c_61_74_02;
+
+    /// <summary>How often a stand-by asks for the lock, and the leader whether it still has it.</summary>
+    static readonly TimeSpan Pulse = TimeSpan.FromSeconds(2);
+
+    protected override async Task ExecuteAsync(CancellationToken ct)
+    {
+        using var pulse = new PeriodicTimer(Pulse, time);
+        do
+        {
+            try
+            {
+                await LeadAsync(pulse, ct);
+            }
+            catch (Exception failure) when (Database.IsAbsence(failure) || failure is StoreUnavailableException)
+            {
+                LogLost(failure.GetBaseException().Message);
+            }
+        }
+        while (await NextAsync(pulse, ct));
+    }
+
+    /// <summary>Returns at once if another process leads; else when the lock is lost.</summary>
+    async Task LeadAsync(PeriodicTimer pulse, CancellationToken ct)
+    {
+        await using var connection = await source.OpenConnectionAsync(ct);
+        if (!await HasLockAsync(connection, ct))
+        {
+            return;
+        }
+        LogLeading();
+        using var leading = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        var running = loops.Select(loop => RepeatAsync(loop, leading.Token)).ToArray();
+        try
+        {
+            while (await NextAsync(pulse, ct) && await IsAliveAsync(connection, ct))
+            {
+            }
+        }
+        finally
+        {
+            await leading.CancelAsync();
+            await Task.WhenAll(running);
+            telemetry.SetDepth([]);
+        }
+    }
+
+    async Task RepeatAsync(IMaintenanceLoop loop, CancellationToken ct)
+    {
+        using var timer = new PeriodicTimer(loop.Period, time);
+        do
+        {
+            try
+            {
+                await loop.RunAsync(ct);
+            }
+            catch (OperationCanceledException) when (ct.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (StoreUnavailableException)
+            {
+                // The leader's own connection tells of it, once.
+            }
+            catch (Exception failure)
+            {
+                // A chore that fails must not end the process that serves; it is tried again, and a person should look.
+                LogFailed(loop.GetType().Name, failure);
+            }
+        }
+        while (await NextAsync(timer, ct));
+    }
+
+    static async Task<bool> NextAsync(PeriodicTimer timer, CancellationToken ct)
+    {
+        try
+        {
+            return await timer.WaitForNextTickAsync(ct);
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            return false;
+        }
+    }
+
+    static async Task<bool> HasLockAsync(NpgsqlConnection connection, CancellationToken ct) =>
+        (await Database.QueryAsync(connection, new Statement("maintenance_lock").With(LockKey), row => row.GetBoolean(0), ct))[0];
+
+    static async Task<bool> IsAliveAsync(NpgsqlConnection connection, CancellationToken ct) =>
+        (await Database.QueryAsync(connection, new Statement("still_connected"), row => row.GetInt32(0), ct)).Count == 1;
+
+    [LoggerMessage(2201, LogLevel.Information, "This process runs the maintenance loops.")]
+    partial void LogLeading();
+
+    [LoggerMessage(2202, LogLevel.Warning, "Maintenance stands still: {Reason}")]
+    partial void LogLost(string reason);
+
+    [LoggerMessage(2203, LogLevel.Error, "{Loop} failed; it is tried again. See docs/runbook.md.")]
+    partial void LogFailed(string loop, Exception failure);
+}

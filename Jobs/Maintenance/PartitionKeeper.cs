@@ -1,0 +1,25 @@
+using AiPlatform.Jobs.Store;
+using Microsoft.Extensions.Logging;
+
+namespace AiPlatform.Jobs.Maintenance;
+
+/// <summary>Makes the day partitions of the days to come, and drops those whose jobs are all final and older than the retention.</summary>
+sealed partial class PartitionKeeper(JobStore store, ILogger<PartitionKeeper> log) : IMaintenanceLoop
+{
+    /// <summary>A weekend of standing still must not leave a day without its partition.</summary>
+    public const int DaysAhead = 4;
+
+    public TimeSpan Period => TimeSpan.FromHours(1);
+
+    public async Task RunAsync(CancellationToken ct)
+    {
+        var (made, dropped) = await store.KeepPartitionsAsync(DaysAhead, ct);
+        if (made + dropped > 0)
+        {
+            LogKept(made, dropped);
+        }
+    }
+
+    [LoggerMessage(2261, LogLevel.Information, "Made the partitions of {Made} days to come and dropped those of {Dropped} days.")]
+    partial void LogKept(int made, int dropped);
+}

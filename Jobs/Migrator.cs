@@ -1,0 +1,121 @@
+using System.Security.Cryptography;
+using System.Text;
+using AiPlatform.Jobs.Maintenance;
+using AiPlatform.Jobs.Store;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace AiPlatform.Jobs;
+
+/// <summary>Brings the schema up to date before the process serves: forward only, in file order, each migration in its own transaction, one
+/// process at a time. A migration that was applied and has changed since stops the start: an applied migration is history.</summary>
+sealed partial class Migrator(NpgsqlDataSource source, IOptions<JobsOptions> options, ILogger<Migrator> log) : IHostedLifecycleService
+{
+    /// <summary>Any number does, as long as no other program in the database takes the same advisory lock.</summary>
+    const long LockKey = 0x41_69_50_6c_61_74_01;
+
+    /// <summary>Postgres may still be starting when the process does.</summary>
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    public async Task StartingAsync(CancellationToken ct)
+    {
+        if (options.Value.MigrateOnStart)
+        {
+            await MigrateAsync(ct);
+        }
+    }
+
+    public async Task MigrateAsync(CancellationToken ct)
+    {
+        await using var connection = await ConnectAsync(ct);
+        await ExecuteAsync(connection, new Statement("migration_lock").With(LockKey), ct);
+        await ExecuteAsync(connection, new Statement("migration_table"), ct);
+        var applied = (await Database.QueryAsync(
+            connection, new Statement("list_migrations"), row => (Name: row.GetString(0), Checksum: row.GetFieldValue<byte[]>(1)), ct))
+            .ToDictionary(row => row.Name, row => row.Checksum);
+
+        foreach (var name in EmbeddedText.Names.Where(name => char.IsAsciiDigit(name[0])).Order(StringComparer.Ordinal))
+        {
+            var text = EmbeddedText.Get(name);
+            var checksum = SHA256.HashData(Encoding.UTF8.GetBytes(text));
+            if (!applied.TryGetValue(name, out var before))
+            {
+                await ApplyAsync(connection, name, text, checksum, ct);
+            }
+            else if (!checksum.AsSpan().SequenceEqual(before))
+            {
+                throw new InvalidOperationException(
+                    $"Migration {name} was applied with another content (SHA-256 {Convert.ToHexStringLower(before)}, now "
+                    + $"{Convert.ToHexStringLower(checksum)}). Restore the file and put the change into a new migration.");
+            }
+        }
+        // The first job may be submitted before the maintenance loops have run.
+        await ExecuteAsync(connection, new Statement("keep_partitions").With(PartitionKeeper.DaysAhead)
+            .With(options.Value.Retention, NpgsqlDbType.Interval), ct);
+    }
+
+    async Task ApplyAsync(NpgsqlConnection connection, string name, string text, byte[] checksum, CancellationToken ct)
+    {
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        await using (var command = connection.CreateCommand())
+        {
+            command.CommandText = text;
+            await command.ExecuteNonQueryAsync(ct);
+        }
+        await ExecuteAsync(connection, new Statement("record_migration").With(name).With(checksum, NpgsqlDbType.Bytea), ct);
+        await transaction.CommitAsync(ct);
+        LogApplied(name);
+    }
+
+    async Task<NpgsqlConnection> ConnectAsync(CancellationToken ct)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        patience.CancelAfter(Patience);
+        while (true)
+        {
+            try
+            {
+                return await source.OpenConnectionAsync(patience.Token);
+            }
+            catch (NpgsqlException failure) when (Database.IsAbsence(failure))
+            {
+                LogWaiting(failure.GetBaseException().Message);
+                try
+                {
+                    await Task.Delay(TimeSpan.FromSeconds(1), patience.Token);
+                }
+                catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+                {
+                    throw new StoreUnavailableException(
+                        $"Postgres did not answer within {Patience.TotalSeconds:0} s of the start: {failure.GetBaseException().Message}", failure);
+                }
+            }
+        }
+    }
+
+    static async Task ExecuteAsync(NpgsqlConnection connection, Statement statement, CancellationToken ct)
+    {
+        await using var command = connection.CreateCommand();
+        statement.Fill(command);
+        await command.ExecuteNonQueryAsync(ct);
+    }
+
+    public Task StartAsync(CancellationToken ct) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken ct) => Task.CompletedTask;
+
+    public Task StoppingAsync(CancellationToken ct) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken ct) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken ct) => Task.CompletedTask;
+
+    [LoggerMessage(2001, LogLevel.Information, "Applied migration {Name}.")]
+    partial void LogApplied(string name);
+
+    [LoggerMessage(2002, LogLevel.Warning, "Waiting for Postgres: {Reason}")]
+    partial void LogWaiting(string reason);
+}

@@ -1,0 +1,2 @@
+-- The applied migrations. Out: name, checksum. Locks: none.
+select name, checksum from schema_migration

@@ -1,0 +1,83 @@
+using System.Net.Sockets;
+using Npgsql;
+
+namespace AiPlatform.Jobs.Store;
+
+/// <summary>Runs statements, alone or in a transaction, and tells an absent server from a wrong statement.</summary>
+sealed class Database(NpgsqlDataSource source)
+{
+    public async Task<List<T>> QueryAsync<T>(Statement statement, Func<NpgsqlDataReader, T> read, CancellationToken ct)
+    {
+        try
+        {
+            await using var connection = await source.OpenConnectionAsync(ct);
+            return await QueryAsync(connection, statement, read, ct);
+        }
+        catch (Exception failure) when (IsAbsence(failure))
+        {
+            throw Unavailable(failure);
+        }
+    }
+
+    public async Task<int> ExecuteAsync(Statement statement, CancellationToken ct)
+    {
+        try
+        {
+            await using var command = source.CreateCommand();
+            statement.Fill(command);
+            return await command.ExecuteNonQueryAsync(ct);
+        }
+        catch (Exception failure) when (IsAbsence(failure))
+        {
+            throw Unavailable(failure);
+        }
+    }
+
+    /// <summary>Runs <paramref name="work"/> in one transaction, which is kept only if it answers true with its result.</summary>
+    public async Task<T> TransactAsync<T>(Func<NpgsqlConnection, Task<(bool Keep, T Result)>> work, CancellationToken ct)
+    {
+        try
+        {
+            await using var connection = await source.OpenConnectionAsync(ct);
+            await using var transaction = await connection.BeginTransactionAsync(ct);
+            var (keep, result) = await work(connection);
+            if (keep)
+            {
+                await transaction.CommitAsync(ct);
+            }
+            return result;
+        }
+        catch (Exception failure) when (IsAbsence(failure))
+        {
+            throw Unavailable(failure);
+        }
+    }
+
+    public static async Task<List<T>> QueryAsync<T>(
+        NpgsqlConnection connection, Statement statement, Func<NpgsqlDataReader, T> read, CancellationToken ct)
+    {
+        await using var command = connection.CreateCommand();
+        statement.Fill(command);
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var rows = new List<T>();
+        while (await reader.ReadAsync(ct))
+        {
+            rows.Add(read(reader));
+        }
+        return rows;
+    }
+
+    /// <summary>A server that is gone, going (57P01–57P03, class 08), full (53300) or silent. What the server says of a statement
+    /// itself is a <see cref="PostgresException"/> of another class and stays one.</summary>
+    public static bool IsAbsence(Exception failure) => failure switch
+    {
+        PostgresException said => said.SqlState.StartsWith("08", StringComparison.Ordinal)
+            || said.SqlState is "57P01" or "57P02" or "57P03" or PostgresErrorCodes.TooManyConnections or PostgresErrorCodes.QueryCanceled,
+        NpgsqlException => true,
+        SocketException or TimeoutException => true,
+        _ => false,
+    };
+
+    static StoreUnavailableException Unavailable(Exception failure) =>
+        new($"Postgres cannot be reached: {failure.GetBaseException().Message}", failure);
+}

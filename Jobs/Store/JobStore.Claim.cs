@@ -1,0 +1,37 @@
+using NpgsqlTypes;
+
+namespace AiPlatform.Jobs.Store;
+
+sealed partial class JobStore
+{
+    /// <summary>Leases those of the jobs that may still start.</summary>
+    public Task<List<ClaimRow>> ClaimAsync(Guid[] ids, string workerId, TimeSpan lease, CancellationToken ct) =>
+        database.QueryAsync(
+            new Statement("claim_jobs").With(ids).With(workerId).With(lease, NpgsqlDbType.Interval), JobRows.ReadClaim, ct);
+
+    /// <summary>Leases the next jobs of the lanes, found without the index.</summary>
+    public Task<List<ClaimRow>> ClaimInOrderAsync(int[] lanes, string workerId, TimeSpan lease, int limit, CancellationToken ct) =>
+        database.QueryAsync(
+            new Statement("claim_in_order").With(lanes).With(workerId).With(lease, NpgsqlDbType.Interval).With(limit), JobRows.ReadClaim, ct);
+
+    /// <summary>The new ends of the leases that are still held; a fence that is missing is stale.</summary>
+    public async Task<Dictionary<Guid, DateTimeOffset>> RenewAsync(IReadOnlyList<Renewal> renewals, CancellationToken ct)
+    {
+        var rows = await database.QueryAsync(
+            new Statement("renew_leases")
+                .With(renewals.Select(renewal => renewal.Fence.Id).ToArray())
+                .With(renewals.Select(renewal => renewal.Fence.LeaseToken).ToArray())
+                .With(renewals.Select(renewal => renewal.Lease).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Interval)
+                .With(renewals.Select(renewal => renewal.Progress?.GetRawText()).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Json),
+            row => KeyValuePair.Create(row.GetGuid(0), row.GetFieldValue<DateTimeOffset>(1)), ct);
+        return new Dictionary<Guid, DateTimeOffset>(rows);
+    }
+
+    /// <summary>Gives running jobs back to their place in the line; answers which.</summary>
+    public Task<List<Guid>> ReleaseAsync(IReadOnlyList<JobFence> fences, CancellationToken ct) =>
+        database.QueryAsync(
+            new Statement("release_jobs")
+                .With(fences.Select(fence => fence.Id).ToArray())
+                .With(fences.Select(fence => fence.LeaseToken).ToArray()),
+            row => row.GetGuid(0), ct);
+}

@@ -1,0 +1,63 @@
+using AiPlatform.Contracts;
+using NpgsqlTypes;
+
+namespace AiPlatform.Jobs.Store;
+
+sealed partial class JobStore
+{
+    /// <summary>The largest id there can be.</summary>
+    public static readonly Guid LastId = new("ffffffff-ffff-ffff-ffff-ffffffffffff");
+
+    public async Task<JobView?> GetAsync(Guid id, CancellationToken ct)
+    {
+        var rows = await database.QueryAsync(new Statement("get_jobs").With<Guid[]>([id]), JobRows.ReadView, ct);
+        return rows.Count == 0 ? null : rows[0];
+    }
+
+    /// <summary>Jobs that match, newest first, without input and result.</summary>
+    /// <param name="before">Only older ones than this id.</param>
+    public Task<List<JobView>> ListAsync(JobFilter filter, Guid before, int limit, CancellationToken ct) =>
+        database.QueryAsync(
+            new Statement("list_jobs")
+                .With(before)
+                .With(limit)
+                .WithNullable(filter.OwnerService, NpgsqlDbType.Text)
+                .WithNullable(filter.OwnerRef, NpgsqlDbType.Text)
+                .WithNullable(filter.TaskType, NpgsqlDbType.Text)
+                .WithNullable(filter.ModelProfile, NpgsqlDbType.Text)
+                .WithNullable((short?)filter.Status, NpgsqlDbType.Smallint)
+                .WithNullable((short?)filter.Priority, NpgsqlDbType.Smallint)
+                .WithNullable(filter.ErrorCategory, NpgsqlDbType.Text)
+                .WithNullable(filter.CreatedAfter?.ToUniversalTime(), NpgsqlDbType.TimestampTz)
+                .WithNullable(filter.CreatedBefore?.ToUniversalTime(), NpgsqlDbType.TimestampTz),
+            JobRows.ReadView, ct);
+
+    /// <summary>Those of the jobs that are open, as the index should show them.</summary>
+    public Task<List<OpenRow>> OpenAsync(Guid[] ids, CancellationToken ct) =>
+        database.QueryAsync(new Statement("open_rows").With(ids), JobRows.ReadOpen, ct);
+
+    /// <summary>A page of the open jobs with ids after one and up to another, by id.</summary>
+    public Task<List<OpenRow>> OpenPageAsync(Guid after, Guid upTo, int limit, CancellationToken ct) =>
+        database.QueryAsync(new Statement("open_rows_page").With(after).With(upTo).With(limit), JobRows.ReadOpen, ct);
+
+    /// <summary>Open jobs whose lease or deadline has ended, found by reading all of them.</summary>
+    public Task<List<Guid>> TroubledAsync(int limit, CancellationToken ct) =>
+        database.QueryAsync(new Statement("troubled_ids").With(limit), row => row.GetGuid(0), ct);
+
+    public Task<List<CountRow>> CountAsync(CancellationToken ct) =>
+        database.QueryAsync(new Statement("count_jobs"), row => new CountRow(
+            (JobStatus)row.GetInt16(0), row.GetString(1), row.GetString(2), row.GetString(3), row.IsDBNull(4) ? null : row.GetString(4),
+            row.GetInt64(5)), ct);
+
+    /// <summary>What waits, by lane and priority.</summary>
+    public Task<List<DepthRow>> DepthAsync(CancellationToken ct) =>
+        database.QueryAsync(new Statement("queue_depth"), row => new DepthRow(
+            new LaneKey(row.GetString(0), row.GetString(1)), (JobPriority)row.GetInt16(2), row.GetInt64(3),
+            row.IsDBNull(4) ? null : row.GetDouble(4)), ct);
+}
+
+/// <param name="ErrorCategory">Of failed jobs.</param>
+readonly record struct CountRow(JobStatus Status, string TaskType, string ModelProfile, string Owner, string? ErrorCategory, long Jobs);
+
+/// <param name="OldestSeconds">Age of the oldest job that may start now; null where all of them wait for their run_at.</param>
+readonly record struct DepthRow(LaneKey Lane, JobPriority Priority, long Jobs, double? OldestSeconds);

@@ -1,0 +1,33 @@
+using NpgsqlTypes;
+
+namespace AiPlatform.Jobs.Store;
+
+sealed partial class JobStore
+{
+    /// <summary>The pauses in force; '*' stands for every task type or profile.</summary>
+    public Task<List<LaneKey>> PausesAsync(CancellationToken ct) =>
+        database.QueryAsync(new Statement("list_pauses"), row => new LaneKey(row.GetString(0), row.GetString(1)), ct);
+
+    public Task PauseAsync(LaneKey scope, CancellationToken ct) =>
+        database.ExecuteAsync(new Statement("pause_queue").With(scope.TaskType).With(scope.ModelProfile), ct);
+
+    public Task ResumeAsync(LaneKey scope, CancellationToken ct) =>
+        database.ExecuteAsync(new Statement("resume_queue").With(scope.TaskType).With(scope.ModelProfile), ct);
+
+    /// <summary>Makes partitions ahead of time and drops those out of retention; answers how many days of each.</summary>
+    public async Task<(int Made, int Dropped)> KeepPartitionsAsync(int daysAhead, CancellationToken ct)
+    {
+        var rows = await database.QueryAsync(
+            new Statement("keep_partitions").With(daysAhead).With(options.Value.Retention, NpgsqlDbType.Interval),
+            row => (row.GetInt32(0), row.GetInt32(1)), ct);
+        return rows[0];
+    }
+
+    /// <summary>Removes one batch of what has outlived its own time; answers how many jobs, keys and worker reports.</summary>
+    public async Task<(long Jobs, long Keys, long Workers)> DeleteExpiredAsync(int limit, CancellationToken ct)
+    {
+        var rows = await database.QueryAsync(
+            new Statement("delete_expired").With(limit), row => (row.GetInt64(0), row.GetInt64(1), row.GetInt64(2)), ct);
+        return rows[0];
+    }
+}

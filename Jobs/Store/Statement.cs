@@ -1,0 +1,39 @@
+using Npgsql;
+using NpgsqlTypes;
+
+namespace AiPlatform.Jobs.Store;
+
+/// <summary>One embedded statement and its positional parameters, to be run once.</summary>
+sealed class Statement(string file)
+{
+    readonly List<NpgsqlParameter> _parameters = [];
+
+    public string Text { get; } = EmbeddedText.Get(file + ".sql");
+
+    public Statement With<T>(T value, NpgsqlDbType? type = null)
+    {
+        var parameter = new NpgsqlParameter<T> { TypedValue = value };
+        if (type is { } given)
+        {
+            parameter.NpgsqlDbType = given;
+        }
+        _parameters.Add(parameter);
+        return this;
+    }
+
+    /// <summary>A value that may be null; its type has to be said because a null has none.</summary>
+    public Statement WithNullable(object? value, NpgsqlDbType type)
+    {
+        _parameters.Add(new NpgsqlParameter { Value = value ?? DBNull.Value, NpgsqlDbType = type });
+        return this;
+    }
+
+    public void Fill(NpgsqlCommand command)
+    {
+        command.CommandText = Text;
+        foreach (var parameter in _parameters)
+        {
+            command.Parameters.Add(parameter);
+        }
+    }
+}
