@@ -1,0 +1,3 @@
+namespace Aspire.Hosting;
+
+public sealed class MissingParameterValueException(string message) : DistributedApplicationException(message);

@@ -1,0 +1,10 @@
+namespace Aspire.Hosting.ApplicationModel;
+
+public sealed class ExecuteCommandResult
+{
+    public required bool Success { get; init; }
+
+    public bool Canceled { get; init; }
+
+    public string? Message { get; init; }
+}

@@ -1,0 +1,40 @@
+using System.Text.Json;
+using Aspire.Hosting.ApplicationModel;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace Aspire.Hosting.Runtime;
+
+/// <summary>What runs and where to reach it, for a person and for a script.</summary>
+internal sealed record ResourceTable(IReadOnlyList<ResourceTable.Row> Resources)
+{
+    public sealed record Row(string Name, string State, IReadOnlyList<string> Urls);
+
+    public static ResourceTable From(ResourceNotificationService notifications, IEnumerable<Resource> resources) =>
+        new([.. resources.Select(resource => Describe(notifications, resource))]);
+
+    public string ToText()
+    {
+        var nameWidth = Resources.Max(row => row.Name.Length);
+        var stateWidth = Resources.Max(row => row.State.Length);
+        var lines = Resources.SelectMany(row => row.Urls.DefaultIfEmpty("").Select((url, index) => index == 0
+            ? $"{row.Name.PadRight(nameWidth)}  {row.State.PadRight(stateWidth)}  {url}"
+            : $"{new string(' ', nameWidth + stateWidth + 2)}  {url}"));
+        return string.Join(Environment.NewLine, lines.Select(line => line.TrimEnd()));
+    }
+
+    /// <summary>Written aside and renamed: a script that sees the file sees all of it.</summary>
+    public async Task WriteJsonAsync(string file, CancellationToken cancellationToken)
+    {
+        var aside = $"{file}.new";
+        await File.WriteAllBytesAsync(aside, JsonSerializer.SerializeToUtf8Bytes(this, TableJson.Default.ResourceTable), cancellationToken);
+        File.Move(aside, file, overwrite: true);
+    }
+
+    private static Row Describe(ResourceNotificationService notifications, Resource resource)
+    {
+        if (!notifications.TryGetCurrentState(resource.Name, out var change))
+            return new(resource.Name, "Unknown", []);
+        var state = change.Snapshot.HealthStatus is HealthStatus.Healthy ? "Healthy" : change.Snapshot.State?.Text ?? "Unknown";
+        return new(resource.Name, state, [.. change.Snapshot.Urls.Select(url => url.Url)]);
+    }
+}
