@@ -1,0 +1,131 @@
+using AiPlatform.Contracts;
+using AiPlatform.Testing;
+using static AiPlatform.Jobs.Tests.JobWords;
+
+namespace AiPlatform.Jobs.Tests;
+
+public sealed class ClaimTests(Stores stores)
+{
+    static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Jobs_start_by_priority_and_then_in_the_order_of_submission_over_all_lanes()
+    {
+        await using var host = await JobsHost.StartAsync(stores);
+        var low = await host.SubmitAsync(Job(JobPriority.Low));
+        var normal = await host.SubmitAsync(Job(profile: "a"));
+        var high = await host.SubmitAsync(Job(JobPriority.High, profile: "b"));
+        var normalLater = await host.SubmitAsync(Job(profile: "c"));
+
+        var claimed = await host.ClaimAsync(limit: 10);
+        Assert.Equal([high, normal, normalLater, low], claimed.Select(job => job.Id));
+    }
+
+    [Fact]
+    public async Task A_worker_gets_only_its_task_types_and_profiles()
+    {
+        await using var host = await JobsHost.StartAsync(stores);
+        await host.SubmitAsync(Job(task: "transcription"));
+        await host.SubmitAsync(Job(profile: "other"));
+        var mine = await host.SubmitAsync(Job(profile: "mine"));
+
+        var claimed = await host.Queue.ClaimAsync(new ClaimRequest("w", ["llm_chat"], ["mine"], 10, TimeSpan.FromSeconds(30), TimeSpan.Zero), Ct);
+        Assert.Equal([mine], claimed.Select(job => job.Id));
+    }
+
+    [Fact]
+    public async Task A_waiting_claim_is_woken_by_a_lane_nobody_knew()
+    {
+        await using var host = await JobsHost.StartAsync(stores);
+        await using var other = await JobsHost.StartAsync(stores, beside: host);
+        var waiting = host.ClaimAsync(waitSeconds: 30);
+        var id = await other.SubmitAsync(Job(profile: $"new-{Guid.NewGuid():N}"));
+        Assert.Equal([id], (await waiting).Select(job => job.Id));
+    }
+
+    [Fact]
+    public async Task A_claim_carries_everything_the_worker_needs()
+    {
+        await using var host = await JobsHost.StartAsync(stores);
+        var job = Job() with
+        {
+            TenantId = "acme",
+            OwnerRef = "call/7",
+            Input = Json("""{"messages":[{"role":"user","content":"hi"}]}"""),
+            Traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+            Deadline = DateTimeOffset.Parse("2100-01-01T00:00:00Z", null),
+        };
+        await host.SubmitAsync(job);
+        var claim = await host.ClaimOneAsync();
+        Assert.Equal(
+            (job.Id, "acme", "tests", "call/7", JobPriority.Normal, JobStatus.Running, 1, 3, job.Traceparent, job.Deadline, "worker-1"),
+            (claim.Id, claim.TenantId, claim.OwnerService, claim.OwnerRef, claim.Priority, claim.Status, claim.Attempt, claim.MaxAttempts,
+                claim.Traceparent, claim.Deadline, claim.WorkerId));
+        Assert.Equal(job.Input.GetRawText(), claim.Input!.Value.GetRawText());
+    }
+
+    [Fact]
+    public async Task A_job_with_a_run_at_starts_no_earlier_and_soon_after()
+    {
+        await using var host = await JobsHost.StartAsync(stores);
+        var runAt = (await host.QueryAsync("select now() + interval '1 second'", row => row.GetFieldValue<DateTimeOffset>(0)))[0];
+        await host.SubmitAsync(Job() with { RunAt = runAt });
+        Assert.Empty(await host.ClaimAsync());
+        var claim = await host.ClaimOneAsync(waitSeconds: 30);
+        Assert.InRange(claim.StartedAt!.Value, runAt, runAt.AddSeconds(10));
+    }
+
+    [Fact]
+    public async Task A_job_is_never_started_after_its_deadline()
+    {
+        await using var host = await JobsHost.StartAsync(stores);
+        var id = await host.SubmitAsync(Job() with { Deadline = DateTimeOffset.Parse("2020-01-01T00:00:00Z", null) });
+        Assert.Empty(await host.ClaimAsync());
+        var job = await host.Queue.WaitAsync(id, TimeSpan.FromSeconds(30), Ct);
+        Assert.Equal((JobStatus.Failed, new JobError("deadline_exceeded", "The deadline 2020-01-01T00:00:00Z passed before it could be started."), 0),
+            (job!.Status, job.Error, job.Attempt));
+    }
+
+    [Fact]
+    public async Task Many_workers_drain_many_jobs_once_each_in_order_of_priority()
+    {
+        await using var host = await JobsHost.StartAsync(stores);
+        JobPriority[] priorities = [JobPriority.High, JobPriority.Normal, JobPriority.Low];
+        var jobs = Enumerable.Range(0, 600).Select(i => Job(priorities[i % 3], profile: $"p{i % 5}")).ToArray();
+        await host.Queue.SubmitAsync(jobs, Ct);
+
+        var started = new System.Collections.Concurrent.ConcurrentQueue<ClaimedJob>();
+        await Task.WhenAll(Enumerable.Range(0, 6).Select(async worker =>
+        {
+            while (await host.ClaimAsync(limit: 7, worker: $"w{worker}") is { Count: > 0 } claimed)
+            {
+                foreach (var claim in claimed)
+                {
+                    started.Enqueue(claim);
+                    Assert.Equal(RecordResult.Recorded, await host.Queue.CompleteAsync(JobFence.Of(claim), Json("1"), Ct));
+                }
+            }
+        }));
+
+        Assert.Equal(jobs.Select(job => job.Id).Order(), started.Select(job => job.Id).Order());
+        foreach (var (earlier, later) in started.OrderBy(job => job.StartedAt).Zip(started.OrderBy(job => job.StartedAt).Skip(50)))
+        {
+            // 42 claims may be under way at once; beyond that no lower priority starts before a higher one.
+            Assert.True(earlier.Priority <= later.Priority, $"{earlier.Priority} started well before {later.Priority}");
+        }
+    }
+
+    [Fact]
+    public async Task A_paused_queue_starts_nothing_until_it_is_resumed()
+    {
+        await using var host = await JobsHost.StartAsync(stores);
+        await host.Queue.PauseAsync(Ct);
+        var id = await host.SubmitAsync();
+        Assert.Empty(await host.ClaimAsync(waitSeconds: 0.2));
+        Assert.True((await host.Queue.StatsAsync(Ct)).Paused);
+
+        var waiting = host.ClaimAsync(waitSeconds: 30);
+        await host.Queue.ResumeAsync(Ct);
+        Assert.Equal([id], (await waiting).Select(job => job.Id));
+    }
+}

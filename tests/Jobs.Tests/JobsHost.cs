@@ -1,0 +1,126 @@
+using System.Text.Json;
+using AiPlatform.Contracts;
+using AiPlatform.Testing;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Npgsql;
+using StackExchange.Redis;
+
+namespace AiPlatform.Jobs.Tests;
+
+/// <summary>A process' worth of Jobs on a schema and a key prefix of its own. Several of them on one schema are several processes.</summary>
+sealed class JobsHost : IAsyncDisposable
+{
+    readonly IHost _host;
+
+    JobsHost(IHost host, string schema) => (_host, Schema) = (host, schema);
+
+    public string Schema { get; }
+
+    public JobQueue Queue => Get<JobQueue>();
+
+    public T Get<T>() where T : notnull => _host.Services.GetRequiredService<T>();
+
+    public IDatabase Redis => Get<IConnectionMultiplexer>().GetDatabase();
+
+    public static async Task<JobsHost> StartAsync(
+        Stores stores, bool maintenance = true, JobsHost? beside = null, Action<JobsOptions>? configure = null)
+    {
+        var schema = beside?.Schema ?? $"t_{Guid.NewGuid():N}";
+        if (beside is null)
+        {
+            await using var source = NpgsqlDataSource.Create(stores.ConnectionString);
+            await using var create = source.CreateCommand($"create schema {schema}");
+            await create.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        }
+
+        var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["ConnectionStrings:jobs"] = $"{stores.ConnectionString};Search Path={schema};Maximum Pool Size=20",
+            ["ConnectionStrings:redis"] = stores.RedisConnectionString,
+        });
+        builder.AddJobConnections();
+        builder.AddNpgsqlDataSource("jobs");
+        builder.AddRedisClient("redis");
+        builder.AddJobs();
+        if (maintenance)
+        {
+            builder.AddJobMaintenance();
+        }
+        builder.Services.AddMetrics();
+        builder.Services.Configure<JobsOptions>(options =>
+        {
+            options.KeyPrefix = schema;
+            options.RetryDelay = TimeSpan.FromMilliseconds(20);
+            configure?.Invoke(options);
+        });
+        var host = builder.Build();
+        await host.StartAsync(TestContext.Current.CancellationToken);
+        return new JobsHost(host, schema);
+    }
+
+    public async Task<List<T>> QueryAsync<T>(string sql, Func<NpgsqlDataReader, T> read)
+    {
+        await using var command = Get<NpgsqlDataSource>().CreateCommand(sql);
+        await using var reader = await command.ExecuteReaderAsync(TestContext.Current.CancellationToken);
+        var rows = new List<T>();
+        while (await reader.ReadAsync(TestContext.Current.CancellationToken))
+        {
+            rows.Add(read(reader));
+        }
+        return rows;
+    }
+
+    public async Task<int> ExecuteAsync(string sql)
+    {
+        await using var command = Get<NpgsqlDataSource>().CreateCommand(sql);
+        return await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _host.StopAsync(CancellationToken.None);
+        _host.Dispose();
+    }
+}
+
+/// <summary>Short words for what every test of the queue says.</summary>
+static class JobWords
+{
+    static readonly JsonElement Empty = JsonElement.Parse("{}");
+
+    static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    public static NewJob Job(
+        JobPriority priority = JobPriority.Normal, string task = "llm_chat", string profile = "default", string owner = "tests", int attempts = 3) => new()
+        {
+            OwnerService = owner,
+            TaskType = task,
+            ModelProfile = profile,
+            Priority = priority,
+            MaxAttempts = attempts,
+            Input = Empty,
+        };
+
+    public static async Task<Guid> SubmitAsync(this JobsHost host, NewJob? job = null)
+    {
+        var outcome = Assert.Single(await host.Queue.SubmitAsync([job ?? Job()], Ct));
+        Assert.Equal(SubmitResult.Created, outcome.Result);
+        return outcome.Id;
+    }
+
+    public static Task<IReadOnlyList<ClaimedJob>> ClaimAsync(
+        this JobsHost host, int limit = 1, string worker = "worker-1", string task = "llm_chat", double waitSeconds = 0, double leaseSeconds = 30) =>
+        host.Queue.ClaimAsync(new ClaimRequest(
+            worker, [task], [], limit, TimeSpan.FromSeconds(leaseSeconds), TimeSpan.FromSeconds(waitSeconds)), Ct);
+
+    public static async Task<ClaimedJob> ClaimOneAsync(this JobsHost host, double waitSeconds = 10, double leaseSeconds = 30) =>
+        Assert.Single(await host.ClaimAsync(waitSeconds: waitSeconds, leaseSeconds: leaseSeconds));
+
+    public static async Task<JobView> ReadAsync(this JobsHost host, Guid id) =>
+        await host.Queue.GetAsync(id, Ct) ?? throw new InvalidOperationException($"No job {id}.");
+
+    public static JsonElement Json(string text) => JsonElement.Parse(text);
+}
