@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Npgsql;
 
@@ -10,18 +11,29 @@ public static class JobConnections
     extension(IHostApplicationBuilder builder)
     {
         /// <summary>Makes <c>ConnectionStrings:jobs</c> and <c>:redis</c> from <c>DATABASE_URL</c> and <c>REDIS_URL</c> where they are not given, and
-        /// adds what the queue relies on: prepared statements and time limits. To be called before the clients are added.</summary>
+        /// adds what the queue relies on: prepared statements and time limits. To be called before the clients are added.
+        /// An address that is missing or cannot be read stops the start with the other settings that are not valid.</summary>
         public IHostApplicationBuilder AddJobConnections()
         {
-            var configuration = builder.Configuration;
-            var database = configuration.GetConnectionString("jobs") ?? configuration["DATABASE_URL"];
-            var redis = configuration.GetConnectionString("redis") ?? configuration["REDIS_URL"];
-            configuration.AddInMemoryCollection(new Dictionary<string, string?>
-            {
-                ["ConnectionStrings:jobs"] = string.IsNullOrEmpty(database) ? null : Postgres(database, builder.Environment.ApplicationName),
-                ["ConnectionStrings:redis"] = string.IsNullOrEmpty(redis) ? null : Redis(redis),
-            });
+            builder.Use("jobs", "DATABASE_URL", text => Postgres(text, builder.Environment.ApplicationName));
+            builder.Use("redis", "REDIS_URL", Redis);
             return builder;
+        }
+
+        void Use(string name, string variable, Func<string, string> read)
+        {
+            var text = builder.Configuration.GetConnectionString(name) ?? builder.Configuration[variable];
+            try
+            {
+                var connection = string.IsNullOrWhiteSpace(text)
+                    ? throw new FormatException($"{variable} is not set: an address is expected, here or in ConnectionStrings__{name}.")
+                    : read(text);
+                builder.Configuration.AddInMemoryCollection([KeyValuePair.Create<string, string?>($"ConnectionStrings:{name}", connection)]);
+            }
+            catch (FormatException failure)
+            {
+                builder.Services.AddOptions<JobsOptions>().Validate(_ => false, failure.Message).ValidateOnStart();
+            }
         }
     }
 
