@@ -1,0 +1,9 @@
+using System.Text.Json.Serialization;
+
+namespace AiPlatform.ModelSimulator.Admin;
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
+[JsonSerializable(typeof(FaultOrder))]
+[JsonSerializable(typeof(FaultList))]
+[JsonSerializable(typeof(RequestList))]
+internal sealed partial class AdminJson : JsonSerializerContext;

@@ -1,0 +1,59 @@
+namespace AiPlatform.ModelSimulator.Answers;
+
+/// <summary>A text cut into tokens: words with the white space before them, long ones in pieces.</summary>
+internal sealed class AnswerText
+{
+    private const int MaxTokenLetters = 12;
+    private const string Filler = " and the made up answer goes on";
+
+    private readonly string text;
+    private readonly List<int> ends;
+
+    private AnswerText(string text, List<int> ends)
+    {
+        this.text = text;
+        this.ends = ends;
+    }
+
+    /// <summary>An empty text is one token, the one that ends every real answer.</summary>
+    public int Tokens => ends.Count;
+
+    public static AnswerText Of(string text)
+    {
+        var ends = new List<int>((text.Length / 5) + 1);
+        for (var start = 0; start < text.Length; start = ends[^1])
+            ends.Add(TokenEnd(text, start));
+        if (ends.Count == 0)
+            ends.Add(0);
+        return new AnswerText(text, ends);
+    }
+
+    /// <summary>The same text with words added until it has this many tokens.</summary>
+    public AnswerText Lengthen(int tokens)
+    {
+        if (Tokens >= tokens)
+            return this;
+        var fillerTokens = Of(Filler).Tokens;
+        var repeats = ((tokens - Tokens) / fillerTokens) + 1;
+        return Of(text + string.Concat(Enumerable.Repeat(Filler, repeats))).Shorten(tokens);
+    }
+
+    public AnswerText Shorten(int tokens) => Tokens <= tokens ? this : new AnswerText(text, ends[..tokens]);
+
+    public ReadOnlySpan<char> Token(int index) => text.AsSpan((index == 0 ? 0 : ends[index - 1])..ends[index]);
+
+    public ReadOnlySpan<char> First(int tokens) => tokens == 0 ? [] : text.AsSpan(0, ends[tokens - 1]);
+
+    private static int TokenEnd(string text, int start)
+    {
+        var end = start;
+        while (end < text.Length && char.IsWhiteSpace(text[end]))
+            end++;
+        var word = end;
+        while (end < text.Length && !char.IsWhiteSpace(text[end]) && end - word < MaxTokenLetters)
+            end++;
+
+        // Half of a surrogate pair cannot be written as UTF-8.
+        return end < text.Length && end > start && char.IsHighSurrogate(text[end - 1]) && char.IsLowSurrogate(text[end]) ? end + 1 : end;
+    }
+}

@@ -1,0 +1,94 @@
+using System.Text.Json;
+using AiPlatform.ModelSimulator.Answers;
+using AiPlatform.ModelSimulator.Http;
+
+namespace AiPlatform.ModelSimulator.Chat;
+
+/// <summary>Decides what the simulated model says: a sentence, JSON that fits the schema, or the arguments of a tool call.</summary>
+internal sealed record ChatAnswer(string Text, string? ToolName, int PromptTokens, int ExactTokens)
+{
+    private const int QuotedLetters = 240;
+
+    public static ChatAnswer Read(FieldReader fields, ChatPrompt prompt, int exactTokens)
+    {
+        var sentence = Sentence(prompt.LastUserText);
+        var (tool, toolTokens) = ChatTools.Read(fields);
+        var json = ResponseFormat(fields, sentence);
+        return tool is not null ? new ChatAnswer(tool.Arguments, tool.Name, toolTokens, 0)
+            : json is not null ? new ChatAnswer(json, null, toolTokens, 0)
+            : new ChatAnswer(sentence, null, toolTokens, exactTokens);
+    }
+
+    /// <summary>Applies the request's stop strings and its wishes for length; the token limit itself is the engine's.</summary>
+    public (AnswerText Text, string? Stop) Finish(FieldReader fields, int maxTokens)
+    {
+        var (cut, stop) = CutAt(StopStrings(fields));
+        var text = AnswerText.Of(cut);
+        if (ExactTokens > 0 && stop is null)
+            text = text.Lengthen(ExactTokens).Shorten(ExactTokens);
+        var least = Math.Min(fields.Whole("min_tokens", 0) ?? 0, maxTokens);
+
+        // One more than the limit: such an answer ends by length, as a model that cannot stop does.
+        return (text.Lengthen(fields.Flag("ignore_eos") ? maxTokens + 1 : least), stop);
+    }
+
+    private static string Sentence(string said)
+    {
+        said = said.Trim();
+        if (said.Length == 0)
+            return "This is a simulated answer from ModelSimulator. You said nothing.";
+        var end = QuotedLetters;
+        if (said.Length > end && char.IsHighSurrogate(said[end - 1]))
+            end--;
+        return "This is a simulated answer from ModelSimulator. You said: " + (said.Length > end ? said[..end] + "…" : said);
+    }
+
+    private static string? ResponseFormat(FieldReader fields, string sentence)
+    {
+        if (fields.Of("response_format", JsonValueKind.Object, "object") is not { } format)
+            return null;
+        switch (format.TryGetProperty("type", out var type) && type.ValueKind == JsonValueKind.String ? type.GetString() : null)
+        {
+            case "text":
+                return null;
+            case "json_object":
+                return SchemaExample.Object(sentence);
+            case "json_schema" when format.TryGetProperty("json_schema", out var wrapper) && wrapper.ValueKind == JsonValueKind.Object
+                && wrapper.TryGetProperty("schema", out var schema):
+                return SchemaExample.Of(schema, sentence);
+            case "json_schema":
+                fields.Fail("response_format of type json_schema needs json_schema.schema", "response_format");
+                return null;
+            default:
+                fields.Fail("response_format.type should be 'text', 'json_object' or 'json_schema'", "response_format");
+                return null;
+        }
+    }
+
+    private static IReadOnlyList<string> StopStrings(FieldReader fields)
+    {
+        switch (fields.Any("stop"))
+        {
+            case null:
+                return [];
+            case { ValueKind: JsonValueKind.String } one:
+                return [one.GetString()!];
+            case { ValueKind: JsonValueKind.Array } many when many.EnumerateArray().All(stop => stop.ValueKind == JsonValueKind.String):
+                return [.. many.EnumerateArray().Select(stop => stop.GetString()!)];
+            default:
+                fields.Fail("Input should be a string or a list of strings", "stop");
+                return [];
+        }
+    }
+
+    private (string Text, string? Stop) CutAt(IReadOnlyList<string> stops)
+    {
+        var first = stops
+            .Where(stop => stop.Length > 0)
+            .Select(stop => (Stop: stop, At: Text.IndexOf(stop, StringComparison.Ordinal)))
+            .Where(found => found.At >= 0)
+            .OrderBy(found => found.At)
+            .FirstOrDefault();
+        return first.Stop is null ? (Text, null) : (Text[..first.At], first.Stop);
+    }
+}

@@ -1,0 +1,97 @@
+using System.Text;
+using System.Text.Json;
+using AiPlatform.ModelSimulator.Audio;
+using AiPlatform.ModelSimulator.Http;
+
+namespace AiPlatform.ModelSimulator.Chat;
+
+/// <summary>Reads <c>messages</c> with string or multi-part content.</summary>
+internal static class ChatMessages
+{
+    // What a chat template adds around each message, and a common mean of bytes in a token.
+    private const int TokensPerMessage = 4;
+    private const int BytesPerToken = 4;
+
+    public static ChatPrompt Read(FieldReader fields, ServedModel model)
+    {
+        var tokens = 0;
+        var lastUser = "";
+        if (fields.Of("messages", JsonValueKind.Array, "list") is not { } messages)
+        {
+            fields.Fail("Field required", "messages");
+            return new ChatPrompt(0, "");
+        }
+
+        if (messages.GetArrayLength() == 0)
+            fields.Fail("List should have at least 1 item after validation, not 0", "messages");
+        foreach (var message in messages.EnumerateArray())
+        {
+            if (message.ValueKind != JsonValueKind.Object || !message.TryGetProperty("role", out var role) || role.ValueKind != JsonValueKind.String)
+            {
+                fields.Fail("Each message should be an object with a role", "messages");
+                break;
+            }
+
+            var text = new StringBuilder();
+            tokens += TokensPerMessage + Content(fields, model, message, text);
+            if (role.ValueEquals("user"u8))
+                lastUser = text.ToString();
+        }
+
+        return new ChatPrompt(tokens, lastUser);
+    }
+
+    public static int TokensOf(string text) => (Encoding.UTF8.GetByteCount(text) + BytesPerToken - 1) / BytesPerToken;
+
+    private static int Content(FieldReader fields, ServedModel model, JsonElement message, StringBuilder text)
+    {
+        if (!message.TryGetProperty("content", out var content) || content.ValueKind == JsonValueKind.Null)
+            return 0;
+        switch (content.ValueKind)
+        {
+            case JsonValueKind.String:
+                text.Append(content.GetString());
+                return TokensOf(text.ToString());
+            case JsonValueKind.Array:
+                var parts = content.EnumerateArray().Sum(part => Part(fields, model, part, text));
+                return parts + TokensOf(text.ToString());
+            default:
+                fields.Fail("Message content should be a string or a list of parts", "messages");
+                return 0;
+        }
+    }
+
+    private static int Part(FieldReader fields, ServedModel model, JsonElement part, StringBuilder text)
+    {
+        var type = part.ValueKind == JsonValueKind.Object && part.TryGetProperty("type", out var name) && name.ValueKind == JsonValueKind.String
+            ? name.GetString()
+            : null;
+        switch (type)
+        {
+            case "text" when part.TryGetProperty("text", out var said) && said.ValueKind == JsonValueKind.String:
+                text.Append(said.GetString());
+                return 0;
+            case "input_audio" when model.Transcribes:
+                return AudioTokens(fields, part);
+            case "input_audio" or "image_url" or "audio_url" or "video_url" when !model.Transcribes:
+                fields.Fail($"{model.Name} is not a multimodal model", "messages");
+                return 0;
+            default:
+                fields.Fail($"Unknown part type: {type ?? "none"}", "messages");
+                return 0;
+        }
+    }
+
+    private static int AudioTokens(FieldReader fields, JsonElement part)
+    {
+        if (part.TryGetProperty("input_audio", out var audio) && audio.ValueKind == JsonValueKind.Object
+            && audio.TryGetProperty("data", out var data) && data.ValueKind == JsonValueKind.String
+            && data.TryGetBytesFromBase64(out var bytes) && WavAudio.TryRead(bytes, out var wav))
+        {
+            return wav.PromptTokens;
+        }
+
+        fields.Fail("Invalid or unsupported audio file.", "messages");
+        return 0;
+    }
+}

@@ -1,0 +1,28 @@
+namespace AiPlatform.ModelSimulator.Engine;
+
+/// <summary>What a request will do in the engine, decided before it enters.</summary>
+internal sealed record SequencePlan
+{
+    public required int PromptTokens { get; init; }
+
+    public required int AnswerTokens { get; init; }
+
+    /// <summary>The limit the request asked for, or what the context leaves: a metric only.</summary>
+    public required int MaxTokens { get; init; }
+
+    public required FinishReason Finish { get; init; }
+
+    /// <summary>Added to the engine's time to the first token.</summary>
+    public TimeSpan FirstTokenDelay { get; init; }
+
+    /// <summary>At least this long between two tokens.</summary>
+    public TimeSpan TokenDelay { get; init; }
+
+    /// <summary>Tokens after which the request stalls once, for <see cref="StallFor"/>.</summary>
+    public int? StallAfter { get; init; }
+
+    public TimeSpan StallFor { get; init; }
+
+    /// <summary>Goes on generating for a client that left, as servers behind a buffering proxy do.</summary>
+    public bool OutlivesClient { get; init; }
+}

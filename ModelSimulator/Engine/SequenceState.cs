@@ -1,0 +1,8 @@
+namespace AiPlatform.ModelSimulator.Engine;
+
+internal enum SequenceState
+{
+    Waiting,
+    Running,
+    Ended
+}

@@ -1,0 +1,77 @@
+using System.Collections.Frozen;
+using System.Globalization;
+using System.Text.Json;
+
+namespace AiPlatform.ModelSimulator.Faults;
+
+/// <summary>Reads the one notation that the header, the model name and <c>POST /admin/faults</c> share.</summary>
+internal static class FaultText
+{
+    private const int DefaultAfter = 3;
+    private const int DefaultCode = 503;
+    private static readonly TimeSpan DefaultSlowness = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan MaxPause = TimeSpan.FromHours(24);
+
+    private static readonly FrozenDictionary<string, FaultKind> Kinds = Enum.GetValues<FaultKind>().ToFrozenDictionary(Name);
+
+    private static readonly FrozenDictionary<string, TimeSpan> Units = new Dictionary<string, TimeSpan>
+    {
+        ["ms"] = TimeSpan.FromMilliseconds(1),
+        ["s"] = TimeSpan.FromSeconds(1),
+        ["m"] = TimeSpan.FromMinutes(1)
+    }.ToFrozenDictionary();
+
+    public static string Name(FaultKind kind) => JsonNamingPolicy.SnakeCaseLower.ConvertName(kind.ToString());
+
+    /// <summary>The fault, or a sentence that says what is wrong with the text.</summary>
+    public static (Fault? Fault, string? Mistake) Parse(string text)
+    {
+        var parts = text.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        if (parts.Length == 0 || !Kinds.TryGetValue(parts[0], out var kind))
+            return (null, $"Unknown fault '{(parts.Length == 0 ? text : parts[0])}'; one of: {string.Join(", ", Enum.GetValues<FaultKind>().Select(Name))}");
+
+        var fault = new Fault(kind, DefaultAfter, null, TimeSpan.Zero, DefaultCode, null, null);
+        foreach (var part in parts.AsSpan(1))
+        {
+            if (With(fault, part) is not { } changed)
+                return (null, $"Fault setting '{part}' is none of: after=tokens, for=2s, every=50ms, code=400..599, retry_after=seconds, message=text");
+            fault = changed;
+        }
+
+        return (kind == FaultKind.Slow && fault.For is null && fault.Every == TimeSpan.Zero ? fault with { For = DefaultSlowness } : fault, null);
+    }
+
+    private static Fault? With(Fault fault, string part)
+    {
+        var equals = part.IndexOf('=', StringComparison.Ordinal);
+        if (equals < 0)
+            return null;
+        var value = part[(equals + 1)..].Trim();
+        return part[..equals].Trim() switch
+        {
+            "after" when Whole(value, 0, 1_000_000) is { } after => fault with { After = after },
+            "for" when Duration(value) is { } pause => fault with { For = pause },
+            "every" when Duration(value) is { } every => fault with { Every = every },
+            "code" when Whole(value, 400, 599) is { } code => fault with { Code = code },
+            "retry_after" when Whole(value, 0, 86_400) is { } seconds => fault with { RetryAfterSeconds = seconds },
+            "message" when value.Length > 0 => fault with { Message = value },
+            _ => null
+        };
+    }
+
+    private static int? Whole(string text, int least, int most) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most ? number : null;
+
+    private static TimeSpan? Duration(string text)
+    {
+        var unitAt = text.AsSpan().IndexOfAnyInRange('a', 'z');
+        if (unitAt <= 0 || !Units.TryGetValue(text[unitAt..], out var unit)
+            || !double.TryParse(text.AsSpan(0, unitAt), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
+            || number * unit.TotalSeconds > MaxPause.TotalSeconds)
+        {
+            return null;
+        }
+
+        return unit * number;
+    }
+}

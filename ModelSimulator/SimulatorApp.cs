@@ -1,0 +1,80 @@
+using AiPlatform.ModelSimulator.Admin;
+using AiPlatform.ModelSimulator.Answers;
+using AiPlatform.ModelSimulator.Audio;
+using AiPlatform.ModelSimulator.Chat;
+using AiPlatform.ModelSimulator.Faults;
+using AiPlatform.ModelSimulator.Http;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.Options;
+
+namespace AiPlatform.ModelSimulator;
+
+/// <summary>Builds the whole server, for the process and for tests that host it themselves.</summary>
+public static partial class SimulatorApp
+{
+    /// <summary>Largest request body; beyond it the answer is 413.</summary>
+    internal const long MaxRequestBytes = 64 * 1024 * 1024;
+
+    private const string DefaultUrl = "http://localhost:8000";
+    private static readonly string[] AddressKeys = ["urls", "http_ports", "https_ports"];
+
+    /// <summary>The server, ready to start. Settings come from the environment and from <c>--SIMULATOR_…=</c> arguments.</summary>
+    /// <exception cref="OptionsValidationException">A setting is wrong; the message lists every one.</exception>
+    public static WebApplication Build(string[] args)
+    {
+        var builder = WebApplication.CreateSlimBuilder(args);
+        var options = SimulatorSettings.Read(builder.Configuration);
+        if (AddressKeys.All(key => string.IsNullOrEmpty(builder.Configuration[key])))
+            builder.WebHost.UseUrls(DefaultUrl);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = MaxRequestBytes;
+        });
+        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+        builder.Services
+            .AddSingleton(Options.Create(options))
+            .AddSingleton(TimeProvider.System)
+            .AddSingleton<ServedModels>()
+            .AddSingleton<FaultBook>()
+            .AddSingleton<RequestFaults>()
+            .AddSingleton<RequestLog>()
+            .AddSingleton<InferenceRunner>()
+            .AddSingleton<ChatRequestReader>()
+            .AddSingleton<ChatEndpoint>()
+            .AddSingleton<TranscriptionForm>()
+            .AddSingleton<TranscriptionEndpoint>()
+            .AddSingleton<AdminEndpoints>();
+
+        var app = builder.Build();
+        Map(app, options);
+        return app;
+    }
+
+    private static void Map(WebApplication app, SimulatorOptions options)
+    {
+        if (options.ApiKey is { Length: > 0 } key)
+            ApiKey.Require(app, key);
+        ProbeFaults.Use(
+            app,
+            app.Services.GetRequiredService<FaultBook>(),
+            app.Services.GetRequiredService<TimeProvider>(),
+            ChatEndpoint.Path,
+            TranscriptionEndpoint.Path);
+        app.MapServer();
+        app.MapPost(ChatEndpoint.Path, app.Services.GetRequiredService<ChatEndpoint>().HandleAsync);
+        app.MapPost(TranscriptionEndpoint.Path, app.Services.GetRequiredService<TranscriptionEndpoint>().HandleAsync);
+        app.Services.GetRequiredService<AdminEndpoints>().Map(app);
+
+        var models = app.Services.GetRequiredService<ServedModels>();
+        app.Lifetime.ApplicationStopping.Register(models.Stop);
+        app.Lifetime.ApplicationStarted.Register(() => LogStarted(
+            app.Logger,
+            string.Join(", ", models.All.Select(model => model.Name)),
+            string.Join(", ", app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? [])));
+    }
+
+    [LoggerMessage(7000, LogLevel.Information, "Serving {Models} on {Addresses}; every answer is simulated")]
+    private static partial void LogStarted(ILogger logger, string models, string addresses);
+}

@@ -1,0 +1,90 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace AiPlatform.ModelSimulator;
+
+/// <summary>How the simulated model servers behave. Every model is served by an engine of its own with these settings.</summary>
+public sealed class SimulatorOptions : IValidatableObject
+{
+    /// <summary>Names of the chat models, separated by commas.</summary>
+    /// <value>Default: qwen2.5-14b.</value>
+    [ConfigurationKeyName("SIMULATOR_MODELS")]
+    [MinLength(1)]
+    public IReadOnlyList<string> Models { get; set; } = ["qwen2.5-14b"];
+
+    /// <summary>Names of the models that also transcribe, separated by commas.</summary>
+    /// <value>Default: mistralai/Voxtral-Small-24B-2507. Empty: none.</value>
+    [ConfigurationKeyName("SIMULATOR_AUDIO_MODELS")]
+    public IReadOnlyList<string> AudioModels { get; set; } = ["mistralai/Voxtral-Small-24B-2507"];
+
+    /// <summary>Time from the moment the engine takes a request to its first token.</summary>
+    /// <value>Milliseconds. Default: 100. Range: 0 to 600000; 0 together with <see cref="InterTokenMs"/> 0 answers at once.</value>
+    [ConfigurationKeyName("SIMULATOR_FIRST_TOKEN_MS")]
+    [Range(0.0, 600_000.0)]
+    public double FirstTokenMs { get; set; } = 100;
+
+    /// <summary>Time of one engine step, which gives one token to every running request.</summary>
+    /// <value>Milliseconds. Default: 12. Range: 0 to 60000; 0 gives all tokens with the first.</value>
+    [ConfigurationKeyName("SIMULATOR_INTER_TOKEN_MS")]
+    [Range(0.0, 60_000.0)]
+    public double InterTokenMs { get; set; } = 12;
+
+    /// <summary>How many times longer a step takes with a full batch than with one request; linear between.</summary>
+    /// <value>Factor. Default: 1. Range: 1 to 100.</value>
+    [ConfigurationKeyName("SIMULATOR_LOAD_FACTOR")]
+    [Range(1.0, 100.0)]
+    public double LoadFactor { get; set; } = 1;
+
+    /// <summary>Requests an engine runs at the same time; the others wait, first in, first out.</summary>
+    /// <value>Requests. Default: 16. Range: 1 to 4096.</value>
+    [ConfigurationKeyName("SIMULATOR_MAX_RUNNING")]
+    [Range(1, 4096)]
+    public int MaxRunning { get; set; } = 16;
+
+    /// <summary>Requests that may wait for an engine; one more is answered 503.</summary>
+    /// <value>Requests. Default: 1000. Range: 0 to 100000.</value>
+    [ConfigurationKeyName("SIMULATOR_MAX_WAITING")]
+    [Range(0, 100_000)]
+    public int MaxWaiting { get; set; } = 1000;
+
+    /// <summary>Longest context, prompt and answer together; <c>max_model_len</c> in <c>/v1/models</c>.</summary>
+    /// <value>Tokens. Default: 32768. Range: 16 to 1048576.</value>
+    [ConfigurationKeyName("SIMULATOR_MAX_MODEL_LEN")]
+    [Range(16, 1_048_576)]
+    public int MaxModelLen { get; set; } = 32_768;
+
+    /// <summary>Size of an engine's KV cache. When it is full, requests wait and the youngest running one is preempted.</summary>
+    /// <value>Blocks of 16 tokens. Default: 16384. Range: 1 to 1048576, and at least one context of <see cref="MaxModelLen"/>.</value>
+    [ConfigurationKeyName("SIMULATOR_KV_BLOCKS")]
+    [Range(1, 1_048_576)]
+    public int KvBlocks { get; set; } = 16_384;
+
+    /// <summary>Length of every chat answer that is not JSON and not a tool call.</summary>
+    /// <value>Tokens. Default: 0, as long as the answer's sentence is. Range: 0 to 100000.</value>
+    [ConfigurationKeyName("SIMULATOR_ANSWER_TOKENS")]
+    [Range(0, 100_000)]
+    public int AnswerTokens { get; set; }
+
+    /// <summary>Requests that <c>GET /admin/requests</c> remembers; older ones are forgotten.</summary>
+    /// <value>Requests. Default: 1000. Range: 0 to 100000.</value>
+    [ConfigurationKeyName("SIMULATOR_REQUEST_LOG")]
+    [Range(0, 100_000)]
+    public int RequestLog { get; set; } = 1000;
+
+    /// <summary>Key that <c>/v1/*</c> then asks for as <c>Authorization: Bearer</c>, as vLLM's <c>--api-key</c> does.</summary>
+    /// <value>Secret. Default: none, every request is served.</value>
+    [ConfigurationKeyName("SIMULATOR_API_KEY")]
+    public string? ApiKey { get; set; }
+
+    /// <inheritdoc />
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if ((long)KvBlocks * Engine.KvCache.BlockTokens < MaxModelLen)
+        {
+            yield return new ValidationResult(
+                $"SIMULATOR_KV_BLOCKS {KvBlocks} holds {(long)KvBlocks * Engine.KvCache.BlockTokens} tokens, fewer than SIMULATOR_MAX_MODEL_LEN {MaxModelLen}");
+        }
+
+        if (Models.Concat(AudioModels).GroupBy(name => name, StringComparer.Ordinal).FirstOrDefault(same => same.Count() > 1) is { } twice)
+            yield return new ValidationResult($"SIMULATOR_MODELS and SIMULATOR_AUDIO_MODELS name {twice.Key} more than once");
+    }
+}

@@ -1,0 +1,60 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using System.Globalization;
+using System.Reflection;
+using Microsoft.Extensions.Options;
+
+namespace AiPlatform.ModelSimulator;
+
+/// <summary>Reads <see cref="SimulatorOptions"/> from flat SIMULATOR_* names and lists every bad one in a single message.</summary>
+internal static class SimulatorSettings
+{
+    public static SimulatorOptions Read(IConfiguration configuration)
+    {
+        var options = new SimulatorOptions();
+        var mistakes = new List<string>();
+        foreach (var property in typeof(SimulatorOptions).GetProperties())
+        {
+            if (property.GetCustomAttribute<ConfigurationKeyNameAttribute>() is { Name: var key } && configuration[key] is { } text)
+                Assign(options, property, key, text.Trim(), mistakes);
+        }
+
+        Validate(options, mistakes);
+        return mistakes.Count == 0
+            ? options
+            : throw new OptionsValidationException(nameof(SimulatorOptions), typeof(SimulatorOptions), ["ModelSimulator cannot start: " + string.Join("; ", mistakes)]);
+    }
+
+    private static void Assign(SimulatorOptions options, PropertyInfo property, string key, string text, List<string> mistakes)
+    {
+        if (property.PropertyType == typeof(IReadOnlyList<string>))
+        {
+            property.SetValue(options, text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+            return;
+        }
+
+        var converter = TypeDescriptor.GetConverter(property.PropertyType);
+        if (text.Length == 0)
+            return;
+        if (converter.IsValid(text))
+            property.SetValue(options, converter.ConvertFrom(null, CultureInfo.InvariantCulture, text));
+        else
+            mistakes.Add($"{key} is '{text}', which is not a {(property.PropertyType == typeof(int) ? "whole number" : "number")}");
+    }
+
+    private static void Validate(SimulatorOptions options, List<string> mistakes)
+    {
+        var results = new List<ValidationResult>();
+        foreach (var property in typeof(SimulatorOptions).GetProperties())
+        {
+            var key = property.GetCustomAttribute<ConfigurationKeyNameAttribute>()?.Name ?? property.Name;
+            results.Clear();
+            var context = new ValidationContext(options) { MemberName = property.Name, DisplayName = key };
+            if (!Validator.TryValidateProperty(property.GetValue(options), context, results))
+                mistakes.AddRange(results.Select(result => result.ErrorMessage!));
+        }
+
+        if (mistakes.Count == 0)
+            mistakes.AddRange(options.Validate(new ValidationContext(options)).Select(result => result.ErrorMessage!));
+    }
+}
