@@ -49,7 +49,7 @@ internal sealed class AnswerSender(HttpContext context, Inference inference, Seq
         if (!sequence.IsEnded && inference.Fault?.Kind != FaultKind.Hang)
             await context.Response.BodyWriter.FlushAsync(left);
 
-        var breakAt = inference.Fault is { Kind: FaultKind.Cut or FaultKind.Error or FaultKind.Truncate } fault ? BreakAt(fault) : int.MaxValue;
+        var breakAt = inference.Fault is { Breaks: true } fault ? BreakAt(fault) : int.MaxValue;
         await SendTokensAsync(events, breakAt);
         if (record.TokensSent >= breakAt)
         {

@@ -12,8 +12,10 @@ internal sealed class Inference
         Text = text;
         Stream = stream;
         Format = format;
-        Fault = fault;
-        Plan = PlanFor(text, promptTokens, maxTokens, fault);
+
+        // Only a stream can end in these ways.
+        Fault = !stream && fault is { Kind: FaultKind.Truncate or FaultKind.NoDone } ? null : fault;
+        Plan = PlanFor(text, promptTokens, maxTokens, Fault);
     }
 
     public ServedModel Model { get; }
@@ -43,9 +45,12 @@ internal sealed class Inference
             {
                 { Kind: FaultKind.Hang } => 0,
                 { Kind: FaultKind.Stall } stall => Math.Min(stall.After, tokens - 1),
+
+                // The engine must not finish the answer before the sender has broken it off.
+                { Breaks: true } broken when broken.After < tokens => broken.After,
                 _ => null
             },
-            StallFor = fault?.Pause ?? TimeSpan.Zero,
+            StallFor = fault is { Breaks: false } ? fault.Pause : Timeout.InfiniteTimeSpan,
             OutlivesClient = fault is { Kind: FaultKind.IgnoreDisconnect }
         };
     }

@@ -15,5 +15,8 @@ internal sealed record Fault(
 {
     public string Text => Message ?? $"Simulated fault: {FaultText.Name(Kind)}.";
 
+    /// <summary>Ends the answer in the middle.</summary>
+    public bool Breaks => Kind is FaultKind.Cut or FaultKind.Error or FaultKind.Truncate;
+
     public TimeSpan Pause => For ?? Timeout.InfiniteTimeSpan;
 }
