@@ -35,10 +35,10 @@ internal sealed class ChatRequestReader(ServedModels models, IOptions<SimulatorO
 
     private static void CheckSampling(FieldReader fields)
     {
-        fields.Number("temperature", 0, double.MaxValue);
-        fields.Number("top_p", double.Epsilon, 1);
-        fields.Number("presence_penalty", -2, 2);
-        fields.Number("frequency_penalty", -2, 2);
+        fields.Number("temperature", value => value >= 0, "non-negative");
+        fields.Number("top_p", value => value is > 0 and <= 1, "in (0, 1]");
+        fields.Number("presence_penalty", value => value is >= -2 and <= 2, "in [-2, 2]");
+        fields.Number("frequency_penalty", value => value is >= -2 and <= 2, "in [-2, 2]");
         if (fields.Whole("n", 1) > 1)
             fields.Fail("n must be 1: this simulated server gives one choice.", "n");
         if (fields.Whole("priority", int.MinValue) is { } priority and not 0)

@@ -43,9 +43,9 @@ internal sealed class FieldReader(JsonElement root)
         return null;
     }
 
-    public void Number(string name, double least, double most)
+    public void Number(string name, Func<double, bool> fits, string rule)
     {
-        if (Of(name, JsonValueKind.Number, "number")?.GetDouble() is { } number && !(number >= least && number <= most))
-            Fail(FormattableString.Invariant($"{name} must be in [{least}, {most}], got {number}."), name);
+        if (Of(name, JsonValueKind.Number, "number")?.GetDouble() is { } number && !fits(number))
+            Fail(FormattableString.Invariant($"{name} must be {rule}, got {number}."), name);
     }
 }

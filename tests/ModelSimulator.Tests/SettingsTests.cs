@@ -1,3 +1,6 @@
+using System.Reflection;
+using AiPlatform.ModelSimulator.Faults;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 
 namespace AiPlatform.ModelSimulator.Tests;
@@ -24,6 +27,17 @@ public sealed class SettingsTests
     {
         var refused = Assert.Throws<OptionsValidationException>(() => SimulatorApp.Build([setting]));
         Assert.Equal("ModelSimulator cannot start: " + message, refused.Message);
+    }
+
+    [Fact]
+    public async Task The_readme_lists_every_setting_and_every_fault()
+    {
+        var readme = await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "README.md"), SimulatorServer.Cancelled);
+        var settings = typeof(SimulatorOptions).GetProperties().Select(property => property.GetCustomAttribute<ConfigurationKeyNameAttribute>()!.Name);
+        var faults = Enum.GetValues<FaultKind>().Select(FaultText.Name);
+        Assert.Equal(settings.Concat(faults), readme.Split('\n')
+            .Where(line => line.StartsWith("| `SIMULATOR_", StringComparison.Ordinal) || line.StartsWith("| fault `", StringComparison.Ordinal))
+            .Select(line => line.Split('`')[1]));
     }
 
     [Fact]
