@@ -80,8 +80,8 @@ public sealed class SimulatorOptions : IValidatableObject
     {
         if ((long)KvBlocks * Engine.KvCache.BlockTokens < MaxModelLen)
         {
-            yield return new ValidationResult(
-                $"SIMULATOR_KV_BLOCKS {KvBlocks} holds {(long)KvBlocks * Engine.KvCache.BlockTokens} tokens, fewer than SIMULATOR_MAX_MODEL_LEN {MaxModelLen}");
+            var held = (long)KvBlocks * Engine.KvCache.BlockTokens;
+            yield return new ValidationResult($"SIMULATOR_KV_BLOCKS {KvBlocks} holds {held} tokens, fewer than SIMULATOR_MAX_MODEL_LEN {MaxModelLen}");
         }
 
         if (Models.Concat(AudioModels).GroupBy(name => name, StringComparer.Ordinal).FirstOrDefault(same => same.Count() > 1) is { } twice)

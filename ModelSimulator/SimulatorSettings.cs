@@ -20,9 +20,10 @@ internal static class SimulatorSettings
         }
 
         Validate(options, mistakes);
-        return mistakes.Count == 0
-            ? options
-            : throw new OptionsValidationException(nameof(SimulatorOptions), typeof(SimulatorOptions), ["ModelSimulator cannot start: " + string.Join("; ", mistakes)]);
+        if (mistakes.Count == 0)
+            return options;
+        var message = "ModelSimulator cannot start: " + string.Join("; ", mistakes);
+        throw new OptionsValidationException(nameof(SimulatorOptions), typeof(SimulatorOptions), [message]);
     }
 
     private static void Assign(SimulatorOptions options, PropertyInfo property, string key, string text, List<string> mistakes)

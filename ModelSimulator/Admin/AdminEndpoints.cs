@@ -28,7 +28,8 @@ internal sealed partial class AdminEndpoints(FaultBook faults, RequestLog log, S
 
         if (!faults.TryArm(order))
         {
-            await ApiErrors.WriteAsync(context, ApiError.Of(StatusCodes.Status409Conflict, $"{FaultBook.MaxArmed} faults are armed; remove some."), context.RequestAborted);
+            var full = ApiError.Of(StatusCodes.Status409Conflict, $"{FaultBook.MaxArmed} faults are armed; remove some.");
+            await ApiErrors.WriteAsync(context, full, context.RequestAborted);
             return;
         }
 

@@ -16,7 +16,8 @@ internal sealed class InferenceRunner(TimeProvider time)
                 await ApiErrors.WriteAsync(context, ApiError.Of(fault.Code, fault.Text, fault.RetryAfterSeconds), context.RequestAborted);
                 return;
             case { Kind: FaultKind.ErrorBody } fault:
-                await ApiErrors.WriteAsync(context, ApiError.Of(fault.Code, fault.Text) with { HttpStatus = StatusCodes.Status200OK }, context.RequestAborted);
+                var error = ApiError.Of(fault.Code, fault.Text) with { HttpStatus = StatusCodes.Status200OK };
+                await ApiErrors.WriteAsync(context, error, context.RequestAborted);
                 return;
             case { Kind: FaultKind.Reset }:
                 context.Abort();

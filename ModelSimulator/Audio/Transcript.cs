@@ -41,8 +41,13 @@ internal static class Transcript
             return "";
         var room = (int)(audio.Seconds * LettersPerSecond);
         var text = new StringBuilder(Opening(audio, room));
-        for (var index = (int)(Checksum(file) % (uint)Sentences.Length); text.Length + 1 + Sentences[index].Length <= room; index = (index + 1) % Sentences.Length)
-            text.Append(' ').Append(Sentences[index]);
+        var next = Checksum(file);
+        while (Sentences[next % Sentences.Length] is var sentence && text.Length + 1 + sentence.Length <= room)
+        {
+            text.Append(' ').Append(sentence);
+            next++;
+        }
+
         return text.ToString();
     }
 
@@ -53,7 +58,7 @@ internal static class Transcript
     }
 
     // FNV-1a: the same audio gives the same words in every process, which HashCode does not.
-    private static uint Checksum(ReadOnlySpan<byte> file)
+    private static long Checksum(ReadOnlySpan<byte> file)
     {
         var sum = 2166136261u;
         foreach (var value in file)

@@ -12,7 +12,11 @@ internal sealed class TranscriptionEndpoint(TranscriptionForm reader, RequestFau
     public const string Path = "/v1/audio/transcriptions";
 
     // Files a little over the limit get the model server's own answer, not the web server's 413.
-    private static readonly FormOptions Limits = new() { MultipartBodyLengthLimit = SimulatorApp.MaxRequestBytes, MemoryBufferThreshold = 4 * 1024 * 1024 };
+    private static readonly FormOptions Limits = new()
+    {
+        MultipartBodyLengthLimit = SimulatorApp.MaxRequestBytes,
+        MemoryBufferThreshold = 4 * 1024 * 1024
+    };
 
     public Task HandleAsync(HttpContext context) => log.RecordAsync(context, AnswerAsync);
 
@@ -43,7 +47,8 @@ internal sealed class TranscriptionEndpoint(TranscriptionForm reader, RequestFau
             return (null, mistake);
         record.Fault = fault is null ? null : FaultText.Name(fault.Kind);
         var format = new TranscriptionFormat(request, record.Id, record.ReceivedAt.ToUnixTimeSeconds());
-        return (new Inference(request.Model, AnswerText.Of(request.Text), request.Audio.PromptTokens, request.MaxTokens, request.Stream, format, fault), null);
+        var text = AnswerText.Of(request.Text);
+        return (new Inference(request.Model, text, request.Audio.PromptTokens, request.MaxTokens, request.Stream, format, fault), null);
     }
 
     private static async Task<(IFormCollection? Form, ApiError? Error)> ReadFormAsync(HttpContext context)

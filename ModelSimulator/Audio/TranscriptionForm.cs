@@ -13,8 +13,9 @@ internal sealed class TranscriptionForm(ServedModels models, IOptions<SimulatorO
 
     // The languages of Whisper's list that mistral-common takes: two letters each.
     private static readonly string[] Languages =
-        ("af am ar as az ba be bg bn bo br bs ca cs cy da de el en es et eu fa fi fo fr gl gu ha he hi hr ht hu hy id is it ja jw ka kk km kn ko la lb ln lo lt lv "
-        + "mg mi mk ml mn mr ms mt my ne nl nn no oc pa pl ps pt ro ru sa sd si sk sl sn so sq sr su sv sw ta te tg th tk tl tr tt uk ur uz vi yi yo zh").Split(' ');
+        ("af am ar as az ba be bg bn bo br bs ca cs cy da de el en es et eu fa fi fo fr gl gu ha he hi hr ht hu hy id is it ja jw ka kk km kn ko "
+        + "la lb ln lo lt lv mg mi mk ml mn mr ms mt my ne nl nn no oc pa pl ps pt ro ru sa sd si sk sl sn so sq sr su sv sw ta te tg th tk tl tr "
+        + "tt uk ur uz vi yi yo zh").Split(' ');
 
     public async Task<(TranscriptionRequest? Request, ApiError? Error)> ReadAsync(IFormCollection form, CancellationToken cancellationToken)
     {
@@ -24,7 +25,7 @@ internal sealed class TranscriptionForm(ServedModels models, IOptions<SimulatorO
         if (form.Files.GetFile("file") is not { } file)
             return (null, ApiError.BadRequest("Field required", "file"));
         if (file.Length > MaxMegabytes * BytesPerMegabyte)
-            return (null, ApiError.BadRequest(Text($"Maximum file size exceeded (parameter=audio_filesize_mb, value={file.Length / BytesPerMegabyte:0.0###})")));
+            return (null, TooLarge(file));
 
         var bytes = new byte[file.Length];
         await using (var content = file.OpenReadStream())
@@ -57,7 +58,11 @@ internal sealed class TranscriptionForm(ServedModels models, IOptions<SimulatorO
             _ => ApiError.BadRequest("Input should be 'json', 'text', 'srt', 'verbose_json' or 'vtt'", "response_format")
         };
         if (Field(form, "language") is { } language && !Languages.Contains(language, StringComparer.Ordinal))
-            mistake ??= ApiError.BadRequest($"Unsupported language: '{language}'.  Must be one of [{string.Join(", ", Languages.Select(code => $"'{code}'"))}]", "language");
+        {
+            var known = string.Join(", ", Languages.Select(code => $"'{code}'"));
+            mistake ??= ApiError.BadRequest($"Unsupported language: '{language}'.  Must be one of [{known}]", "language");
+        }
+
         if (Field(form, "temperature") is { } text && !(double.TryParse(text, CultureInfo.InvariantCulture, out var temperature) && temperature >= 0))
             mistake ??= ApiError.BadRequest($"temperature must be non-negative, got {text}.", "temperature");
         if (Field(form, "max_completion_tokens") is { } limit && Whole(form, "max_completion_tokens") is null)
@@ -65,8 +70,12 @@ internal sealed class TranscriptionForm(ServedModels models, IOptions<SimulatorO
         return mistake;
     }
 
-    private static ApiError TooLong(WavAudio audio) => ApiError.BadRequest(Text(
-        $"Audio exceeds maximum allowed duration of {MaxSeconds}s (metadata reports {audio.Seconds:0.0##}s). Set VLLM_MAX_AUDIO_DECODE_DURATION_S to increase this limit."));
+    private static ApiError TooLarge(IFormFile file) => ApiError.BadRequest(
+        Text($"Maximum file size exceeded (parameter=audio_filesize_mb, value={file.Length / BytesPerMegabyte:0.0###})"));
+
+    private static ApiError TooLong(WavAudio audio) => ApiError.BadRequest(
+        Text($"Audio exceeds maximum allowed duration of {MaxSeconds}s (metadata reports {audio.Seconds:0.0##}s). ")
+        + "Set VLLM_MAX_AUDIO_DECODE_DURATION_S to increase this limit.");
 
     private static string? Field(IFormCollection form, string name) => form[name].ToString() is { Length: > 0 } value ? value : null;
 

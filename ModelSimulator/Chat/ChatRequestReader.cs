@@ -28,9 +28,10 @@ internal sealed class ChatRequestReader(ServedModels models, IOptions<SimulatorO
             return (null, error);
 
         var (text, stop) = answer.Finish(fields, maxTokens);
-        return fields.Error is { } late
-            ? (null, late)
-            : (new ChatRequest(name ?? model.Name, model, fault, text, promptTokens, maxTokens, answer.ToolName, stop, stream, includeUsage, continuousUsage), null);
+        if (fields.Error is { } late)
+            return (null, late);
+        var modelName = name ?? model.Name;
+        return (new(modelName, model, fault, text, promptTokens, maxTokens, answer.ToolName, stop, stream, includeUsage, continuousUsage), null);
     }
 
     private static void CheckSampling(FieldReader fields)
@@ -67,13 +68,15 @@ internal sealed class ChatRequestReader(ServedModels models, IOptions<SimulatorO
         if (promptTokens >= longest)
         {
             fields.Fail(
-                $"This model's maximum context length is {longest} tokens. However, your request has {promptTokens} input tokens. Please reduce the length of the input messages.",
+                $"This model's maximum context length is {longest} tokens. However, your request has {promptTokens} input tokens. "
+                + "Please reduce the length of the input messages.",
                 "messages");
         }
         else if (asked > longest - promptTokens)
         {
             fields.Fail(
-                $"'max_tokens' or 'max_completion_tokens' is too large: {asked}. This model's maximum context length is {longest} tokens and your request has {promptTokens} input tokens ({asked} > {longest} - {promptTokens}).",
+                $"'max_tokens' or 'max_completion_tokens' is too large: {asked}. This model's maximum context length is {longest} tokens "
+                + $"and your request has {promptTokens} input tokens ({asked} > {longest} - {promptTokens}).",
                 "max_tokens");
         }
 

@@ -20,7 +20,8 @@ internal static class ChatTools
                     return (Call(tools[0]), tokens);
                 fields.Fail("When using `tool_choice`, `tools` must be set.", "tool_choice");
                 return (null, tokens);
-            case { ValueKind: JsonValueKind.Object } named when Property(named, "function") is { } function && Property(function, "name") is { ValueKind: JsonValueKind.String } name:
+            case { ValueKind: JsonValueKind.Object } named
+                when Property(named, "function") is { } function && Property(function, "name") is { ValueKind: JsonValueKind.String } name:
                 foreach (var tool in tools)
                 {
                     if (tool.GetProperty("name").ValueEquals(name.GetString()))

@@ -85,13 +85,15 @@ internal sealed class SchemaExample
     private void Properties(JsonElement schema, int depth)
     {
         var required = Find(schema, "required", JsonValueKind.Array) is { } names
-            ? names.EnumerateArray().Where(name => name.ValueKind == JsonValueKind.String).Select(name => name.GetString()!).ToHashSet(StringComparer.Ordinal)
+            ? names.EnumerateArray().Select(name => name.ToString()).ToHashSet(StringComparer.Ordinal)
             : [];
         json.WriteStartObject();
         if (Find(schema, "properties", JsonValueKind.Object) is { } properties)
         {
-            foreach (var property in properties.EnumerateObject().Where(property => depth < OptionalDepth || required.Contains(property.Name)))
+            foreach (var property in properties.EnumerateObject())
             {
+                if (depth >= OptionalDepth && !required.Contains(property.Name))
+                    continue;
                 json.WritePropertyName(property.Name);
                 Value(property.Value, depth + 1);
             }
@@ -127,7 +129,9 @@ internal sealed class SchemaExample
         };
         if (Find(schema, "maxLength", JsonValueKind.Number) is { } most && most.TryGetInt32(out var longest) && longest >= 0 && text.Length > longest)
             text = text[..longest];
-        return Find(schema, "minLength", JsonValueKind.Number) is { } least && least.TryGetInt32(out var shortest) ? text.PadRight(Math.Min(shortest, 10_000), '.') : text;
+        return Find(schema, "minLength", JsonValueKind.Number) is { } least && least.TryGetInt32(out var shortest)
+            ? text.PadRight(Math.Clamp(shortest, 0, 10_000), '.')
+            : text;
     }
 
     private JsonElement Resolve(string reference)
@@ -135,7 +139,8 @@ internal sealed class SchemaExample
         var found = root;
         foreach (var step in reference.TrimStart('#').Split('/', StringSplitOptions.RemoveEmptyEntries))
         {
-            if (found.ValueKind != JsonValueKind.Object || !found.TryGetProperty(step.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal), out found))
+            var name = step.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal);
+            if (found.ValueKind != JsonValueKind.Object || !found.TryGetProperty(name, out found))
                 return default;
         }
 
@@ -144,7 +149,7 @@ internal sealed class SchemaExample
 
     private static string TypeOf(JsonElement schema) =>
         Find(schema, "type", JsonValueKind.String)?.GetString()
-        ?? (Find(schema, "type", JsonValueKind.Array) is { } several && several.GetArrayLength() > 0 && several[0].ValueKind == JsonValueKind.String ? several[0].GetString()! : null)
+        ?? (Find(schema, "type", JsonValueKind.Array) is { } several && several.GetArrayLength() > 0 ? several[0].ToString() : null)
         ?? (schema.TryGetProperty("properties", out _) ? "object" : schema.TryGetProperty("items", out _) ? "array" : "string");
 
     private static JsonElement? FirstOf(JsonElement schema, params ReadOnlySpan<string> names)

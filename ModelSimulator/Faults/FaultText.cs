@@ -28,7 +28,7 @@ internal static class FaultText
     {
         var parts = text.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         if (parts.Length == 0 || !Kinds.TryGetValue(parts[0], out var kind))
-            return (null, $"Unknown fault '{(parts.Length == 0 ? text : parts[0])}'; one of: {string.Join(", ", Enum.GetValues<FaultKind>().Select(Name))}");
+            return (null, $"Unknown fault '{parts.FirstOrDefault(text)}'; one of: {string.Join(", ", Enum.GetValues<FaultKind>().Select(Name))}");
 
         var fault = new Fault(kind, DefaultAfter, null, TimeSpan.Zero, DefaultCode, null, null);
         foreach (var part in parts.AsSpan(1))

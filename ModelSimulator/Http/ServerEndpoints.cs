@@ -1,6 +1,7 @@
 using System.Text.Json;
 using AiPlatform.ModelSimulator.Answers;
 using AiPlatform.ModelSimulator.Metrics;
+using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Options;
 
 namespace AiPlatform.ModelSimulator.Http;
@@ -28,13 +29,15 @@ internal static class ServerEndpoints
         });
 
         // Unknown paths and methods in the shape of every other error.
-        app.UseStatusCodePages(pages => ApiErrors.WriteAsync(
-            pages.HttpContext,
-            ApiError.Of(pages.HttpContext.Response.StatusCode, pages.HttpContext.Response.StatusCode == StatusCodes.Status404NotFound ? "Not Found" : "Method Not Allowed"),
-            pages.HttpContext.RequestAborted));
+        app.UseStatusCodePages(pages =>
+        {
+            var status = pages.HttpContext.Response.StatusCode;
+            return ApiErrors.WriteAsync(pages.HttpContext, ApiError.Of(status, ReasonPhrases.GetReasonPhrase(status)), pages.HttpContext.RequestAborted);
+        });
     }
 
-    private static int Load(ServedModels models) => models.All.Select(model => model.Engine.Read()).Sum(reading => reading.Running + reading.Waiting);
+    private static int Load(ServedModels models) =>
+        models.All.Select(model => model.Engine.Read()).Sum(reading => reading.Running + reading.Waiting);
 
     private static Task EmptyAsync(HttpContext context)
     {
@@ -42,7 +45,10 @@ internal static class ServerEndpoints
         return Task.CompletedTask;
     }
 
-    private static Task ModelsAsync(HttpContext context, ServedModels models, SimulatorOptions options, DateTimeOffset started) => JsonAsync(context, json =>
+    private static Task ModelsAsync(HttpContext context, ServedModels models, SimulatorOptions options, DateTimeOffset started) =>
+        JsonAsync(context, json => WriteModels(json, models, options, started));
+
+    private static void WriteModels(Utf8JsonWriter json, ServedModels models, SimulatorOptions options, DateTimeOffset started)
     {
         json.WriteString("object", "list");
         json.WriteStartArray("data");
@@ -61,7 +67,7 @@ internal static class ServerEndpoints
         }
 
         json.WriteEndArray();
-    });
+    }
 
     private static void WritePermission(Utf8JsonWriter json, string model, DateTimeOffset started)
     {
