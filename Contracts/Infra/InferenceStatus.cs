@@ -9,7 +9,7 @@ public sealed record InferenceStatus
     /// <summary>Host and port; never the user info or query of the address.</summary>
     public required string UrlHost { get; init; }
 
-    /// <summary>Its <c>/health</c> answers 200.</summary>
+    /// <summary>Its <c>/health</c> answers 200, or is not offered while its metrics are.</summary>
     public required bool Healthy { get; init; }
 
     public string? Version { get; init; }
@@ -35,7 +35,7 @@ public sealed record InferenceStatus
     public required InferenceLatencies LatencyS { get; init; }
     public required InferenceTotals Totals { get; init; }
 
-    /// <summary>Why there are no values; null when there are.</summary>
+    /// <summary>What is wrong with the server; where its metrics could not be read, every value is null.</summary>
     public InfraError? Error { get; init; }
 }
 

@@ -18,7 +18,7 @@ public sealed record SourceState
     /// <summary>How long collecting them took, in milliseconds.</summary>
     public long? DurationMs { get; init; }
 
-    /// <summary>The values are older than three intervals and therefore withheld.</summary>
+    /// <summary>The values are too old (three missed samples) and therefore withheld.</summary>
     public required bool Stale { get; init; }
 
     /// <summary>What went wrong at the last attempt; null when nothing did, and when the source is absent or off.</summary>

@@ -1,0 +1,68 @@
+using AiPlatform.Contracts.Infra;
+using AiPlatform.InfraSidecar.Sampling;
+using Microsoft.Extensions.Options;
+
+namespace AiPlatform.InfraSidecar.Host;
+
+/// <summary>Keeps load, memory and disks of the machine current.</summary>
+internal sealed class HostSampler(IOptions<InfraSidecarOptions> options, TimeProvider time) : BackgroundService
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
+
+    private CpuTicks? _cpu;
+
+    public SampleCache<HostStatus> Cache { get; } = new(time, Interval, Interval);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Interval, time);
+        do
+        {
+            var start = time.GetTimestamp();
+            Cache.Store(await SampleAsync(stoppingToken), "proc", time.GetElapsedTime(start));
+        }
+        while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    private async Task<HostStatus> SampleAsync(CancellationToken cancellationToken)
+    {
+        var earlier = _cpu;
+        _cpu = ProcFiles.Cpu(await ReadAsync("/proc/stat", cancellationToken));
+        var load = ProcFiles.First(await ReadAsync("/proc/loadavg", cancellationToken));
+        return new HostStatus
+        {
+            Name = Environment.MachineName,
+            UptimeS = ProcFiles.First(await ReadAsync("/proc/uptime", cancellationToken)) ?? Environment.TickCount64 / 1000,
+            Cpu = _cpu is null && load is null ? null : new HostCpu { Usage = _cpu?.UsageSince(earlier), Load1 = load },
+            Memory = ProcFiles.Memory(await ReadAsync("/proc/meminfo", cancellationToken)),
+            Disk = [.. options.Value.HostDisks.Select(Disk).OfType<HostDisk>()],
+        };
+    }
+
+    /// <summary>Empty where there is no such file: other systems have none.</summary>
+    private static async Task<string> ReadAsync(string file, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await File.ReadAllTextAsync(file, cancellationToken);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            return "";
+        }
+    }
+
+    private static HostDisk? Disk(string mount)
+    {
+        try
+        {
+            var drive = new DriveInfo(mount);
+            return new HostDisk { Mount = mount, TotalBytes = drive.TotalSize, FreeBytes = drive.AvailableFreeSpace };
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            // Not mounted now; a missing entry says so.
+            return null;
+        }
+    }
+}

@@ -1,0 +1,54 @@
+using System.ComponentModel.DataAnnotations;
+using AiPlatform.InfraSidecar.Vllm;
+
+namespace AiPlatform.InfraSidecar;
+
+/// <summary>What the sidecar samples, how often, and who may read it.</summary>
+internal sealed class InfraSidecarOptions
+{
+    /// <summary>Bearer token that <c>GET /status</c> asks for. Empty leaves the route open: then only a private network may reach it.</summary>
+    /// <value>Default empty.</value>
+    [ConfigurationKeyName("INFRA_SIDECAR_TOKEN"), DataType(DataType.Password)]
+    public string? Token { get; set; }
+
+    /// <summary>
+    /// The program that reads the GPUs. A bare name is looked for on the PATH, and not finding it means that the server has no NVIDIA GPU; a path
+    /// must exist, and not finding it is reported as an error.
+    /// </summary>
+    /// <value>Default nvidia-smi.</value>
+    [ConfigurationKeyName("NVIDIA_SMI_PATH"), Required]
+    public string NvidiaSmiPath { get; set; } = "nvidia-smi";
+
+    /// <summary>Time for one sample of all GPUs. Without the driver's persistence mode nvidia-smi takes seconds; when it hangs it is killed.</summary>
+    /// <value>Default 10s, from 100ms to 5m.</value>
+    [ConfigurationKeyName("NVIDIA_SMI_TIMEOUT"), Range(typeof(TimeSpan), "00:00:00.1", "00:05:00")]
+    public TimeSpan NvidiaSmiTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Time between two samples of the GPUs. Values older than three intervals, or one interval and the timeout, are withheld.</summary>
+    /// <value>Default 5s, from 100ms to 10m.</value>
+    [ConfigurationKeyName("GPU_SAMPLE_INTERVAL"), Range(typeof(TimeSpan), "00:00:00.1", "00:10:00")]
+    public TimeSpan GpuSampleInterval { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// Addresses of the vLLM servers, comma-separated, each with or without <c>/v1</c>, and with a name in front where host and port say too
+    /// little: <c>voxtral=http://vllm-voxtral:8000,http://vllm:8000</c>.
+    /// </summary>
+    /// <value>Default empty: no model server is watched. At most 32.</value>
+    [ConfigurationKeyName("VLLM_METRICS_URLS"), VllmServers]
+    public IReadOnlyList<string> VllmMetricsUrls { get; set; } = [];
+
+    /// <summary>Time for one vLLM server to answer.</summary>
+    /// <value>Default 3s, from 100ms to 1m.</value>
+    [ConfigurationKeyName("VLLM_SCRAPE_TIMEOUT"), Range(typeof(TimeSpan), "00:00:00.1", "00:01:00")]
+    public TimeSpan VllmScrapeTimeout { get; set; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>Time between two scrapes of the vLLM servers. Values older than three intervals, or one interval and the timeout, are withheld.</summary>
+    /// <value>Default 5s, from 100ms to 1m.</value>
+    [ConfigurationKeyName("VLLM_SAMPLE_INTERVAL"), Range(typeof(TimeSpan), "00:00:00.1", "00:01:00")]
+    public TimeSpan VllmSampleInterval { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Directories whose file systems are reported, comma-separated.</summary>
+    /// <value>Default /.</value>
+    [ConfigurationKeyName("HOST_DISKS"), MaxLength(16)]
+    public IReadOnlyList<string> HostDisks { get; set; } = ["/"];
+}

@@ -1,0 +1,4 @@
+using AiPlatform.InfraSidecar;
+
+var app = Sidecar.Build(args);
+await app.RunAsync();

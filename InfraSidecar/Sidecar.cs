@@ -1,0 +1,36 @@
+using AiPlatform.InfraSidecar.Gpu;
+using AiPlatform.InfraSidecar.Host;
+using AiPlatform.InfraSidecar.Vllm;
+using AiPlatform.ServiceDefaults;
+
+namespace AiPlatform.InfraSidecar;
+
+/// <summary>The process: three sampling loops and one route that answers from what they last saw.</summary>
+internal static class Sidecar
+{
+    public static WebApplication Build(string[] args)
+    {
+        var builder = WebApplication.CreateBuilder(args);
+        builder.AddServiceDefaults();
+        builder.UseHttpAddress<SidecarHttpOptions>();
+        builder.AddInfraSidecar();
+
+        var app = builder.Build();
+        app.MapDefaultEndpoints();
+        app.MapStatus();
+        return app;
+    }
+
+    private static void AddInfraSidecar(this WebApplicationBuilder builder)
+    {
+        builder.AddSettings<InfraSidecarOptions>();
+        builder.Services.AddSingleton(TimeProvider.System);
+
+        builder.Services.AddSingleton<NvidiaSmi>();
+        builder.Services.AddSingleton<VllmClient>();
+        builder.Services.AddSingleton<GpuSampler>().AddHostedService(services => services.GetRequiredService<GpuSampler>());
+        builder.Services.AddSingleton<VllmSampler>().AddHostedService(services => services.GetRequiredService<VllmSampler>());
+        builder.Services.AddSingleton<HostSampler>().AddHostedService(services => services.GetRequiredService<HostSampler>());
+        builder.Services.AddSingleton<StatusReport>();
+    }
+}

@@ -1,0 +1,32 @@
+using System.Net.Http.Headers;
+using System.Security.Cryptography;
+using System.Text;
+using AiPlatform.Contracts;
+using Microsoft.Extensions.Options;
+
+namespace AiPlatform.InfraSidecar;
+
+/// <summary>Asks for the bearer token when one is configured.</summary>
+internal sealed class StatusToken(IOptions<InfraSidecarOptions> options) : IEndpointFilter
+{
+    // Hashes have one length, so that the time of the comparison tells nothing of the token.
+    private readonly byte[]? _expected = string.IsNullOrEmpty(options.Value.Token) ? null : Hash(options.Value.Token);
+
+    public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        if (_expected is null || (Given(context.HttpContext.Request) is { } token && CryptographicOperations.FixedTimeEquals(Hash(token), _expected)))
+            return await next(context);
+
+        context.HttpContext.Response.Headers.WWWAuthenticate = "Bearer";
+        return TypedResults.Problem(
+            statusCode: StatusCodes.Status401Unauthorized,
+            detail: "Send the sidecar's token as 'Authorization: Bearer …' (INFRA_SIDECAR_TOKEN).",
+            extensions: new Dictionary<string, object?> { ["code"] = ErrorCodes.Unauthorized });
+    }
+
+    private static string? Given(HttpRequest request) =>
+        AuthenticationHeaderValue.TryParse(request.Headers.Authorization, out var header)
+        && header.Scheme.Equals("Bearer", StringComparison.OrdinalIgnoreCase) ? header.Parameter : null;
+
+    private static byte[] Hash(string token) => SHA256.HashData(Encoding.UTF8.GetBytes(token));
+}

@@ -1,0 +1,95 @@
+using System.Text.Json;
+using AiPlatform.Contracts.Infra;
+
+namespace AiPlatform.InfraSidecar.Vllm;
+
+/// <summary>Watches one model server.</summary>
+internal sealed class VllmProbe(VllmServer server, VllmClient client, TimeProvider time)
+{
+    private readonly VllmWindow _window = new(time);
+    private string? _version;
+
+    public VllmServer Server => server;
+
+    public async Task<InferenceStatus> SampleAsync(CancellationToken cancellationToken)
+    {
+        var metrics = client.GetAsync(server.Route("metrics"), cancellationToken);
+        var health = client.GetAsync(server.Route("health"), cancellationToken);
+        // Asked until known, and again after a failure: a server that comes back may be another version.
+        var version = _version is null ? client.GetAsync(server.Route("version"), cancellationToken) : null;
+        await Task.WhenAll([metrics, health, .. version is null ? Array.Empty<Task>() : [version]]);
+
+        if (version is not null)
+            _version = ReadVersion(await version);
+        var (scrape, error) = Read(await metrics);
+        if (scrape is null)
+            _version = null;
+        return Describe(scrape, error, await health);
+    }
+
+    private (VllmMetrics?, InfraError?) Read(VllmAnswer answer) => answer switch
+    {
+        VllmAnswer.Body body when VllmMetrics.Read(body.Text) is { } metrics => (metrics, null),
+        VllmAnswer.Body => (null, new("not_vllm", $"{server.Route("metrics")} holds no metric of vLLM. Its statistics may be switched off, or another server answers.")),
+        VllmAnswer.Refused refused => (null, refused.Error),
+        VllmAnswer.Failed failed => (null, failed.Error),
+        _ => throw new System.Diagnostics.UnreachableException(),
+    };
+
+    private InferenceStatus Describe(VllmMetrics? metrics, InfraError? error, VllmAnswer health)
+    {
+        var sick = Sickness(health, metrics is not null);
+        var rates = metrics is null ? null : _window.Add(metrics);
+        return new InferenceStatus
+        {
+            Name = server.Name,
+            UrlHost = server.Host,
+            Healthy = sick is null,
+            Version = _version,
+            Models = metrics?.Models ?? [],
+            WindowS = rates is null ? null : Math.Round(rates.Seconds, 3),
+            Requests = new InferenceRequests
+            {
+                Running = metrics?.Running,
+                Waiting = metrics?.Waiting,
+                WaitingCapacity = metrics?.WaitingCapacity,
+                WaitingDeferred = metrics?.WaitingDeferred,
+                FinishedPerS = rates?.Finished,
+            },
+            KvCacheUsage = metrics?.KvCacheUsage,
+            PrefixCacheHitRatio = rates?.PrefixCacheHitRatio,
+            PreemptionsPerS = rates?.Preemptions,
+            TokensPerS = new InferenceTokenRates { Prompt = rates?.PromptTokens, Generation = rates?.GenerationTokens },
+            LatencyS = rates?.Latencies ?? new InferenceLatencies(),
+            Totals = metrics?.Totals ?? new InferenceTotals(),
+            Error = error ?? sick,
+        };
+    }
+
+    /// <summary>A proxy that passes on only the metrics answers 404 for the health, which says nothing about the server.</summary>
+    private static InfraError? Sickness(VllmAnswer health, bool hasMetrics) => health switch
+    {
+        VllmAnswer.Body => null,
+        VllmAnswer.Refused { Status: 404 } when hasMetrics => null,
+        VllmAnswer.Refused refused => refused.Error,
+        VllmAnswer.Failed failed => failed.Error,
+        _ => throw new System.Diagnostics.UnreachableException(),
+    };
+
+    private static string? ReadVersion(VllmAnswer answer)
+    {
+        if (answer is not VllmAnswer.Body body)
+            return null;
+        try
+        {
+            using var json = JsonDocument.Parse(body.Text);
+            return json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("version", out var version)
+                && version.ValueKind == JsonValueKind.String ? version.GetString() : null;
+        }
+        catch (JsonException)
+        {
+            // Another kind of server; what it is shows in its metrics.
+            return null;
+        }
+    }
+}

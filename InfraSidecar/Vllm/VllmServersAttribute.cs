@@ -1,0 +1,31 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace AiPlatform.InfraSidecar.Vllm;
+
+/// <summary>Each entry is the address of a server, and no server is named twice: its requests would be counted twice.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+internal sealed class VllmServersAttribute : ValidationAttribute
+{
+    private const int Limit = 32;
+
+    protected override ValidationResult? IsValid(object? value, ValidationContext validationContext)
+    {
+        if (value is not IReadOnlyList<string> entries)
+            return ValidationResult.Success;
+        if (entries.Count > Limit)
+            return Refuse($"at most {Limit} servers can be watched.", validationContext);
+
+        HashSet<string> names = [];
+        HashSet<Uri> roots = [];
+        for (var i = 0; i < entries.Count; i++)
+        {
+            if (!VllmServer.TryParse(entries[i], out var server))
+                return Refuse($"entry {i + 1} must be an http or https address without a password, such as http://vllm:8000 or voxtral=http://vllm:8000.", validationContext);
+            if (!names.Add(server.Name) || !roots.Add(server.Root))
+                return Refuse($"entry {i + 1} repeats a name or an address.", validationContext);
+        }
+        return ValidationResult.Success;
+    }
+
+    private static ValidationResult Refuse(string reason, ValidationContext context) => new(reason, [context.MemberName ?? ""]);
+}
