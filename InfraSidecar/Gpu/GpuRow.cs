@@ -58,7 +58,7 @@ internal static class GpuRow
     }
 
     /// <summary>A card of which the driver says no more than that it cannot be reached.</summary>
-    public static GpuStatus Unreachable(int? index, string busId, GpuState state) => new()
+    public static GpuStatus Unreachable(int? index, string? busId, GpuState state) => new()
     {
         Index = index,
         State = state,

@@ -37,7 +37,8 @@ internal static partial class SmiText
             return null;
         var lost = match.Groups["reason"].Value.Contains("is lost", StringComparison.OrdinalIgnoreCase);
         int? index = match.Groups["index"].Success ? Number(match.Groups["index"]) : null;
-        return GpuRow.Unreachable(index, match.Groups["bus"].Value, lost ? GpuState.Lost : GpuState.Error);
+        var bus = match.Groups["bus"].Success ? match.Groups["bus"].Value : null;
+        return GpuRow.Unreachable(index, bus, lost ? GpuState.Lost : GpuState.Error);
     }
 
     /// <summary>
@@ -60,7 +61,7 @@ internal static partial class SmiText
     [GeneratedRegex(@"^\s+MIG\s+(\S+)\s+Device\s+(\d{1,4}):\s+\(UUID:\s*([^)]+)\)")]
     private static partial Regex Slice();
 
-    // Drivers write "for GPU 0000:17:00.0: …", newer ones "for GPU0: 0000:17:00.0: …".
-    [GeneratedRegex(@"device handle for GPU\s*(?:(?<index>\d{1,4}):\s+)?(?<bus>[0-9A-Fa-f]{4,8}:[0-9A-Fa-f]{2}:[0-9A-Fa-f]{2}\.[0-9A-Fa-f]):\s*(?<reason>.+)")]
+    // Seen: "for GPU 0000:17:00.0: …", "for GPU0000:17:00.0: …", "for GPU1: 0000:17:00.0: …" and "for GPU1: …".
+    [GeneratedRegex(@"device handle for GPU\s*(?:(?<index>\d{1,4}):\s+)?(?:(?<bus>[0-9A-Fa-f]{4,8}:[0-9A-Fa-f]{2}:[0-9A-Fa-f]{2}\.[0-9A-Fa-f]):\s*)?(?<reason>.+)")]
     private static partial Regex NoHandle();
 }

@@ -32,6 +32,7 @@ internal static class PrometheusText
     private static PrometheusSample? ReadLine(ReadOnlySpan<char> rest)
     {
         List<KeyValuePair<string, string>> labels = [];
+        rest = rest.TrimStart();
         if (rest[0] == '{' && !ReadLabels(ref rest, labels))
             return null;
         rest = rest.Trim();

@@ -44,7 +44,7 @@ internal sealed class VllmClient(IOptions<InfraSidecarOptions> options, TimeProv
         }
         catch (HttpRequestException fault)
         {
-            return new VllmAnswer.Failed(new(Code(fault.HttpRequestError), $"{address} cannot be reached: {Reason(fault)}"));
+            return new VllmAnswer.Failed(new(Code(fault), $"{address} cannot be reached: {Reason(fault)}"));
         }
         catch (IOException fault)
         {
@@ -71,13 +71,14 @@ internal sealed class VllmClient(IOptions<InfraSidecarOptions> options, TimeProv
         return Encoding.UTF8.GetString(text.GetBuffer(), 0, (int)text.Length);
     }
 
-    private static string Code(HttpRequestError error) => error switch
+    private static string Code(HttpRequestException fault) => fault.HttpRequestError switch
     {
         HttpRequestError.NameResolutionError => "unknown_host",
         HttpRequestError.ConnectionError => "unreachable",
         HttpRequestError.SecureConnectionError => "tls_failed",
-        HttpRequestError.ResponseEnded => "connection_lost",
-        _ => "not_http",
+        HttpRequestError.InvalidResponse => "not_http",
+        // A reset while the headers come is not told apart from other faults of the connection.
+        _ => "connection_lost",
     };
 
     // The inner message is the system's, such as "Connection refused"; the outer repeats it with the address.

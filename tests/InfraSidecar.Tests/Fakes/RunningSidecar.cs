@@ -1,0 +1,64 @@
+using System.Net.Http.Json;
+using AiPlatform.Contracts.Infra;
+using AiPlatform.Testing;
+using Microsoft.AspNetCore.Builder;
+
+namespace AiPlatform.InfraSidecar.Tests.Fakes;
+
+/// <summary>The sidecar on a free port, sampling fast, with no GPU and no model server unless the settings say so.</summary>
+internal sealed class RunningSidecar : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private RunningSidecar(WebApplication app)
+    {
+        _app = app;
+        Http = new HttpClient { BaseAddress = new Uri(app.Urls.Single()) };
+    }
+
+    public HttpClient Http { get; }
+
+    public static async Task<RunningSidecar> StartAsync(params string[] settings)
+    {
+        string[] defaults =
+        [
+            "--urls=http://127.0.0.1:0", "--Logging:LogLevel:Default=None", "--NVIDIA_SMI_PATH=no-nvidia-smi-here", "--GPU_SAMPLE_INTERVAL=100ms",
+            "--VLLM_SAMPLE_INTERVAL=100ms",
+        ];
+        var app = Sidecar.Build([.. defaults, .. settings.Select(setting => "--" + setting)]);
+        await app.StartAsync(TestContext.Current.CancellationToken);
+        return new RunningSidecar(app);
+    }
+
+    public async Task<InfraStatus> StatusAsync()
+    {
+        var status = await Http.GetFromJsonAsync("/status", InfraJson.Default.InfraStatus, TestContext.Current.CancellationToken);
+        Assert.NotNull(status);
+        return status;
+    }
+
+    /// <summary>The first status for which the condition holds.</summary>
+    public async Task<InfraStatus> StatusWhenAsync(Func<InfraStatus, bool> condition)
+    {
+        InfraStatus? found = null;
+        await Eventually.That(
+            async () =>
+            {
+                found = await StatusAsync();
+                Assert.True(condition(found), System.Text.Json.JsonSerializer.Serialize(found, InfraJson.Default.InfraStatus));
+            },
+            TestContext.Current.CancellationToken);
+        return found!;
+    }
+
+    public Task<InfraStatus> SampledAsync() =>
+        StatusWhenAsync(status => status.Sources.Gpu.Detail != "The first sample is under way." && status.Sources.Vllm.Detail != "The first sample is under way.");
+
+    public Task StopAsync() => _app.StopAsync(TestContext.Current.CancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        await _app.DisposeAsync();
+    }
+}
