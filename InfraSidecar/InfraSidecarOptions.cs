@@ -19,7 +19,9 @@ internal sealed class InfraSidecarOptions
     [ConfigurationKeyName("NVIDIA_SMI_PATH"), Required]
     public string NvidiaSmiPath { get; set; } = "nvidia-smi";
 
-    /// <summary>Time for one sample of all GPUs. Without the driver's persistence mode nvidia-smi takes seconds; when it hangs it is killed.</summary>
+    /// <summary>
+    /// Time for one sample of all GPUs. Without the driver's persistence mode nvidia-smi takes seconds; when it hangs it is killed.
+    /// </summary>
     /// <value>Default 10s, from 100ms to 5m.</value>
     [ConfigurationKeyName("NVIDIA_SMI_TIMEOUT"), Range(typeof(TimeSpan), "00:00:00.1", "00:05:00")]
     public TimeSpan NvidiaSmiTimeout { get; set; } = TimeSpan.FromSeconds(10);
@@ -42,7 +44,9 @@ internal sealed class InfraSidecarOptions
     [ConfigurationKeyName("VLLM_SCRAPE_TIMEOUT"), Range(typeof(TimeSpan), "00:00:00.1", "00:01:00")]
     public TimeSpan VllmScrapeTimeout { get; set; } = TimeSpan.FromSeconds(3);
 
-    /// <summary>Time between two scrapes of the vLLM servers. Values older than three intervals, or one interval and the timeout, are withheld.</summary>
+    /// <summary>
+    /// Time between two scrapes of the vLLM servers. Values older than three intervals, or one interval and the timeout, are withheld.
+    /// </summary>
     /// <value>Default 5s, from 100ms to 1m.</value>
     [ConfigurationKeyName("VLLM_SAMPLE_INTERVAL"), Range(typeof(TimeSpan), "00:00:00.1", "00:01:00")]
     public TimeSpan VllmSampleInterval { get; set; } = TimeSpan.FromSeconds(5);

@@ -8,7 +8,10 @@ internal static class StatusEndpoint
     public static void MapStatus(this WebApplication app)
     {
         app.UseStatusCodePages();
-        app.MapGet("/status", Status).WithName("GetInfraStatus").WithSummary("GPUs, containers and model servers of this machine").AddEndpointFilter<StatusToken>();
+        app.MapGet("/status", Status)
+            .WithName("GetInfraStatus")
+            .WithSummary("GPUs, containers and model servers of this machine")
+            .AddEndpointFilter<StatusToken>();
     }
 
     private static JsonHttpResult<InfraStatus> Status(StatusReport report, HttpContext context)

@@ -16,7 +16,8 @@ internal sealed class Command(TimeProvider time)
 
     /// <param name="timeout">Ends the run as <see cref="CommandOutcome.TimedOut"/>.</param>
     /// <param name="cancellationToken">Kills the program and throws.</param>
-    public async Task<CommandOutcome> RunAsync(string file, IReadOnlyList<string> arguments, CancellationToken timeout, CancellationToken cancellationToken)
+    public async Task<CommandOutcome> RunAsync(
+        string file, IReadOnlyList<string> arguments, CancellationToken timeout, CancellationToken cancellationToken)
     {
         if (_unkillable is { HasExited: false })
             return new CommandOutcome.StillRunning(_unkillable.Id);

@@ -17,6 +17,6 @@ internal abstract record CommandOutcome
 
     public sealed record NotStarted(string Reason) : CommandOutcome;
 
-    /// <summary>An earlier run could not be killed, which happens when the driver holds it in the kernel; no second one is started beside it.</summary>
+    /// <summary>An earlier run could not be killed: the driver holds it in the kernel. No second one is started beside it.</summary>
     public sealed record StillRunning(int Pid) : CommandOutcome;
 }

@@ -46,7 +46,11 @@ internal static class GpuRow
                 Utilization = total > 0 && used is not null ? Math.Round((double)used / (double)total, 4) : null,
             },
             Temperature = new GpuTemperature { GpuC = row.Number(SmiField.GpuTemperature), MemoryC = row.Number(SmiField.MemoryTemperature) },
-            Power = new GpuPower { DrawW = row.Number(SmiField.PowerDraw), LimitW = row.Number(SmiField.EnforcedPowerLimit) ?? row.Number(SmiField.PowerLimit) },
+            Power = new GpuPower
+            {
+                DrawW = row.Number(SmiField.PowerDraw),
+                LimitW = row.Number(SmiField.EnforcedPowerLimit) ?? row.Number(SmiField.PowerLimit),
+            },
             Clocks = new GpuClocks { SmHz = row.Whole(SmiField.SmClock), MemoryHz = row.Whole(SmiField.MemoryClock) },
             FanRatio = Ratio(row, SmiField.FanSpeed),
             Pstate = Pstate(row.Text(SmiField.Pstate)),

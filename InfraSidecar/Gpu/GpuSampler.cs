@@ -6,7 +6,8 @@ using Microsoft.Extensions.Options;
 namespace AiPlatform.InfraSidecar.Gpu;
 
 /// <summary>Keeps the state of the GPUs current.</summary>
-internal sealed class GpuSampler(NvidiaSmi nvidiaSmi, IOptions<InfraSidecarOptions> options, TimeProvider time, ILogger<GpuSampler> logger) : BackgroundService
+internal sealed class GpuSampler(NvidiaSmi nvidiaSmi, IOptions<InfraSidecarOptions> options, TimeProvider time, ILogger<GpuSampler> logger)
+    : BackgroundService
 {
     private const string Backend = "nvidia-smi";
 

@@ -53,7 +53,9 @@ internal sealed class NvidiaSmi(IOptions<InfraSidecarOptions> options, TimeProvi
             }
 
             IReadOnlyList<GpuStatus> gpus = [.. table.Rows.Select(row => GpuRow.Read(row, smi._cudaVersion)), .. unreachable];
-            var lost = unreachable.Count > 0 ? new InfraError("gpu_lost", $"The driver cannot reach {unreachable.Count} of {gpus.Count} GPUs.") : null;
+            var lost = unreachable.Count > 0
+                ? new InfraError("gpu_lost", $"The driver cannot reach {unreachable.Count} of {gpus.Count} GPUs.")
+                : null;
             var (withSlices, sliceError) = await AddSlicesAsync(gpus);
             var (withProcesses, processError) = await AddProcessesAsync(withSlices);
             return new GpuReading.Read(withProcesses, lost ?? sliceError ?? processError ?? (exited.Code == 0 ? null : Explain(exited)));
@@ -67,7 +69,8 @@ internal sealed class NvidiaSmi(IOptions<InfraSidecarOptions> options, TimeProvi
             var help = await CallAsync("--help-query-gpu");
             if (help is not CommandOutcome.Exited { Output: var names })
                 return help;
-            smi._cudaVersion = await CallAsync("--version") is CommandOutcome.Exited { Code: 0, Output: var version } ? SmiText.CudaVersion(version) : null;
+            var version = await CallAsync("--version");
+            smi._cudaVersion = version is CommandOutcome.Exited { Code: 0, Output: var text } ? SmiText.CudaVersion(text) : null;
             smi._known = SmiText.FieldNames(names) is { Count: > 0 } known ? known : null;
             return null;
         }

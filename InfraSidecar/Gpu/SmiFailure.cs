@@ -10,13 +10,17 @@ internal static class SmiFailure
 
     public static InfraError Of(CommandOutcome outcome, string path, TimeSpan timeout) => outcome switch
     {
-        CommandOutcome.Exited { Code: 0 } run when SaysNoDevices(run) => new("no_devices", "nvidia-smi finds no GPU although the driver is installed."),
+        CommandOutcome.Exited { Code: 0 } run when SaysNoDevices(run) => new(
+            "no_devices", "nvidia-smi finds no GPU although the driver is installed."),
         CommandOutcome.Exited { Code: 0 } run => new("unreadable", $"The output of {path} is not the table that was asked for: {Quote(run.Output)}"),
         CommandOutcome.Exited run => new(Code(run), $"{path} ended with exit code {run.Code}: {Quote(run.Output)}"),
-        CommandOutcome.TimedOut => new("timeout", $"{path} did not answer within {timeout.TotalSeconds:0.###} s and was killed. Persistence mode makes it answer faster (NVIDIA_SMI_TIMEOUT)."),
+        CommandOutcome.TimedOut => new(
+            "timeout",
+            $"{path} did not answer within {timeout.TotalSeconds:0.###} s and was killed. Persistence mode makes it faster (NVIDIA_SMI_TIMEOUT)."),
         CommandOutcome.TooMuchOutput run => new("too_large", $"{path} wrote more than {run.Limit} characters and was killed."),
         CommandOutcome.NotStarted run => new("not_startable", $"{path} could not be started: {run.Reason}"),
-        CommandOutcome.StillRunning run => new("stuck", $"{path} (process {run.Pid}) hangs in the driver and cannot be killed. The server probably needs a restart."),
+        CommandOutcome.StillRunning run => new(
+            "stuck", $"{path} (process {run.Pid}) hangs in the driver and cannot be killed. The server probably needs a restart."),
         _ => throw new UnreachableException(),
     };
 

@@ -62,6 +62,7 @@ internal static partial class SmiText
     private static partial Regex Slice();
 
     // Seen: "for GPU 0000:17:00.0: …", "for GPU0000:17:00.0: …", "for GPU1: 0000:17:00.0: …" and "for GPU1: …".
-    [GeneratedRegex(@"device handle for GPU\s*(?:(?<index>\d{1,4}):\s+)?(?:(?<bus>[0-9A-Fa-f]{4,8}:[0-9A-Fa-f]{2}:[0-9A-Fa-f]{2}\.[0-9A-Fa-f]):\s*)?(?<reason>.+)")]
+    [GeneratedRegex(@"device handle for GPU\s*(?:(?<index>\d{1,4}):\s+)?"
+        + @"(?:(?<bus>[0-9A-Fa-f]{4,8}:[0-9A-Fa-f]{2}:[0-9A-Fa-f]{2}\.[0-9A-Fa-f]):\s*)?(?<reason>.+)")]
     private static partial Regex NoHandle();
 }

@@ -42,8 +42,8 @@ internal static class ProcFiles
         {
             if (line.StartsWith(name, StringComparison.Ordinal))
             {
-                var number = line[name.Length..].Replace("kB", "", StringComparison.Ordinal);
-                return long.TryParse(number, NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var kib) ? kib : null;
+                var number = line[name.Length..].Replace("kB", "", StringComparison.Ordinal).Trim();
+                return long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var kib) ? kib : null;
             }
         }
         return null;

@@ -16,7 +16,7 @@ internal sealed class SampleCache<T>(TimeProvider time, TimeSpan interval, TimeS
 
     private readonly TimeSpan _staleAfter = TimeSpan.FromTicks(Math.Max((3 * interval).Ticks, (interval + timeout).Ticks));
 
-    private volatile Entry _entry = new(null, new SourceState { Available = false, Backend = None, Stale = false, Detail = "The first sample is under way." }, 0);
+    private volatile Entry _entry = Nothing("The first sample is under way.");
 
     public void Store(T value, string backend, TimeSpan duration, bool available = true, InfraError? error = null) =>
         _entry = new Entry(
@@ -40,8 +40,7 @@ internal sealed class SampleCache<T>(TimeProvider time, TimeSpan interval, TimeS
     }
 
     /// <summary>There is nothing to sample, and that is no fault.</summary>
-    public void Absent(string detail) =>
-        _entry = new Entry(null, new SourceState { Available = false, Backend = None, Stale = false, Detail = detail }, 0);
+    public void Absent(string detail) => _entry = Nothing(detail);
 
     public (T? Value, SourceState State) Read()
     {
@@ -57,6 +56,9 @@ internal sealed class SampleCache<T>(TimeProvider time, TimeSpan interval, TimeS
         var error = aged.Error ?? new InfraError("stale", $"The last sample is {age.TotalSeconds:F0} s old and the next has not come.");
         return (null, aged with { Available = false, Stale = true, Error = error });
     }
+
+    private static Entry Nothing(string detail) =>
+        new(null, new SourceState { Available = false, Backend = None, Stale = false, Detail = detail }, 0);
 
     private sealed record Entry(T? Value, SourceState State, long Timestamp);
 }

@@ -5,10 +5,12 @@ namespace AiPlatform.InfraSidecar.Vllm;
 /// <summary>A histogram as exported: cumulative counts by upper bound, in seconds, sorted.</summary>
 internal sealed record LatencyHistogram(IReadOnlyList<KeyValuePair<double, double>> Buckets, double Sum, double Count)
 {
+    private IEnumerable<double> Bounds => Buckets.Select(bucket => bucket.Key);
+
     /// <summary>What was observed between two scrapes; null when nothing was, or when the two do not belong together.</summary>
     public static LatencyStats? Between(LatencyHistogram? from, LatencyHistogram? to)
     {
-        if (from is null || to is null || to.Buckets.Count == 0 || !from.Buckets.Select(bucket => bucket.Key).SequenceEqual(to.Buckets.Select(bucket => bucket.Key)))
+        if (from is null || to is null || to.Buckets.Count == 0 || !from.Bounds.SequenceEqual(to.Bounds))
             return null;
 
         List<(double Bound, double Count)> seen = [.. from.Buckets.Zip(to.Buckets, (old, now) => (now.Key, now.Value - old.Value))];

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using AiPlatform.Contracts.Infra;
 
@@ -30,10 +31,11 @@ internal sealed class VllmProbe(VllmServer server, VllmClient client, TimeProvid
     private (VllmMetrics?, InfraError?) Read(VllmAnswer answer) => answer switch
     {
         VllmAnswer.Body body when VllmMetrics.Read(body.Text) is { } metrics => (metrics, null),
-        VllmAnswer.Body => (null, new("not_vllm", $"{server.Route("metrics")} holds no metric of vLLM. Its statistics may be switched off, or another server answers.")),
+        VllmAnswer.Body => (null, new(
+            "not_vllm", $"{server.Route("metrics")} holds no metric of vLLM. Its statistics may be switched off, or another server answers.")),
         VllmAnswer.Refused refused => (null, refused.Error),
         VllmAnswer.Failed failed => (null, failed.Error),
-        _ => throw new System.Diagnostics.UnreachableException(),
+        _ => throw new UnreachableException(),
     };
 
     private InferenceStatus Describe(VllmMetrics? metrics, InfraError? error, VllmAnswer health)
@@ -73,7 +75,7 @@ internal sealed class VllmProbe(VllmServer server, VllmClient client, TimeProvid
         VllmAnswer.Refused { Status: 404 } when hasMetrics => null,
         VllmAnswer.Refused refused => refused.Error,
         VllmAnswer.Failed failed => failed.Error,
-        _ => throw new System.Diagnostics.UnreachableException(),
+        _ => throw new UnreachableException(),
     };
 
     private static string? ReadVersion(VllmAnswer answer)

@@ -18,7 +18,8 @@ internal sealed class VllmSampler : BackgroundService
         _interval = options.Value.VllmSampleInterval;
         _time = time;
         Cache = new SampleCache<IReadOnlyList<InferenceStatus>>(time, _interval, options.Value.VllmScrapeTimeout);
-        _probes = [.. Servers(options.Value.VllmMetricsUrls).Select(server => (new VllmProbe(server, client, time), new SourceLog(logger, $"Model server {server.Name}")))];
+        _probes = [.. options.Value.VllmMetricsUrls.Select(Server)
+            .Select(server => (new VllmProbe(server, client, time), new SourceLog(logger, $"Model server {server.Name}")))];
     }
 
     public SampleCache<IReadOnlyList<InferenceStatus>> Cache { get; }
@@ -47,15 +48,21 @@ internal sealed class VllmSampler : BackgroundService
         foreach (var (entry, server) in _probes.Zip(servers))
             entry.Log.Note(server.Error);
 
-        InferenceStatus[] failing = [.. servers.Where(server => server.Error is not null)];
-        var error = failing.Length == 0 ? null
-            : servers.Length == 1 ? failing[0].Error
-            : new InfraError("partial", $"{failing.Length} of {servers.Length} model servers are in trouble: {string.Join(", ", failing.Select(server => server.Name))}.");
-        if (failing.Length == servers.Length && servers.Length > 1)
-            error = error! with { Code = "all_failed" };
-        Cache.Store(servers, Backend, duration, available: servers.Any(server => server.Requests.Running is not null), error);
+        var available = servers.Any(server => server.Requests.Running is not null);
+        Cache.Store(servers, Backend, duration, available, Summarize(servers));
     }
 
-    private static IEnumerable<VllmServer> Servers(IReadOnlyList<string> entries) =>
-        entries.Select(entry => VllmServer.TryParse(entry, out var server) ? server : throw new InvalidOperationException($"'{entry}' passed the check of the settings."));
+    private static InfraError? Summarize(InferenceStatus[] servers)
+    {
+        InferenceStatus[] failing = [.. servers.Where(server => server.Error is not null)];
+        if (failing.Length == 0 || servers.Length == 1)
+            return servers[0].Error;
+        var names = string.Join(", ", failing.Select(server => server.Name));
+        return new InfraError(
+            failing.Length == servers.Length ? "all_failed" : "partial",
+            $"{failing.Length} of {servers.Length} model servers are in trouble: {names}.");
+    }
+
+    private static VllmServer Server(string entry) =>
+        VllmServer.TryParse(entry, out var server) ? server : throw new InvalidOperationException($"'{entry}' passed the check of the settings.");
 }

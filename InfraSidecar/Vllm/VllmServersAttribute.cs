@@ -8,6 +8,9 @@ internal sealed class VllmServersAttribute : ValidationAttribute
 {
     private const int Limit = 32;
 
+    private const string Expected =
+        "must be an http or https address without a password, such as http://vllm:8000 or voxtral=http://vllm:8000.";
+
     protected override ValidationResult? IsValid(object? value, ValidationContext validationContext)
     {
         if (value is not IReadOnlyList<string> entries)
@@ -20,7 +23,7 @@ internal sealed class VllmServersAttribute : ValidationAttribute
         for (var i = 0; i < entries.Count; i++)
         {
             if (!VllmServer.TryParse(entries[i], out var server))
-                return Refuse($"entry {i + 1} must be an http or https address without a password, such as http://vllm:8000 or voxtral=http://vllm:8000.", validationContext);
+                return Refuse($"entry {i + 1} {Expected}", validationContext);
             if (!names.Add(server.Name) || !roots.Add(server.Root))
                 return Refuse($"entry {i + 1} repeats a name or an address.", validationContext);
         }

@@ -9,7 +9,12 @@ public sealed class GpuTests
     public async Task A_card_is_reported_with_every_value_in_base_units()
     {
         using var smi = await FakeNvidiaSmi.WithCardsAsync(Cards.H100);
-        smi.Write("apps", "gpu_uuid, pid, process_name, used_gpu_memory [MiB]\nGPU-5f2c1a77-0d3e-4f5b-9f0e-2b1f7f0b6c11, 11327, VLLM::EngineCore, 19300 MiB\n");
+        smi.Write("apps",
+            """
+            gpu_uuid, pid, process_name, used_gpu_memory [MiB]
+            GPU-5f2c1a77-0d3e-4f5b-9f0e-2b1f7f0b6c11, 11327, VLLM::EngineCore, 19300 MiB
+
+            """);
         await using var sidecar = await RunningSidecar.StartAsync(smi.Setting);
 
         var status = await sidecar.StatusWhenAsync(status => status.Sources.Gpu.Available);
@@ -24,7 +29,14 @@ public sealed class GpuTests
             CudaVersion = "13.1",
             PciBusId = "00000000:00:09.0",
             Utilization = new GpuUtilization { Gpu = 0.97, MemoryController = 0.11, Encoder = 0, Decoder = 0 },
-            Memory = new GpuMemory { TotalBytes = 85_520_809_984, UsedBytes = 20_780_679_168, FreeBytes = 64_237_862_912, ReservedBytes = 502_267_904, Utilization = 0.243 },
+            Memory = new GpuMemory
+            {
+                TotalBytes = 85_520_809_984,
+                UsedBytes = 20_780_679_168,
+                FreeBytes = 64_237_862_912,
+                ReservedBytes = 502_267_904,
+                Utilization = 0.243,
+            },
             Temperature = new GpuTemperature { GpuC = 59, MemoryC = 54 },
             Power = new GpuPower { DrawW = 631.95, LimitW = 700 },
             Clocks = new GpuClocks { SmHz = 1_980_000_000, MemoryHz = 2_619_000_000 },
@@ -36,7 +48,9 @@ public sealed class GpuTests
             Processes = [new GpuProcess { Pid = 11327, Name = "VLLM::EngineCore", UsedBytes = 20_237_516_800 }],
         };
         Assert.Equivalent(new[] { expected }, status.Gpus, strict: true);
-        Assert.Equal(("nvidia-smi", false, null, null), (status.Sources.Gpu.Backend, status.Sources.Gpu.Stale, status.Sources.Gpu.Error, status.Sources.Gpu.Detail));
+        Assert.Equal(
+            new SourceState { Available = true, Backend = "nvidia-smi", Stale = false },
+            status.Sources.Gpu with { CollectedAt = null, AgeMs = null, DurationMs = null });
         Assert.Equal(InfraHealth.Ok, status.Status);
     }
 
@@ -93,7 +107,8 @@ public sealed class GpuTests
     [Fact]
     public async Task A_card_in_multi_instance_mode_lists_its_slices()
     {
-        using var smi = await FakeNvidiaSmi.WithCardsAsync(Cards.H100.With(("mig.mode.current", "Enabled"), ("utilization.gpu", "[N/A]"), ("utilization.memory", "[N/A]")));
+        using var smi = await FakeNvidiaSmi.WithCardsAsync(
+            Cards.H100.With(("mig.mode.current", "Enabled"), ("utilization.gpu", "[N/A]"), ("utilization.memory", "[N/A]")));
         smi.Write("list",
             """
             GPU 0: NVIDIA H100 80GB HBM3 (UUID: GPU-5f2c1a77-0d3e-4f5b-9f0e-2b1f7f0b6c11)
@@ -138,7 +153,7 @@ public sealed class GpuTests
 
     [Theory]
     [InlineData("Unable to determine the device handle for GPU1: 0000:44:00.0: Unknown Error", 1, "0000:44:00.0", GpuState.Error)]
-    [InlineData("Unable to determine the device handle for GPU 0000:44:00.0: GPU is lost.  Reboot the system to recover this GPU", null, "0000:44:00.0", GpuState.Lost)]
+    [InlineData("Unable to determine the device handle for GPU 0000:44:00.0: GPU is lost.  Reboot the system", null, "0000:44:00.0", GpuState.Lost)]
     [InlineData("Unable to determine the device handle for GPU0000:44:00.0: Unknown Error", null, "0000:44:00.0", GpuState.Error)]
     [InlineData("Unable to determine the device handle for GPU2: Unknown Error", 2, null, GpuState.Error)]
     public async Task One_card_that_is_lost_does_not_hide_the_others(string remark, int? index, string? bus, GpuState state)

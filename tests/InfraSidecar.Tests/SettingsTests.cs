@@ -5,7 +5,8 @@ namespace AiPlatform.InfraSidecar.Tests;
 
 public sealed class SettingsTests
 {
-    private const string AddressExpected = "must be an http or https address without a password, such as http://vllm:8000 or voxtral=http://vllm:8000.";
+    private const string AddressExpected =
+        "must be an http or https address without a password, such as http://vllm:8000 or voxtral=http://vllm:8000.";
 
     [Fact]
     public void The_defaults_are_pinned()
@@ -25,8 +26,10 @@ public sealed class SettingsTests
     [InlineData("VLLM_METRICS_URLS", "vllm:8000", "VLLM_METRICS_URLS is 'vllm:8000': entry 1 " + AddressExpected)]
     [InlineData("VLLM_METRICS_URLS", "http://a:1,ftp://b", "VLLM_METRICS_URLS is 'http://a:1,ftp://b': entry 2 " + AddressExpected)]
     [InlineData("VLLM_METRICS_URLS", "=http://a:1", "VLLM_METRICS_URLS is '=http://a:1': entry 1 " + AddressExpected)]
-    [InlineData("VLLM_METRICS_URLS", "http://a:1,http://a:1/v1", "VLLM_METRICS_URLS is 'http://a:1,http://a:1/v1': entry 2 repeats a name or an address.")]
-    [InlineData("VLLM_METRICS_URLS", "x=http://a:1,x=http://b:1", "VLLM_METRICS_URLS is 'x=http://a:1,x=http://b:1': entry 2 repeats a name or an address.")]
+    [InlineData("VLLM_METRICS_URLS", "http://a:1,http://a:1/v1",
+        "VLLM_METRICS_URLS is 'http://a:1,http://a:1/v1': entry 2 repeats a name or an address.")]
+    [InlineData("VLLM_METRICS_URLS", "x=http://a:1,x=http://b:1",
+        "VLLM_METRICS_URLS is 'x=http://a:1,x=http://b:1': entry 2 repeats a name or an address.")]
     [InlineData("NVIDIA_SMI_TIMEOUT", "0s", "NVIDIA_SMI_TIMEOUT is '0s': a duration from 100ms to 5m is expected.")]
     [InlineData("GPU_SAMPLE_INTERVAL", "11m", "GPU_SAMPLE_INTERVAL is '11m': a duration from 100ms to 10m is expected.")]
     [InlineData("VLLM_SAMPLE_INTERVAL", "1h", "VLLM_SAMPLE_INTERVAL is '1h': a duration from 100ms to 1m is expected.")]

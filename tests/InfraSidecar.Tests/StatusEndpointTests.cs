@@ -20,10 +20,12 @@ public sealed class StatusEndpointTests
         Assert.Equal(["status", "generated_at", "host", "sources", "gpus", "containers", "inference"], Names(status));
         Assert.Equal(["name", "uptime_s", "cpu", "memory", "disk"], Names(status?["host"]));
         Assert.Equal(["gpu", "containers", "vllm"], Names(status?["sources"]));
-        Assert.Equal(["available", "backend", "collected_at", "age_ms", "duration_ms", "stale", "error", "detail"], Names(status?["sources"]?["containers"]));
         Assert.Equal("ok", status?["status"]?.GetValue<string>());
         Assert.Equal(
-            """{"available":false,"backend":"none","collected_at":null,"age_ms":null,"duration_ms":null,"stale":false,"error":null,"detail":"No model server is configured (VLLM_METRICS_URLS)."}""",
+            """
+            {"available":false,"backend":"none","collected_at":null,"age_ms":null,"duration_ms":null,"stale":false,"error":null,
+            "detail":"No model server is configured (VLLM_METRICS_URLS)."}
+            """.ReplaceLineEndings(""),
             status?["sources"]?["vllm"]?.ToJsonString());
     }
 
@@ -40,8 +42,8 @@ public sealed class StatusEndpointTests
         var gpu = status?["gpus"]?[0];
         Assert.Equal(
             [
-                "index", "uuid", "name", "state", "driver_version", "cuda_version", "pci_bus_id", "utilization", "memory", "temperature", "power", "energy_j", "clocks",
-                "fan_ratio", "pstate", "throttle", "ecc", "recovery_action", "mig", "processes",
+                "index", "uuid", "name", "state", "driver_version", "cuda_version", "pci_bus_id", "utilization", "memory",
+                "temperature", "power", "energy_j", "clocks", "fan_ratio", "pstate", "throttle", "ecc", "recovery_action", "mig", "processes",
             ],
             Names(gpu));
         Assert.Equal("ok", gpu?["state"]?.GetValue<string>());
@@ -55,8 +57,8 @@ public sealed class StatusEndpointTests
         var server = status?["inference"]?[0];
         Assert.Equal(
             [
-                "name", "url_host", "healthy", "version", "models", "window_s", "requests", "kv_cache_usage", "prefix_cache_hit_ratio", "preemptions_per_s", "tokens_per_s",
-                "latency_s", "totals", "error",
+                "name", "url_host", "healthy", "version", "models", "window_s", "requests", "kv_cache_usage",
+                "prefix_cache_hit_ratio", "preemptions_per_s", "tokens_per_s", "latency_s", "totals", "error",
             ],
             Names(server));
         Assert.Equal(["running", "waiting", "waiting_capacity", "waiting_deferred", "finished_per_s"], Names(server?["requests"]));

@@ -7,15 +7,17 @@ namespace AiPlatform.InfraSidecar.Tests;
 
 public sealed class VllmFailureTests
 {
+    private const string NoMetrics = "{0}/metrics holds no metric of vLLM. Its statistics may be switched off, or another server answers.";
+
     public static TheoryData<string, RequestDelegate, string, string> BadAnswers => new()
     {
-        { "a page of another server", FakeVllm.Text(MetricsPages.NotFound), "not_vllm", "{0}/metrics holds no metric of vLLM. Its statistics may be switched off, or another server answers." },
-        { "only the process", FakeVllm.Text("process_start_time_seconds 1"), "not_vllm", "{0}/metrics holds no metric of vLLM. Its statistics may be switched off, or another server answers." },
-        { "nothing", FakeVllm.Text(""), "not_vllm", "{0}/metrics holds no metric of vLLM. Its statistics may be switched off, or another server answers." },
+        { "a page of another server", FakeVllm.Text(MetricsPages.NotFound), "not_vllm", NoMetrics },
+        { "only the process", FakeVllm.Text("process_start_time_seconds 1"), "not_vllm", NoMetrics },
+        { "nothing", FakeVllm.Text(""), "not_vllm", NoMetrics },
         { "500", FakeVllm.Status(500), "http_error", "{0}/metrics answered 500." },
         { "a redirect", FakeVllm.Status(302), "http_error", "{0}/metrics answered 302." },
-        { "silence", FakeVllm.Silence, "timeout", "{0}/metrics did not answer within 0.5 s." },
-        { "a stall", FakeVllm.Stall, "timeout", "{0}/metrics did not answer within 0.5 s." },
+        { "silence", FakeVllm.Silence, "timeout", "{0}/metrics did not answer within 2 s." },
+        { "a stall", FakeVllm.Stall, "timeout", "{0}/metrics did not answer within 2 s." },
         { "10 MB, announced", FakeVllm.Garbage(10_000_000, announced: true), "too_large", "{0}/metrics answered more than 4194304 bytes." },
         { "10 MB, not announced", FakeVllm.Garbage(10_000_000, announced: false), "too_large", "{0}/metrics answered more than 4194304 bytes." },
     };
@@ -25,7 +27,7 @@ public sealed class VllmFailureTests
     public async Task A_bad_answer_is_named(string what, RequestDelegate answer, string code, string message)
     {
         await using var vllm = await FakeVllm.StartAsync(answer);
-        await using var sidecar = await RunningSidecar.StartAsync($"VLLM_METRICS_URLS={vllm.Url}", "VLLM_SCRAPE_TIMEOUT=500ms");
+        await using var sidecar = await RunningSidecar.StartAsync($"VLLM_METRICS_URLS={vllm.Url}", "VLLM_SCRAPE_TIMEOUT=2s");
 
         var status = await sidecar.SampledAsync();
 
@@ -63,9 +65,12 @@ public sealed class VllmFailureTests
 
         var status = await sidecar.SampledAsync();
 
-        Assert.Equal([("qwen", true, 8d), ("gone", false, null)], status.Inference.Select(server => (server.Name, server.Healthy, server.Requests.Running)));
+        Assert.Equal(
+            [("qwen", true, 8d), ("gone", false, null)],
+            status.Inference.Select(server => (server.Name, server.Healthy, server.Requests.Running)));
         Assert.Equal(new InfraError("unreachable", $"{address}/metrics cannot be reached: Connection refused"), status.Inference[1].Error);
-        Assert.Equal((true, new InfraError("partial", "1 of 2 model servers are in trouble: gone.")), (status.Sources.Vllm.Available, status.Sources.Vllm.Error));
+        Assert.True(status.Sources.Vllm.Available);
+        Assert.Equal(new InfraError("partial", "1 of 2 model servers are in trouble: gone."), status.Sources.Vllm.Error);
         Assert.Equal(InfraHealth.Degraded, status.Status);
     }
 
@@ -78,7 +83,8 @@ public sealed class VllmFailureTests
 
         var status = await sidecar.SampledAsync();
 
-        Assert.Equal((false, new InfraError("all_failed", "2 of 2 model servers are in trouble: a, b.")), (status.Sources.Vllm.Available, status.Sources.Vllm.Error));
+        Assert.False(status.Sources.Vllm.Available);
+        Assert.Equal(new InfraError("all_failed", "2 of 2 model servers are in trouble: a, b."), status.Sources.Vllm.Error);
         Assert.Equal(InfraHealth.Unavailable, status.Status);
     }
 

@@ -61,9 +61,9 @@ public sealed class VllmRatesTests
     [InlineData(1000, 250, 1000, 250, null)]
     public void The_hit_ratio_is_that_of_the_window(double queries, double hits, double laterQueries, double laterHits, double? expected)
     {
-        Read(0, FormattableString.Invariant($"vllm:gpu_prefix_cache_queries_total {queries}\nvllm:gpu_prefix_cache_hits_total {hits}"));
+        Read(0, PrefixCache(queries, hits));
 
-        var rates = Read(5, FormattableString.Invariant($"vllm:gpu_prefix_cache_queries_total {laterQueries}\nvllm:gpu_prefix_cache_hits_total {laterHits}"));
+        var rates = Read(5, PrefixCache(laterQueries, laterHits));
 
         Assert.Equal(expected, rates?.PrefixCacheHitRatio);
     }
@@ -106,6 +106,9 @@ public sealed class VllmRatesTests
         Assert.Equal(new InferenceLatencies(), Read(5, Ttft(engine: 0, 3, 5, 5, 1))?.Latencies);
     }
 
+    private static string PrefixCache(double queries, double hits) =>
+        FormattableString.Invariant($"vllm:gpu_prefix_cache_queries_total {queries}\nvllm:gpu_prefix_cache_hits_total {hits}");
+
     private static string Ttft(int engine, int below100Ms, int below500Ms, int all, double sum) => FormattableString.Invariant(
         $$"""
         vllm:time_to_first_token_seconds_bucket{engine="{{engine}}",le="+Inf"} {{all}}
@@ -119,7 +122,8 @@ public sealed class VllmRatesTests
     private VllmRates? Scrape(int at, double prompt, double stop)
     {
         _time.Advance(TimeSpan.FromSeconds(at) - (_time.GetUtcNow() - new ManualTimeProvider().GetUtcNow()));
-        return Read(0, FormattableString.Invariant($"vllm:prompt_tokens_total {prompt}\nvllm:request_success_total{{finished_reason=\"stop\"}} {stop}"));
+        return Read(0, FormattableString.Invariant(
+            $"vllm:prompt_tokens_total {prompt}\nvllm:request_success_total{{finished_reason=\"stop\"}} {stop}"));
     }
 
     private VllmRates? Read(int after, string page)

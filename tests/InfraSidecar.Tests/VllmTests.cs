@@ -35,8 +35,9 @@ public sealed class VllmTests
             },
         };
         Assert.Equivalent(new[] { expected }, status.Inference, strict: true);
-        Assert.Equal((true, "prometheus", false, null, null),
-            (status.Sources.Vllm.Available, status.Sources.Vllm.Backend, status.Sources.Vllm.Stale, status.Sources.Vllm.Error, status.Sources.Vllm.Detail));
+        Assert.Equal(
+            new SourceState { Available = true, Backend = "prometheus", Stale = false },
+            status.Sources.Vllm with { CollectedAt = null, AgeMs = null, DurationMs = null });
         Assert.Equal(InfraHealth.Ok, status.Status);
     }
 
@@ -51,7 +52,7 @@ public sealed class VllmTests
 
         Assert.Equal((vllm.Host, vllm.Host, true), (server.Name, server.UrlHost, server.Healthy));
         Assert.Equal(["/models/qwen2.5-14b"], server.Models);
-        Assert.Equal((8, 0, null, null), (server.Requests.Running, server.Requests.Waiting, server.Requests.WaitingCapacity, server.Requests.WaitingDeferred));
+        Assert.Equal(new InferenceRequests { Running = 8, Waiting = 0 }, server.Requests with { FinishedPerS = null });
         Assert.Equal(0.4375, server.KvCacheUsage);
         Assert.Equal(new InferenceTotals { PromptTokens = 2048, GenerationTokens = 512, Preemptions = 0 }, server.Totals with { Finished = null });
         Assert.Equal(new Dictionary<string, double> { ["stop"] = 0 }, server.Requests.FinishedPerS);

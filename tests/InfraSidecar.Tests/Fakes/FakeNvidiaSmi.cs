@@ -13,7 +13,7 @@ internal sealed class FakeNvidiaSmi : IDisposable
         --help-query-gpu)
           echo 'List of valid properties to query for the switch "--query-gpu=":'
           sed 's/=.*//; s/ \[.*//; s/.*/"&"\nWhat it is.\n/' gpu-0 ;;
-        --version) printf 'NVIDIA-SMI version  : 590.48.01\nNVML version        : 590.48\nDRIVER version      : 590.48.01\nCUDA Version        : 13.1\n' ;;
+        --version) printf 'NVIDIA-SMI version  : 590.48.01\nDRIVER version      : 590.48.01\nCUDA Version        : 13.1\n' ;;
         -L) cat list ;;
         --query-compute-apps=gpu_uuid,pid,process_name,used_gpu_memory) cat apps ;;
         --query-gpu=*)
@@ -62,7 +62,11 @@ internal sealed class FakeNvidiaSmi : IDisposable
 
     public void Write(string file, string text) => File.WriteAllText(System.IO.Path.Combine(_folder, file), text);
 
-    public string? Read(string file) => File.Exists(System.IO.Path.Combine(_folder, file)) ? File.ReadAllText(System.IO.Path.Combine(_folder, file)) : null;
+    public string? Read(string file)
+    {
+        var path = System.IO.Path.Combine(_folder, file);
+        return File.Exists(path) ? File.ReadAllText(path) : null;
+    }
 
     /// <summary>
     /// Written by another process: a file that this one had open for writing could not be executed while any test starts a process, which inherits

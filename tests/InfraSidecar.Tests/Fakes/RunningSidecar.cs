@@ -8,6 +8,8 @@ namespace AiPlatform.InfraSidecar.Tests.Fakes;
 /// <summary>The sidecar on a free port, sampling fast, with no GPU and no model server unless the settings say so.</summary>
 internal sealed class RunningSidecar : IAsyncDisposable
 {
+    private const string FirstSample = "The first sample is under way.";
+
     private readonly WebApplication _app;
 
     private RunningSidecar(WebApplication app)
@@ -52,7 +54,7 @@ internal sealed class RunningSidecar : IAsyncDisposable
     }
 
     public Task<InfraStatus> SampledAsync() =>
-        StatusWhenAsync(status => status.Sources.Gpu.Detail != "The first sample is under way." && status.Sources.Vllm.Detail != "The first sample is under way.");
+        StatusWhenAsync(status => status.Sources.Gpu.Detail != FirstSample && status.Sources.Vllm.Detail != FirstSample);
 
     public Task StopAsync() => _app.StopAsync(TestContext.Current.CancellationToken);
 
