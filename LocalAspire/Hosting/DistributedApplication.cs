@@ -52,12 +52,17 @@ public class DistributedApplication : IHost, IAsyncDisposable
         _runtime.ShowOn(Console.Out);
         await using (this)
         {
-            await StartAsync(cancellationToken);
             var lifetime = _host.Services.GetRequiredService<IHostApplicationLifetime>();
-            if (!await _runtime.AnnounceAsync(lifetime.ApplicationStopping))
+            try
             {
+                await StartAsync(cancellationToken);
+                await _runtime.AnnounceAsync(lifetime.ApplicationStopping);
+            }
+            catch (DistributedApplicationException exception)
+            {
+                await Console.Out.WriteLineAsync($"AppHost failed to start: {exception.Message}");
                 Environment.ExitCode = 1;
-                lifetime.StopApplication();
+                return;
             }
             await _host.WaitForShutdownAsync(cancellationToken);
         }

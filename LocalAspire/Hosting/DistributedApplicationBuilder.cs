@@ -28,7 +28,8 @@ internal sealed class DistributedApplicationBuilder : IDistributedApplicationBui
             ContentRootPath = AppHostDirectory,
             EnvironmentName = _isTest ? Environments.Development : null,
         });
-        _host.Logging.SetMinimumLevel(LogLevel.Warning);
+        // A failed start reaches the caller as an exception; the host would print it a second time.
+        _host.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
         // Each process gets 30 s to end before it is killed; a stop takes a few such rounds at worst.
         _host.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromMinutes(2));
         _host.Services.AddHttpClient();
@@ -61,7 +62,7 @@ internal sealed class DistributedApplicationBuilder : IDistributedApplicationBui
     internal DistributedApplication BuildHere()
     {
         var context = new LocalContext(
-            new DataFolder(AppHostDirectory),
+            new DataFolder(AppHostDirectory, Configuration["LOCAL_ASPIRE_HOME"]),
             ExecutionContext,
             new LocalConsole { ShowAll = Configuration["LOCAL_ASPIRE_LOGS"] == "all" })
         {
@@ -72,7 +73,7 @@ internal sealed class DistributedApplicationBuilder : IDistributedApplicationBui
         Services.AddSingleton(services => new LocalRuntime(_resources, context, notifications, randomPorts: _isTest));
         Services.AddHostedService(services => services.GetRequiredService<LocalRuntime>());
         Services.AddSingleton(notifications);
-        Services.AddSingleton(services => new ResourceCommandService(services.GetRequiredService<LocalRuntime>()));
+        Services.AddSingleton(services => new ResourceCommandService(services.GetRequiredService<LocalRuntime>(), services));
         return new DistributedApplication(_host.Build(), _capture);
     }
 

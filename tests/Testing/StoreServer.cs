@@ -1,3 +1,4 @@
+using System.Globalization;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 
@@ -27,15 +28,15 @@ public sealed class StoreServer
     /// <summary>Kills the server without warning (SIGKILL) and waits until it is gone.</summary>
     public async Task KillAsync(CancellationToken cancellationToken)
     {
-        await SignalAsync("KILL", "kill", cancellationToken);
+        await SignalAsync(UnixSignal.Kill, "kill", cancellationToken);
         using var limit = Limit(cancellationToken);
         await _application.ResourceNotifications.WaitForResourceAsync(_name, IsEnded, limit.Token);
     }
 
     /// <summary>Freezes the server: connections stay open and nothing answers. For Postgres this freezes only new connections.</summary>
-    public Task SuspendAsync(CancellationToken cancellationToken) => SignalAsync("STOP", "pause", cancellationToken);
+    public Task SuspendAsync(CancellationToken cancellationToken) => SignalAsync(UnixSignal.Stop, "pause", cancellationToken);
 
-    public Task ResumeAsync(CancellationToken cancellationToken) => SignalAsync("CONT", "unpause", cancellationToken);
+    public Task ResumeAsync(CancellationToken cancellationToken) => SignalAsync(UnixSignal.Continue, "unpause", cancellationToken);
 
     private static bool IsEnded(ResourceEvent change) => KnownResourceStates.TerminalStates.Contains(change.Snapshot.State?.Text);
 
@@ -55,13 +56,13 @@ public sealed class StoreServer
     }
 
     /// <summary>A server is a process or a container, whichever the application runs it as.</summary>
-    private async Task SignalAsync(string signal, string containerCommand, CancellationToken cancellationToken)
+    private async Task SignalAsync(int signal, string containerCommand, CancellationToken cancellationToken)
     {
         if (!_application.ResourceNotifications.TryGetCurrentState(_name, out var now))
             throw new InvalidOperationException($"There is no server '{_name}'.");
         var properties = now.Snapshot.Properties.ToDictionary(property => property.Name, property => property.Value);
         if (properties.TryGetValue("executable.pid", out var processId))
-            await ToolProcess.RunAsync("kill", [$"-{signal}", $"{processId}"], cancellationToken);
+            UnixSignal.Send(Convert.ToInt32(processId, CultureInfo.InvariantCulture), signal);
         else if (properties.TryGetValue("container.id", out var containerId))
             await ToolProcess.RunAsync("docker", [containerCommand, $"{containerId}"], cancellationToken);
         else

@@ -5,8 +5,9 @@ namespace Aspire.Hosting.ApplicationModel;
 public class ResourceCommandService
 {
     private readonly LocalRuntime _runtime;
+    private readonly IServiceProvider _services;
 
-    internal ResourceCommandService(LocalRuntime runtime) => _runtime = runtime;
+    internal ResourceCommandService(LocalRuntime runtime, IServiceProvider services) => (_runtime, _services) = (runtime, services);
 
     public Task<ExecuteCommandResult> ExecuteCommandAsync(string resourceId, string commandName, CancellationToken cancellationToken = default) =>
         _runtime.Resources.FirstOrDefault(resource => string.Equals(resource.Name, resourceId, StringComparison.OrdinalIgnoreCase)) is { } resource
@@ -16,7 +17,7 @@ public class ResourceCommandService
     public async Task<ExecuteCommandResult> ExecuteCommandAsync(IResource resource, string commandName, CancellationToken cancellationToken = default)
     {
         if (((Resource)resource).Plan.Commands.TryGetValue(commandName, out var command))
-            return await command(cancellationToken);
+            return await command(_services, cancellationToken);
         var runner = _runtime.Runner(resource);
         if (commandName == KnownResourceCommands.StartCommand)
             await runner.StartAsync(cancellationToken);

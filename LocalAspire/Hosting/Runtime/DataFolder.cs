@@ -4,9 +4,9 @@ namespace Aspire.Hosting.Runtime;
 
 /// <summary>
 /// Where data and logs live: under <c>.local/</c> of the repository when the AppHost runs from the console, and in a folder that is removed at
-/// the end for everything else (tests, and servers without a data volume).
+/// the end for everything else (tests, and servers without a data volume). <c>LOCAL_ASPIRE_HOME</c> names another folder than <c>.local/</c>.
 /// </summary>
-internal sealed class DataFolder(string appHostDirectory) : IDisposable
+internal sealed class DataFolder(string appHostDirectory, string? home) : IDisposable
 {
     private const string TemporaryPrefix = "local-aspire-run-";
 
@@ -17,6 +17,13 @@ internal sealed class DataFolder(string appHostDirectory) : IDisposable
 
     /// <summary>Set by Run: only then is anything kept.</summary>
     public bool Keeps { get; set; }
+
+    /// <summary>Refuses a folder that another AppHost uses before anything is started in it.</summary>
+    public void Claim()
+    {
+        if (Keeps)
+            Kept();
+    }
 
     public string Logs => Directory.CreateDirectory(Path.Combine(Keeps ? Kept() : Temporary(), "logs")).FullName;
 
@@ -38,7 +45,7 @@ internal sealed class DataFolder(string appHostDirectory) : IDisposable
     {
         lock (_lock)
         {
-            var folder = Directory.CreateDirectory(Path.Combine(RepositoryRoot(), ".local")).FullName;
+            var folder = Directory.CreateDirectory(home ?? Path.Combine(RepositoryRoot(), ".local")).FullName;
             _keptLock ??= TryLock(folder) ?? throw new DistributedApplicationException(
                 $"Another AppHost of this clone is running and uses {folder}; stop it first, or work in a second clone.");
             return folder;

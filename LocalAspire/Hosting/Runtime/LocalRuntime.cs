@@ -40,6 +40,7 @@ internal sealed class LocalRuntime : IHostedService, IAsyncDisposable
     {
         foreach (var resource in Resources)
             Depth(resource, []);
+        _context.Data.Claim();
         foreach (var resource in Resources)
             EndpointRules.Allocate(resource, _ports, _randomPorts);
         IsStarted = true;
@@ -52,29 +53,25 @@ internal sealed class LocalRuntime : IHostedService, IAsyncDisposable
         }
     }
 
-    /// <summary>Prints the table once all are healthy; false when something will never be.</summary>
-    public async Task<bool> AnnounceAsync(CancellationToken stopping)
+    /// <summary>Prints the table once all are healthy; throws when something will never be.</summary>
+    public async Task AnnounceAsync(CancellationToken stopping)
     {
-        var started = _runners.Keys.Where(resource => !resource.Plan.ExplicitStart).ToList();
+        var started = _runners.Keys.Where(resource => !resource.Plan.ExplicitStart);
         try
         {
-            await Task.WhenAll(started.Select(resource => Notifications.WaitForResourceHealthyAsync(resource.Name, stopping)));
+            // One at a time, in the order of the AppHost: what failed is named before what waited for it.
+            foreach (var resource in started)
+                await Notifications.WaitForResourceHealthyAsync(resource.Name, stopping);
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
-            return true;
-        }
-        catch (DistributedApplicationException exception)
-        {
-            _context.Console.Line($"AppHost failed to start: {exception.Message}");
-            return false;
+            return;
         }
         var table = ResourceTable.From(Notifications, _runners.Keys);
         _context.Console.Line(table.ToText());
         if (_context.StateFile is { Length: > 0 } file)
             await table.WriteJsonAsync(file, stopping);
         _context.Console.Line("AppHost ready");
-        return true;
     }
 
     /// <summary>Those that wait for others end before them; those on one level end together.</summary>

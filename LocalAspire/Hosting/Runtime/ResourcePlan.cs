@@ -15,7 +15,7 @@ internal sealed class ResourcePlan
 
     public List<Action<List<ResourceUrlAnnotation>>> UrlCallbacks { get; } = [];
 
-    public Dictionary<string, Func<CancellationToken, Task<ExecuteCommandResult>>> Commands { get; } = [];
+    public Dictionary<string, Func<IServiceProvider, CancellationToken, Task<ExecuteCommandResult>>> Commands { get; } = [];
 
     public int Replicas { get; set; } = 1;
 

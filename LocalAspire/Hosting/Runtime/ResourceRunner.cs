@@ -67,7 +67,6 @@ internal sealed class ResourceRunner(Resource resource, LocalContext context, Re
         if (!_life.IsCompleted && _children.Length > 0)
             Publish(KnownResourceStates.Stopping);
         await _ending.CancelAsync();
-        await StopChildrenAsync();
         await _life;
         foreach (var child in _children)
             await child.DisposeAsync();
@@ -95,7 +94,8 @@ internal sealed class ResourceRunner(Resource resource, LocalContext context, Re
         }
         catch (OperationCanceledException) when (ending.IsCancellationRequested)
         {
-            // Asked to end; whoever asked is stopping the processes.
+            // Here and not by whoever asked: the request may come between the start of one replica and of the next.
+            await StopChildrenAsync();
         }
         catch (Exception exception)
         {

@@ -14,9 +14,10 @@ internal sealed record ResourceTable(IReadOnlyList<ResourceTable.Row> Resources)
 
     public string ToText()
     {
-        var nameWidth = Resources.Max(row => row.Name.Length);
-        var stateWidth = Resources.Max(row => row.State.Length);
-        var lines = Resources.SelectMany(row => row.Urls.DefaultIfEmpty("").Select((url, index) => index == 0
+        IReadOnlyList<Row> rows = [new("RESOURCE", "STATE", ["URL"]), .. Resources];
+        var nameWidth = rows.Max(row => row.Name.Length);
+        var stateWidth = rows.Max(row => row.State.Length);
+        var lines = rows.SelectMany(row => row.Urls.DefaultIfEmpty("").Select((url, index) => index == 0
             ? $"{row.Name.PadRight(nameWidth)}  {row.State.PadRight(stateWidth)}  {url}"
             : $"{new string(' ', nameWidth + stateWidth + 2)}  {url}"));
         return string.Join(Environment.NewLine, lines.Select(line => line.TrimEnd()));

@@ -66,18 +66,6 @@ public class PostgresServerResource : ContainerResource, IResourceWithConnection
         }
     }
 
-    internal async Task<IReadOnlyDictionary<string, string>> GetPropertiesAsync(CancellationToken cancellationToken)
-    {
-        var settings = new NpgsqlConnectionStringBuilder(await GetConnectionStringAsync(cancellationToken));
-        return new Dictionary<string, string>
-        {
-            ["HOST"] = settings.Host!,
-            ["PORT"] = $"{settings.Port}",
-            ["USERNAME"] = settings.Username!,
-            ["PASSWORD"] = settings.Password!,
-        };
-    }
-
     private async ValueTask<string?> UserNameAsync(CancellationToken cancellationToken) =>
         _userName is null ? "postgres" : await _userName.GetValueAsync(cancellationToken);
 
