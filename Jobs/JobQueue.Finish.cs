@@ -22,8 +22,8 @@ public sealed partial class JobQueue
     public async Task<RecordResult> FailAsync(JobFence fence, JobError error, FailOptions options, CancellationToken ct)
     {
         var retry = options.Retry ?? ErrorCategories.IsRetried(error.Category);
-        var pause = options.Pause ?? await BackoffAsync(fence, retry, ct);
-        if (await _store.FailAsync(fence, error, retry, pause, ct) is not { } done)
+        var pauses = options.Pause is { } pause ? [pause] : RetryBackoff.Series(_options.Value.RetryDelay, Random.Shared.NextDouble());
+        if (await _store.FailAsync(fence, error, retry, pauses, ct) is not { } done)
         {
             return await RecordedBeforeAsync(fence, JobStatus.Failed, ct);
         }
@@ -36,12 +36,6 @@ public sealed partial class JobQueue
         _telemetry.Finished(done.Id, _lanes.Find(done.Lane), JobStatus.Failed, error.Category, done.FinishedAt);
         await _index.FinishAsync(done.Id, done.Lane);
         return RecordResult.Recorded;
-    }
-
-    async Task<TimeSpan> BackoffAsync(JobFence fence, bool retry, CancellationToken ct)
-    {
-        var attempt = retry ? (await _store.GetAsync(fence.Id, ct))?.Attempt ?? 1 : 1;
-        return RetryBackoff.After(_options.Value.RetryDelay, attempt, Random.Shared.NextDouble());
     }
 
     /// <summary>A fence that changed nothing: the answer to this very call was lost and it comes again, or the lease is.</summary>

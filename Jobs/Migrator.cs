@@ -1,3 +1,4 @@
+using System.Data;
 using System.Security.Cryptography;
 using System.Text;
 using AiPlatform.Jobs.Maintenance;
@@ -12,10 +13,14 @@ namespace AiPlatform.Jobs;
 
 /// <summary>Brings the schema up to date before the process serves: forward only, in file order, each migration in its own transaction, one
 /// process at a time. A migration that was applied and has changed since stops the start: an applied migration is history.</summary>
-sealed partial class Migrator(NpgsqlDataSource source, IOptions<JobsOptions> options, ILogger<Migrator> log) : IHostedLifecycleService
+sealed partial class Migrator(NpgsqlDataSource source, IOptions<JobsOptions> options, TimeProvider time, ILogger<Migrator> log)
+    : IHostedLifecycleService
 {
     /// <summary>Any number does, as long as no other program in the database takes the same advisory lock.</summary>
     const long LockKey = 0x41_69_50_6c_61_74_01;
+
+    /// <summary>A migration of large tables, and the wait for another process that runs it, take what they take; the start's own token ends them.</summary>
+    const int NoLimit = 0;
 
     /// <summary>Postgres may still be starting when the process does.</summary>
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -32,6 +37,23 @@ sealed partial class Migrator(NpgsqlDataSource source, IOptions<JobsOptions> opt
     {
         await using var connection = await ConnectAsync(ct);
         await ExecuteAsync(connection, new Statement("migration_lock").With(LockKey), ct);
+        try
+        {
+            await ApplyMissingAsync(connection, ct);
+        }
+        finally
+        {
+            // The connection goes back to its pool, and the lock would live on with it.
+            if (connection.State == ConnectionState.Open)
+            {
+                using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(5), time);
+                await ExecuteAsync(connection, new Statement("unlock").With(LockKey), limit.Token);
+            }
+        }
+    }
+
+    async Task ApplyMissingAsync(NpgsqlConnection connection, CancellationToken ct)
+    {
         await ExecuteAsync(connection, new Statement("migration_table"), ct);
         var applied = (await Database.QueryAsync(
             connection, new Statement("list_migrations"), row => (Name: row.GetString(0), Checksum: row.GetFieldValue<byte[]>(1)), ct))
@@ -63,6 +85,7 @@ sealed partial class Migrator(NpgsqlDataSource source, IOptions<JobsOptions> opt
         await using (var command = connection.CreateCommand())
         {
             command.CommandText = text;
+            command.CommandTimeout = NoLimit;
             await command.ExecuteNonQueryAsync(ct);
         }
         await ExecuteAsync(connection, new Statement("record_migration").With(name).With(checksum, NpgsqlDbType.Bytea), ct);
@@ -72,26 +95,22 @@ sealed partial class Migrator(NpgsqlDataSource source, IOptions<JobsOptions> opt
 
     async Task<NpgsqlConnection> ConnectAsync(CancellationToken ct)
     {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        patience.CancelAfter(Patience);
+        var start = time.GetTimestamp();
         while (true)
         {
             try
             {
-                return await source.OpenConnectionAsync(patience.Token);
+                return await source.OpenConnectionAsync(ct);
             }
             catch (NpgsqlException failure) when (Database.IsAbsence(failure))
             {
-                LogWaiting(failure.GetBaseException().Message);
-                try
-                {
-                    await Task.Delay(TimeSpan.FromSeconds(1), patience.Token);
-                }
-                catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+                if (time.GetElapsedTime(start) > Patience)
                 {
                     throw new StoreUnavailableException(
                         $"Postgres did not answer within {Patience.TotalSeconds:0} s of the start: {failure.GetBaseException().Message}", failure);
                 }
+                LogWaiting(failure.GetBaseException().Message);
+                await Task.Delay(TimeSpan.FromSeconds(1), time, ct);
             }
         }
     }
@@ -100,6 +119,7 @@ sealed partial class Migrator(NpgsqlDataSource source, IOptions<JobsOptions> opt
     {
         await using var command = connection.CreateCommand();
         statement.Fill(command);
+        command.CommandTimeout = NoLimit;
         await command.ExecuteNonQueryAsync(ct);
     }
 

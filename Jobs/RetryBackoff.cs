@@ -6,13 +6,20 @@ public static class RetryBackoff
 {
     public static readonly TimeSpan Longest = TimeSpan.FromMinutes(10);
 
-    /// <param name="first">Pause after the first attempt.</param>
-    /// <param name="attempt">The attempt that failed, 1 being the first.</param>
+    /// <summary>The pauses after the first attempt, the second and so on; the last one holds for all that follow.</summary>
+    /// <param name="first">Pause after the first attempt, before jitter.</param>
     /// <param name="random">0 to 1.</param>
-    public static TimeSpan After(TimeSpan first, int attempt, double random)
+    public static TimeSpan[] Series(TimeSpan first, double random)
     {
-        // 2^20 times 10 ms is beyond the cap already; a larger exponent would only overflow.
-        var full = Math.Min(Longest.TotalSeconds, first.TotalSeconds * Math.Pow(2, Math.Min(attempt - 1, 20)));
-        return TimeSpan.FromSeconds(full / 2 + full / 2 * random);
+        var pauses = new List<TimeSpan>();
+        for (var full = first; ; full *= 2)
+        {
+            var capped = full < Longest ? full : Longest;
+            pauses.Add(capped / 2 + capped / 2 * random);
+            if (capped == Longest)
+            {
+                return [.. pauses];
+            }
+        }
     }
 }

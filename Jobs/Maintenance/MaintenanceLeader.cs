@@ -1,3 +1,4 @@
+using System.Data;
 using AiPlatform.Jobs.Store;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -55,6 +56,25 @@ sealed partial class MaintenanceLeader(
             await leading.CancelAsync();
             await Task.WhenAll(running);
             telemetry.SetDepth([]);
+            await UnlockAsync(connection);
+        }
+    }
+
+    /// <summary>The connection goes back to its pool and would keep the lock while the process drains, with nobody at work.</summary>
+    async Task UnlockAsync(NpgsqlConnection connection)
+    {
+        if (connection.State != ConnectionState.Open)
+        {
+            return;
+        }
+        try
+        {
+            using var limit = new CancellationTokenSource(Pulse, time);
+            await Database.QueryAsync(connection, new Statement("unlock").With(LockKey), row => row.GetBoolean(0), limit.Token);
+        }
+        catch (Exception failure) when (Database.IsAbsence(failure) || failure is OperationCanceledException)
+        {
+            // The connection is broken, and the lock went with it.
         }
     }
 

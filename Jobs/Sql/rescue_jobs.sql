@@ -9,8 +9,8 @@ with expired as (
   for update skip locked
 ), requeued as (
   update job_open o
-  set state = 0, attempt = o.attempt - 1, rescues = o.rescues + 1, lease_token = null, worker_id = null, lease_until = null, progress = null,
-      error_category = 'lease_lost', error_message = 'Worker ' || o.worker_id || ' stopped renewing its lease.'
+  set state = 0, attempt = o.attempt - 1, rescues = o.rescues + 1, lease_token = null, worker_id = null, lease_until = null,
+      progress = null, run_at = now(), error_category = 'lease_lost', error_message = 'Worker ' || o.worker_id || ' stopped renewing its lease.'
   from expired e
   where o.id = e.id and not e.quarantined
   returning o.id, o.lane

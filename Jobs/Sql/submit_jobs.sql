@@ -11,7 +11,8 @@ with input as (
           deadline, idempotency_key, fingerprint, callback_url, result_ttl, traceparent, input, place)
 ), new_key as (
   insert into idempotency (owner_service, key, job_id, fingerprint, expires_at)
-  select owner_service, idempotency_key, id, fingerprint, now() + $19 from input where idempotency_key is not null order by place
+  select owner_service, idempotency_key, id, fingerprint, now() + $19 from input where idempotency_key is not null
+  order by owner_service, idempotency_key, place   -- by key: two batches that share keys must not wait for each other
   on conflict do nothing
   returning job_id
 ), accepted as (

@@ -6,16 +6,26 @@ namespace AiPlatform.Jobs.Store;
 /// <summary>Runs statements, alone or in a transaction, and tells an absent server from a wrong statement.</summary>
 sealed class Database(NpgsqlDataSource source)
 {
+    /// <summary>Statements over many jobs lock their rows in no common order, so two of them can wait for each other. The server ends that by
+    /// undoing one, which then runs again.</summary>
+    const int TriesInDeadlock = 3;
+
     public async Task<List<T>> QueryAsync<T>(Statement statement, Func<NpgsqlDataReader, T> read, CancellationToken ct)
     {
-        try
+        for (var attempt = 1; ; attempt++)
         {
-            await using var connection = await source.OpenConnectionAsync(ct);
-            return await QueryAsync(connection, statement, read, ct);
-        }
-        catch (Exception failure) when (IsAbsence(failure))
-        {
-            throw Unavailable(failure);
+            try
+            {
+                await using var connection = await source.OpenConnectionAsync(ct);
+                return await QueryAsync(connection, statement, read, ct);
+            }
+            catch (PostgresException undone) when (undone.SqlState == PostgresErrorCodes.DeadlockDetected && attempt < TriesInDeadlock)
+            {
+            }
+            catch (Exception failure) when (IsAbsence(failure))
+            {
+                throw Unavailable(failure);
+            }
         }
     }
 

@@ -20,11 +20,13 @@ sealed partial class JobStore
     }
 
     /// <summary>Records a failed attempt; null as for <see cref="CompleteAsync"/>.</summary>
-    public async Task<FinishedRow?> FailAsync(JobFence fence, JobError error, bool retry, TimeSpan pause, CancellationToken ct)
+    /// <param name="pauses">Before another attempt, by the number of the one that failed; the last holds for all that follow.</param>
+    public async Task<FinishedRow?> FailAsync(JobFence fence, JobError error, bool retry, TimeSpan[] pauses, CancellationToken ct)
     {
         var rows = await database.QueryAsync(
             new Statement("fail_job")
-                .With(fence.Id).With(fence.LeaseToken).With(error.Category).With(error.Message).With(retry).With(pause, NpgsqlDbType.Interval),
+                .With(fence.Id).With(fence.LeaseToken).With(error.Category).With(error.Message).With(retry)
+                .With(pauses, NpgsqlDbType.Array | NpgsqlDbType.Interval),
             row => ReadFinished(row, row.GetBoolean(row.GetOrdinal("retried"))), ct);
         return rows.Count == 0 ? null : rows[0];
     }

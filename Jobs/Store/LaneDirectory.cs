@@ -9,50 +9,70 @@ readonly record struct LaneKey(string TaskType, string ModelProfile);
 /// <summary>The lanes there are, by id. Lanes are only ever added, so a known one stays right; an unknown one is looked up.</summary>
 sealed class LaneDirectory(Database database)
 {
-    volatile FrozenDictionary<LaneKey, int> _lanes = FrozenDictionary<LaneKey, int>.Empty;
+    /// <summary>Any number does, as long as no other program in the database takes the same advisory lock.</summary>
+    const long LockKey = 0x41_69_50_6c_61_74_03;
 
-    volatile FrozenDictionary<int, LaneKey> _names = FrozenDictionary<int, LaneKey>.Empty;
+    volatile Known _known = new([]);
 
     /// <summary>The highest id known here; a higher one in the index means that there are lanes to learn.</summary>
-    public int Highest => _lanes.Count == 0 ? 0 : _lanes.Values.Max();
+    public int Highest => _known.Highest;
 
     public async Task RefreshAsync(CancellationToken ct)
     {
-        var rows = await database.QueryAsync(new Statement("list_lanes"),
-            row => KeyValuePair.Create(new LaneKey(row.GetString(1), row.GetString(2)), row.GetInt32(0)), ct);
-        _names = rows.ToFrozenDictionary(row => row.Value, row => row.Key);
-        _lanes = rows.ToFrozenDictionary();
+        var read = new Known(await database.QueryAsync(new Statement("list_lanes"),
+            row => KeyValuePair.Create(new LaneKey(row.GetString(1), row.GetString(2)), row.GetInt32(0)), ct));
+        Known before;
+        do
+        {
+            before = _known;
+            if (read.Ids.Count <= before.Ids.Count)
+            {
+                // Another refresh that looked later has ended first: lanes are never removed, so the larger set is the newer one.
+                return;
+            }
+        }
+        while (Interlocked.CompareExchange(ref _known, read, before) != before);
     }
 
     /// <summary>The ids of the given lanes, adding those that do not exist.</summary>
     public async Task<FrozenDictionary<LaneKey, int>> EnsureAsync(IEnumerable<LaneKey> keys, CancellationToken ct)
     {
-        var missing = keys.Where(key => !_lanes.ContainsKey(key)).Distinct().ToArray();
+        var missing = keys.Where(key => !_known.Ids.ContainsKey(key)).Distinct().ToArray();
         if (missing.Length > 0)
         {
             await database.ExecuteAsync(new Statement("ensure_lanes")
                 .With(missing.Select(key => key.TaskType).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text)
-                .With(missing.Select(key => key.ModelProfile).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text), ct);
+                .With(missing.Select(key => key.ModelProfile).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text)
+                .With(LockKey), ct);
             await RefreshAsync(ct);
         }
-        return _lanes;
+        return _known.Ids;
     }
 
     /// <summary>The lanes a worker serves. No profiles means every profile.</summary>
     public int[] Serving(IReadOnlyList<string> taskTypes, IReadOnlyList<string> modelProfiles) =>
-        [.. _lanes.Where(lane => taskTypes.Contains(lane.Key.TaskType)
-                                 && (modelProfiles.Count == 0 || modelProfiles.Contains(lane.Key.ModelProfile)))
-                  .Select(lane => lane.Value)
-                  .Order()];
+        [.. _known.Ids.Where(lane => taskTypes.Contains(lane.Key.TaskType)
+                                     && (modelProfiles.Count == 0 || modelProfiles.Contains(lane.Key.ModelProfile)))
+                      .Select(lane => lane.Value)
+                      .Order()];
 
     /// <summary>The lanes that match a pause, in which '*' stands for every task type or profile.</summary>
     public int[] Matching(LaneKey pause) =>
-        [.. _lanes.Where(lane => pause.TaskType is "*" || pause.TaskType == lane.Key.TaskType)
-                  .Where(lane => pause.ModelProfile is "*" || pause.ModelProfile == lane.Key.ModelProfile)
-                  .Select(lane => lane.Value)];
+        [.. _known.Ids.Where(lane => pause.TaskType is "*" || pause.TaskType == lane.Key.TaskType)
+                      .Where(lane => pause.ModelProfile is "*" || pause.ModelProfile == lane.Key.ModelProfile)
+                      .Select(lane => lane.Value)];
 
     /// <summary>What a lane is called; null where it was added after the last refresh.</summary>
-    public LaneKey? Find(int id) => _names.TryGetValue(id, out var key) ? key : null;
+    public LaneKey? Find(int id) => _known.Names.TryGetValue(id, out var key) ? key : null;
 
-    public int? Find(LaneKey key) => _lanes.TryGetValue(key, out var id) ? id : null;
+    public int? Find(LaneKey key) => _known.Ids.TryGetValue(key, out var id) ? id : null;
+
+    sealed class Known(List<KeyValuePair<LaneKey, int>> lanes)
+    {
+        public FrozenDictionary<LaneKey, int> Ids { get; } = lanes.ToFrozenDictionary();
+
+        public FrozenDictionary<int, LaneKey> Names { get; } = lanes.ToFrozenDictionary(lane => lane.Value, lane => lane.Key);
+
+        public int Highest { get; } = lanes.Count == 0 ? 0 : lanes.Max(lane => lane.Value);
+    }
 }

@@ -13,34 +13,32 @@ sealed class OwnerDirectory(Database database)
 
     public async Task<IReadOnlyDictionary<string, int>> EnsureAsync(IEnumerable<string> names, CancellationToken ct)
     {
-        var wanted = names.Distinct().ToArray();
-        var missing = wanted.Where(name => !_known.ContainsKey(name)).ToArray();
-        var found = missing.Length == 0
-            ? []
-            : await database.QueryAsync(new Statement("ensure_owners").With(missing, NpgsqlDbType.Array | NpgsqlDbType.Text),
-                row => (Id: row.GetInt32(0), Name: row.GetString(1)), ct);
-
-        var ids = wanted.Where(_known.ContainsKey).ToDictionary(name => name, name => _known[name]);
-        foreach (var (id, name) in found)
+        var ids = new Dictionary<string, int>();
+        var missing = new HashSet<string>();
+        foreach (var name in names)
         {
-            ids[name] = id;
-        }
-        if (_known.Count + found.Count > MostKnown)
-        {
-            _known.Clear();
-        }
-        foreach (var (id, name) in found)
-        {
-            _known[name] = id;
-        }
-        // The insert of a name that another transaction committed a moment ago answers nothing, and the select beside it sees the older
-        // snapshot: the second look finds it.
-        var unseen = wanted.Where(name => !ids.ContainsKey(name)).ToArray();
-        if (unseen.Length > 0)
-        {
-            foreach (var (name, id) in await EnsureAsync(unseen, ct))
+            if (_known.TryGetValue(name, out var id))
             {
                 ids[name] = id;
+            }
+            else
+            {
+                missing.Add(name);
+            }
+        }
+        while (missing.Count > 0)
+        {
+            // A name that another transaction committed a moment ago is neither added nor seen: the next look finds it.
+            var found = await database.QueryAsync(new Statement("ensure_owners").With(missing.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text),
+                row => (Id: row.GetInt32(0), Name: row.GetString(1)), ct);
+            if (_known.Count + found.Count > MostKnown)
+            {
+                _known.Clear();
+            }
+            foreach (var (id, name) in found)
+            {
+                ids[name] = _known[name] = id;
+                missing.Remove(name);
             }
         }
         return ids;

@@ -3,7 +3,7 @@ using NpgsqlTypes;
 
 namespace AiPlatform.Jobs.Store;
 
-/// <summary>One embedded statement and its positional parameters, to be run once.</summary>
+/// <summary>One embedded statement and its positional parameters.</summary>
 sealed class Statement(string file)
 {
     readonly List<NpgsqlParameter> _parameters = [];
@@ -33,7 +33,8 @@ sealed class Statement(string file)
         command.CommandText = Text;
         foreach (var parameter in _parameters)
         {
-            command.Parameters.Add(parameter);
+            // A parameter belongs to one command, and the statement may be run again.
+            command.Parameters.Add(parameter.Clone());
         }
     }
 }
