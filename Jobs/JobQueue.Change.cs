@@ -27,7 +27,8 @@ public sealed partial class JobQueue
     }
 
     /// <summary>Cancels every job that matches and is not final; answers how many.</summary>
-    public Task<int> CancelAsync(JobFilter filter, CancellationToken ct) => EachPageAsync(filter, CancelAsync, ct);
+    public Task<int> CancelAsync(JobFilter filter, CancellationToken ct) => EachPageAsync(
+        before => _store.OpenMatchingAsync(filter, before, BulkPage, ct), ids => CancelAsync(ids, ct));
 
     /// <summary>Makes a failed or running job pending again: a failed one with all its attempts, a running one at its place in the line.</summary>
     public async Task<ChangeResult> RetryAsync(Guid id, CancellationToken ct)
@@ -40,9 +41,14 @@ public sealed partial class JobQueue
     }
 
     /// <summary>Retries every failed job that matches, and running ones only where the filter names that status; answers how many.</summary>
-    public Task<int> RetryAsync(JobFilter filter, CancellationToken ct) => EachPageAsync(
-        filter with { Status = filter.Status ?? JobStatus.Failed },
-        (ids, token) => RetryAsync(ids, alsoRunning: filter.Status == JobStatus.Running, token), ct);
+    public Task<int> RetryAsync(JobFilter filter, CancellationToken ct) => filter.Status switch
+    {
+        null or JobStatus.Failed => EachPageAsync(
+            before => _store.FailedMatchingAsync(filter, before, BulkPage, ct), ids => RetryAsync(ids, alsoRunning: false, ct)),
+        JobStatus.Running => EachPageAsync(
+            before => _store.OpenMatchingAsync(filter, before, BulkPage, ct), ids => RetryAsync(ids, alsoRunning: true, ct)),
+        _ => Task.FromResult(0),
+    };
 
     /// <summary>From now on no job is started anywhere; running ones go on. Kept over restarts.</summary>
     public async Task PauseAsync(CancellationToken ct)
@@ -76,32 +82,28 @@ public sealed partial class JobQueue
             _telemetry.Finished(job.Id, _lanes.Find(job.Lane), JobStatus.Cancelled, null, job.At);
         }
         await Task.WhenAll(ended.Where(job => job.Flag).Select(job => _bell.RingStoppedAsync(job.Id)));
-        await Task.WhenAll(ended.Select(job => _index.FinishAsync(job.Id, job.Lane)));
+        await _index.FinishAsync([.. ended.Select(job => (job.Id, job.Lane))]);
         return ended.Count;
     }
 
     async Task<int> RetryAsync(Guid[] ids, bool alsoRunning, CancellationToken ct)
     {
+        await _index.AnnounceAsync(ids);
         var retried = await _store.RetryAsync(ids, alsoRunning, ct);
         await Task.WhenAll(retried.Where(job => job.WasRunning).Select(job => _bell.RingStoppedAsync(job.Id)));
         await ShowAsync([.. retried.Select(job => job.Id)], ct);
         return retried.Count;
     }
 
-    /// <summary>Walks all jobs that match, newest first; what is submitted meanwhile is not met.</summary>
-    async Task<int> EachPageAsync(JobFilter filter, Func<Guid[], CancellationToken, Task<int>> change, CancellationToken ct)
+    /// <summary>Walks all ids that match, newest first; what is submitted meanwhile is not met.</summary>
+    static async Task<int> EachPageAsync(Func<Guid, Task<List<Guid>>> pageBefore, Func<Guid[], Task<int>> change)
     {
-        var before = Guid.CreateVersion7(_time.GetUtcNow().AddSeconds(1));
-        var changed = 0;
-        while (true)
+        var (before, changed) = (JobStore.LastId, 0);
+        while (await pageBefore(before) is { Count: > 0 } page)
         {
-            var page = await _store.ListAsync(filter, before, BulkPage, ct);
-            if (page.Count == 0)
-            {
-                return changed;
-            }
-            changed += await change([.. page.Select(job => job.Id)], ct);
-            before = page[^1].Id;
+            changed += await change([.. page]);
+            before = page[^1];
         }
+        return changed;
     }
 }

@@ -18,13 +18,18 @@ public sealed partial class JobQueue
             var newWork = _bell.NextWork;
             var claimed = await ClaimNowAsync(request, ct);
             var left = request.Wait - _time.GetElapsedTime(start);
+            if (claimed.Count > 0 && ct.IsCancellationRequested)
+            {
+                // Nobody is there to run them.
+                await ReleaseAsync([.. claimed.Select(JobFence.Of)], CancellationToken.None);
+            }
+            ct.ThrowIfCancellationRequested();
             if (claimed.Count > 0 || left <= TimeSpan.Zero)
             {
                 return claimed;
             }
             var pause = IsDegraded ? _options.Value.PollInterval : LookAnyway;
             await Task.WhenAny(newWork, Task.Delay(pause < left ? pause : left, _time, ct));
-            ct.ThrowIfCancellationRequested();
         }
     }
 
@@ -56,8 +61,11 @@ public sealed partial class JobQueue
         }
     }
 
+    /// <summary>Once jobs are handed out the claim is not broken off, or they would be out of the line until their check or lease ends:
+    /// a caller that has left is noticed afterwards. Each statement has its own time limit.</summary>
     async Task<IReadOnlyList<ClaimedJob>> ClaimNowAsync(ClaimRequest request, CancellationToken ct)
     {
+        ct.ThrowIfCancellationRequested();
         var lanes = _lanes.Serving(request.TaskTypes, request.ModelProfiles);
         var taken = await _index.TakeAsync(lanes, _lanes.Highest, request.Limit);
         if (taken.Code == TakeCode.UnknownLanes)
@@ -70,7 +78,7 @@ public sealed partial class JobQueue
         return taken.Code switch
         {
             TakeCode.NoIndex => await ClaimFromStoreAsync(request, ct),
-            TakeCode.Taken when taken.Ids.Length > 0 => await ClaimTakenAsync(request, taken.Ids, ct),
+            TakeCode.Taken when taken.Ids.Length > 0 => await ClaimTakenAsync(request, taken.Ids, CancellationToken.None),
             _ => [],
         };
     }
@@ -94,7 +102,7 @@ public sealed partial class JobQueue
         int[] lanes = [.. _lanes.Serving(request.TaskTypes, request.ModelProfiles).Where(lane => !paused.Contains(lane))];
         return lanes.Length == 0
             ? []
-            : await StartedAsync(await _store.ClaimInOrderAsync(lanes, request.WorkerId, request.Lease, request.Limit, ct));
+            : await StartedAsync(await _store.ClaimInOrderAsync(lanes, request.WorkerId, request.Lease, request.Limit, CancellationToken.None));
     }
 
     async Task<IReadOnlyList<ClaimedJob>> StartedAsync(List<ClaimRow> rows)

@@ -14,7 +14,7 @@ public sealed partial class JobQueue
         }
         _telemetry.Ran(_lanes.Find(done.Lane), done.FinishedAt - done.StartedAt);
         _telemetry.Finished(done.Id, _lanes.Find(done.Lane), JobStatus.Completed, null, done.FinishedAt);
-        await _index.FinishAsync(done.Id, done.Lane);
+        await _index.FinishAsync([(done.Id, done.Lane)]);
         return RecordResult.Recorded;
     }
 
@@ -34,7 +34,7 @@ public sealed partial class JobQueue
             return RecordResult.Requeued;
         }
         _telemetry.Finished(done.Id, _lanes.Find(done.Lane), JobStatus.Failed, error.Category, done.FinishedAt);
-        await _index.FinishAsync(done.Id, done.Lane);
+        await _index.FinishAsync([(done.Id, done.Lane)]);
         return RecordResult.Recorded;
     }
 

@@ -4,14 +4,30 @@ using Microsoft.Extensions.Hosting;
 
 namespace AiPlatform.Jobs;
 
-/// <summary>What a process needs to know before its first claim: the lanes there are, and the bells to listen to.</summary>
-sealed class JobsStart(LaneDirectory lanes, JobBell bell) : IHostedService
+/// <summary>What a process needs to know before its first claim, the lanes there are and the bells to listen to; and later that Redis, once
+/// away, is back.</summary>
+sealed class JobsStart(LaneDirectory lanes, JobBell bell, RedisLink link, TimeProvider time) : BackgroundService
 {
-    public async Task StartAsync(CancellationToken ct)
+    /// <summary>How often a Redis that is away is looked for.</summary>
+    static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
+
+    public override async Task StartAsync(CancellationToken ct)
     {
         await lanes.RefreshAsync(ct);
         await bell.StartAsync();
+        await base.StartAsync(ct);
     }
 
-    public Task StopAsync(CancellationToken ct) => Task.CompletedTask;
+    protected override async Task ExecuteAsync(CancellationToken ct)
+    {
+        using var timer = new PeriodicTimer(Period, time);
+        while (await timer.WaitForNextTickAsync(ct))
+        {
+            if (link.IsAway)
+            {
+                await link.ProbeAsync();
+            }
+            await bell.StartAsync();
+        }
+    }
 }

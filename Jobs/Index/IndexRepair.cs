@@ -15,6 +15,7 @@ sealed class IndexRepair(JobStore store, LaneDirectory lanes, ReadyIndex index, 
             return default;
         }
         var rows = await store.OpenAsync(ids, ct);
+        var waited = rows.Count(row => !row.Running);
         var rescued = await RescueAsync([.. rows.Where(row => row.LeaseExpired).Select(row => row.Id)], ct);
         var expired = await ExpireAsync([.. rows.Where(row => row.Overdue && !row.Running).Select(row => row.Id)], ct);
         if (rescued + expired > 0)
@@ -22,12 +23,11 @@ sealed class IndexRepair(JobStore store, LaneDirectory lanes, ReadyIndex index, 
             rows = await store.OpenAsync(ids, ct);
         }
 
-        var waiting = rows.Where(row => !row.Running).ToArray();
-        await index.RepairAsync(waiting);
-        await index.RecheckAsync(rows.Where(row => row.Running).Select(row => row.Id));
+        await index.RepairAsync([.. rows.Where(row => !row.Running)]);
+        await index.HoldAsync([.. rows.Where(row => row.Running)]);
         var open = rows.Select(row => row.Id).ToHashSet();
         await index.ForgetAsync([.. ids.Where(id => !open.Contains(id))]);
-        return new Repaired(rescued, expired, waiting.Count(row => row.DelayMs == 0));
+        return new Repaired(rescued, expired, waited);
     }
 
     async Task<int> RescueAsync(Guid[] ids, CancellationToken ct)
@@ -44,13 +44,13 @@ sealed class IndexRepair(JobStore store, LaneDirectory lanes, ReadyIndex index, 
             if (quarantined)
             {
                 telemetry.Finished(id, lanes.Find(lane), JobStatus.Failed, ErrorCategories.LeaseLost, at);
-                await index.FinishAsync(id, lane);
             }
             else
             {
                 await bell.RingJobAsync(id);
             }
         }
+        await index.FinishAsync([.. rescued.Where(job => job.Flag).Select(job => (job.Id, job.Lane))]);
         return rescued.Count;
     }
 
@@ -64,13 +64,13 @@ sealed class IndexRepair(JobStore store, LaneDirectory lanes, ReadyIndex index, 
         foreach (var (id, lane, _, at) in expired)
         {
             telemetry.Finished(id, lanes.Find(lane), JobStatus.Failed, ErrorCategories.DeadlineExceeded, at);
-            await index.FinishAsync(id, lane);
         }
+        await index.FinishAsync([.. expired.Select(job => (job.Id, job.Lane))]);
         return expired.Count;
     }
 }
 
 /// <param name="Rescued">Jobs taken back from workers that stopped renewing.</param>
 /// <param name="Expired">Jobs failed because their deadline had passed.</param>
-/// <param name="Shown">Waiting jobs that stand in the index again.</param>
-readonly record struct Repaired(int Rescued, int Expired, int Shown);
+/// <param name="Waited">Jobs that were pending when they were looked up.</param>
+readonly record struct Repaired(int Rescued, int Expired, int Waited);

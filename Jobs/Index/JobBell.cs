@@ -8,12 +8,22 @@ sealed class JobBell(RedisLink link, QueueKeys keys)
 {
     TaskCompletionSource _work = New();
 
-    /// <summary>The client keeps subscriptions over reconnects; those made while Redis is away are sent when it is back.</summary>
-    public Task StartAsync() => link.TryAsync(async _ =>
+    bool _listening;
+
+    /// <summary>Begins to hear all bells, if it does not yet. The client keeps subscriptions over reconnects, but makes none while Redis is away:
+    /// to be called again until it is back.</summary>
+    public async Task StartAsync()
     {
-        await Task.WhenAll(link.Subscriber.SubscribeAsync(keys.Wake, OnWake), link.Subscriber.SubscribeAsync(keys.Stopped, OnStopped));
-        return true;
-    }, writes: false);
+        if (_listening)
+        {
+            return;
+        }
+        (_listening, _) = await link.TryAsync(async _ =>
+        {
+            await Task.WhenAll(link.Subscriber.SubscribeAsync(keys.Wake, OnWake), link.Subscriber.SubscribeAsync(keys.Stopped, OnStopped));
+            return true;
+        }, writes: false);
+    }
 
     /// <summary>Raised on a thread of the Redis client.</summary>
     public event Action<Guid>? Stopped;

@@ -12,13 +12,16 @@ sealed class QueueKeys(IOptions<JobsOptions> options)
     /// <summary>String; no expiry. There while the index is complete; when it is missing, the index is rebuilt from Postgres.</summary>
     public RedisKey Epoch => _prefix + "epoch";
 
+    /// <summary>String; a build long. Mark of the build that runs; when it is missing at the end, the build counts for nothing.</summary>
+    public RedisKey Building => _prefix + "building";
+
     /// <summary>Sorted set a lane; no expiry. Member: job id. Score: see <see cref="Score"/>.</summary>
     public RedisKey Lane(int lane) => $"{_prefix}ready:{lane}";
 
     /// <summary>String; no expiry. The highest lane id that was ever pushed, so that a worker notices lanes it does not know.</summary>
     public RedisKey Lanes => _prefix + "lanes";
 
-    /// <summary>Sorted set; no expiry. Member: id of a job that was handed out and is not finished. Score: when to check on it (ms).</summary>
+    /// <summary>Sorted set; no expiry. Member: id of a job that was handed out and is not finished, or is about to become pending. Score: when to check on it (ms).</summary>
     public RedisKey Taken => _prefix + "taken";
 
     /// <summary>Sorted set; no expiry. Member: id of a job that may not start yet. Score: when it may (ms).</summary>

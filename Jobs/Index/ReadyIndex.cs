@@ -17,8 +17,10 @@ sealed class ReadyIndex(RedisLink link, QueueKeys keys)
     static readonly LuaFile Take = new("take");
     static readonly LuaFile Finish = new("finish");
     static readonly LuaFile Hold = new("hold");
-    static readonly LuaFile Recheck = new("recheck");
+    static readonly LuaFile Announce = new("announce");
     static readonly LuaFile Due = new("due");
+    static readonly LuaFile Pause = new("pause");
+    static readonly LuaFile EndBuild = new("end_build");
 
     /// <summary>Shows jobs that have just become pending, wherever they stood.</summary>
     public Task<bool> MoveAsync(IReadOnlyList<OpenRow> rows) => PushAsync(rows, "move");
@@ -68,10 +70,24 @@ sealed class ReadyIndex(RedisLink link, QueueKeys keys)
         return new Taken((TakeCode)(int)values[0], [.. values.Skip(1).Select(value => Guid.Parse((string)value!))]);
     }
 
-    /// <summary>Takes a final job out and rings its bell.</summary>
-    public Task FinishAsync(Guid id, int lane) => link.TryAsync(
-        redis => Finish.RunAsync(redis, [keys.Taken, keys.Delayed, keys.Lane(lane), keys.Events(id)],
-            [Text(id), (string)keys.Bell(id)!, (long)JobEvents.KeptAfterEnd.TotalSeconds]),
+    /// <summary>Takes final jobs out and rings their bells.</summary>
+    public async Task FinishAsync(IReadOnlyList<(Guid Id, int Lane)> jobs)
+    {
+        foreach (var chunk in jobs.Chunk(Chunk))
+        {
+            RedisKey[] all = [keys.Taken, keys.Delayed, .. chunk.SelectMany(job => (RedisKey[])[keys.Lane(job.Lane), keys.Events(job.Id)])];
+            RedisValue[] arguments =
+            [
+                (long)JobEvents.KeptAfterEnd.TotalSeconds,
+                .. chunk.SelectMany(job => (RedisValue[])[Text(job.Id), (string)keys.Bell(job.Id)!]),
+            ];
+            await link.TryAsync(redis => Finish.RunAsync(redis, all, arguments), writes: false);
+        }
+    }
+
+    /// <summary>Notes jobs that are about to become pending, so that they are found if this process dies after the commit.</summary>
+    public Task AnnounceAsync(IReadOnlyList<Guid> ids) => link.TryAsync(
+        redis => Announce.RunAsync(redis, [keys.Taken], [(long)CheckAfter.TotalMilliseconds, .. ids.Select(id => (RedisValue)Text(id))]),
         writes: false);
 
     /// <summary>Takes ids out that are no open jobs.</summary>
@@ -102,22 +118,14 @@ sealed class ReadyIndex(RedisLink link, QueueKeys keys)
         return true;
     }
 
-    /// <summary>Puts off the check on jobs that still run.</summary>
-    public Task RecheckAsync(IEnumerable<Guid> ids) => link.TryAsync(
-        redis => Recheck.RunAsync(redis, [keys.Taken],
-            [(long)CheckAfter.TotalMilliseconds, .. ids.Select(id => (RedisValue)Text(id))]),
-        writes: false);
-
     /// <summary>Handed-out jobs whose check, and delayed jobs whose start, is due; null when Redis is away.</summary>
-    public async Task<Guid[]?> DueAsync(int limit)
+    public async Task<DueIds?> DueAsync(int limit)
     {
-        var (done, answer) = await link.TryAsync(async redis =>
-        {
-            var taken = (RedisValue[])(await Due.RunAsync(redis, [keys.Taken], [limit]))!;
-            var delayed = (RedisValue[])(await Due.RunAsync(redis, [keys.Delayed], [limit]))!;
-            return taken.Concat(delayed).Select(value => Guid.Parse((string)value!)).ToArray();
-        }, writes: false);
-        return done ? answer : null;
+        async Task<Guid[]> In(IDatabase redis, RedisKey set) =>
+            [.. ((RedisValue[])(await Due.RunAsync(redis, [set], [limit]))!).Select(id => Guid.Parse((string)id!))];
+        var (done, due) = await link.TryAsync(
+            async redis => new DueIds(await In(redis, keys.Taken), await In(redis, keys.Delayed)), writes: false);
+        return done ? due : null;
     }
 
     /// <summary>Place in the lane, 1 being next; null where the job does not wait there.</summary>
@@ -134,22 +142,22 @@ sealed class ReadyIndex(RedisLink link, QueueKeys keys)
         return done ? built : null;
     }
 
-    public async Task<bool> DeclareBuiltAsync(string epoch) =>
-        (await link.TryAsync(redis => redis.StringSetAsync(keys.Epoch, epoch), writes: true)).Done;
+    /// <summary>Begins a build: from here on everything that may be lost is noticed by its end.</summary>
+    /// <param name="mark">Unique for the build.</param>
+    public async Task<bool> BeginBuildAsync(string mark) =>
+        (await link.TryAsync(redis => redis.StringSetAsync(keys.Building, mark), writes: false)).Done;
+
+    /// <summary>Declares the index complete; false when it has to be built again.</summary>
+    public async Task<bool> EndBuildAsync(string mark)
+    {
+        var (done, complete) = await link.TryAsync(
+            redis => EndBuild.RunAsync(redis, [keys.Epoch, keys.Building], [mark]), writes: false);
+        return done && (int)complete! == 1;
+    }
 
     /// <summary>Makes Redis say what Postgres says of pauses: lane ids, or '*'.</summary>
-    public async Task<bool> SetPausedAsync(IReadOnlyList<RedisValue> members) => (await link.TryAsync(redis =>
-    {
-        // The tasks of a transaction's commands end with it; its own task tells of any failure.
-        var transaction = redis.CreateTransaction();
-        _ = transaction.KeyDeleteAsync(keys.Paused);
-        if (members.Count > 0)
-        {
-            _ = transaction.SetAddAsync(keys.Paused, [.. members]);
-        }
-        _ = transaction.PublishAsync(keys.Wake, "resumed");
-        return transaction.ExecuteAsync();
-    }, writes: true)).Done;
+    public Task SetPausedAsync(IReadOnlyList<RedisValue> members) => link.TryAsync(
+        redis => Pause.RunAsync(redis, [keys.Paused], [(string)keys.Wake!, .. members]), writes: true);
 
     static Dictionary<int, int> LaneKeys(OpenRow[] rows, int first) =>
         rows.Select(row => row.Lane).Distinct().Index().ToDictionary(lane => lane.Item, lane => lane.Index + first + 1);
@@ -167,5 +175,9 @@ enum TakeCode
     UnknownLanes = 2,
     Paused = 3,
 }
+
+/// <param name="HandedOut">Claimed and running, never claimed, or finished meanwhile.</param>
+/// <param name="Delayed">May start now.</param>
+readonly record struct DueIds(Guid[] HandedOut, Guid[] Delayed);
 
 readonly record struct Taken(TakeCode Code, Guid[] Ids);

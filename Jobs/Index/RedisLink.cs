@@ -3,7 +3,8 @@ using StackExchange.Redis;
 
 namespace AiPlatform.Jobs.Index;
 
-/// <summary>Access to a Redis that may be away. A failed call is an outcome, never an exception: the caller goes on from Postgres.</summary>
+/// <summary>Access to a Redis that may be away. A failed call is an outcome, never an exception: the caller goes on from Postgres. After one
+/// failure nobody waits for another: calls fail at once until <see cref="ProbeAsync"/> has had an answer.</summary>
 sealed partial class RedisLink(IConnectionMultiplexer connection, QueueKeys keys, ILogger<RedisLink> log)
 {
     /// <summary>Redis answers in well under a millisecond; a server that takes this long is as good as away.</summary>
@@ -14,7 +15,7 @@ sealed partial class RedisLink(IConnectionMultiplexer connection, QueueKeys keys
 
     int _away;
 
-    /// <summary>True from the first failed call to the next good one.</summary>
+    /// <summary>True from the first failed call to the next good probe.</summary>
     public bool IsAway => Volatile.Read(ref _away) == 1 || !connection.IsConnected;
 
     public ISubscriber Subscriber => connection.GetSubscriber();
@@ -23,24 +24,35 @@ sealed partial class RedisLink(IConnectionMultiplexer connection, QueueKeys keys
     /// <param name="writes">True where a failure leaves the index without something it should show: it is then rebuilt.</param>
     public async Task<(bool Done, T? Answer)> TryAsync<T>(Func<IDatabase, Task<T>> call, bool writes)
     {
+        if (!IsAway)
+        {
+            return await CallAsync(call, writes);
+        }
+        Away(writes, "not connected");
+        return (false, default);
+    }
+
+    /// <summary>Asks whether Redis is back, and first settles what is owed to it.</summary>
+    public async Task ProbeAsync()
+    {
+        if (connection.IsConnected
+            && (await CallAsync(redis => redis.PingAsync(), writes: false)).Done
+            && Interlocked.Exchange(ref _away, 0) == 1)
+        {
+            LogBack();
+        }
+    }
+
+    async Task<(bool Done, T? Answer)> CallAsync<T>(Func<IDatabase, Task<T>> call, bool writes)
+    {
         try
         {
-            if (!connection.IsConnected)
-            {
-                Away(writes, "not connected");
-                return (false, default);
-            }
             var redis = connection.GetDatabase();
             if (Interlocked.Exchange(ref _owing, 0) == 1)
             {
                 await SettleAsync(redis);
             }
-            var answer = await call(redis).WaitAsync(Limit);
-            if (Interlocked.Exchange(ref _away, 0) == 1)
-            {
-                LogBack();
-            }
-            return (true, answer);
+            return (true, await call(redis).WaitAsync(Limit));
         }
         catch (Exception failure) when (IsAbsence(failure))
         {
@@ -61,12 +73,12 @@ sealed partial class RedisLink(IConnectionMultiplexer connection, QueueKeys keys
         }
     }
 
-    /// <summary>Without its epoch the index is rebuilt; until then everybody claims from Postgres.</summary>
+    /// <summary>Without its epoch the index is rebuilt, and a build that is under way counts for nothing; until then everybody claims from Postgres.</summary>
     async Task SettleAsync(IDatabase redis)
     {
         try
         {
-            await redis.KeyDeleteAsync(keys.Epoch).WaitAsync(Limit);
+            await redis.KeyDeleteAsync([keys.Epoch, keys.Building]).WaitAsync(Limit);
         }
         catch (Exception failure) when (IsAbsence(failure))
         {

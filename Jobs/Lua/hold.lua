@@ -1,4 +1,4 @@
--- Notes jobs that were claimed without the index as taken, so that they are checked on like the others. Idempotent.
+-- Notes jobs that run as taken, to be checked on in a while, and takes them out wherever else they stand. Idempotent.
 -- KEYS 1 taken, 2 delayed, 3… the lanes' sorted sets
 -- ARGV 1 milliseconds until the check, then for each job: index of its lane in KEYS, id
 -- Returns how many are new in `taken`.

@@ -4,16 +4,22 @@ using Microsoft.Extensions.Logging;
 
 namespace AiPlatform.Jobs.Maintenance;
 
-/// <summary>Builds the whole index from Postgres: when Redis has lost it, when Redis comes back, and when this process begins to lead. Jobs
-/// keep flowing meanwhile: without an epoch everybody claims from Postgres, and every write to the index is idempotent.</summary>
+/// <summary>Builds the whole index from Postgres: when Redis has lost it, when Redis comes back, when this process begins to lead, and now and
+/// then as the net below every other. Jobs keep flowing meanwhile: without an epoch everybody claims from Postgres, and every write to the
+/// index is idempotent.</summary>
 sealed partial class IndexBuilder(
     JobStore store, LaneDirectory lanes, ReadyIndex index, JobQueue queue, JobsTelemetry telemetry, TimeProvider time, ILogger<IndexBuilder> log)
     : IMaintenanceLoop
 {
     const int Page = 5_000;
 
+    /// <summary>What no other loop can find, such as a job submitted by a clock that is far behind, is found after this long.</summary>
+    static readonly TimeSpan LookAgain = TimeSpan.FromMinutes(10);
+
     /// <summary>True where the index may miss something although it has an epoch.</summary>
     bool _doubt = true;
+
+    long _last;
 
     public TimeSpan Period => TimeSpan.FromSeconds(1);
 
@@ -25,19 +31,20 @@ sealed partial class IndexBuilder(
             _doubt = true;
             return;
         }
-        if (built.Value && !_doubt)
+        if (built.Value && !_doubt && time.GetElapsedTime(_last) < LookAgain)
         {
             return;
         }
         var start = time.GetTimestamp();
         await lanes.RefreshAsync(ct);
         await queue.ShowPausesAsync(ct);
-        if (await ShowAllAsync(ct) is not { } shown || !await index.DeclareBuiltAsync($"{time.GetUtcNow():O}"))
+        var mark = $"{Guid.NewGuid():N}";
+        if (!await index.BeginBuildAsync(mark) || await ShowAllAsync(ct) is not { } shown || !await index.EndBuildAsync(mark))
         {
             _doubt = true;
             return;
         }
-        _doubt = false;
+        (_doubt, _last) = (false, start);
         telemetry.HandoffRecovered(built.Value ? shown.Missing : 0);
         if (!built.Value || shown.Missing > 0)
         {

@@ -5,7 +5,7 @@ namespace AiPlatform.Jobs.Maintenance;
 
 /// <summary>Settles what is due in the index: delayed jobs that may start, and handed-out jobs whose check has come (claimed and running,
 /// never claimed, lost its lease, finished). Its cost follows the jobs that run, not those that wait.</summary>
-sealed partial class IndexSweeper(ReadyIndex index, IndexRepair repair, ILogger<IndexSweeper> log) : IMaintenanceLoop
+sealed partial class IndexSweeper(ReadyIndex index, IndexRepair repair, JobsTelemetry telemetry, ILogger<IndexSweeper> log) : IMaintenanceLoop
 {
     /// <summary>Jobs a page; the next page follows at once while pages are full.</summary>
     const int Page = 500;
@@ -20,16 +20,18 @@ sealed partial class IndexSweeper(ReadyIndex index, IndexRepair repair, ILogger<
     {
         for (var page = 0; page < MostPages; page++)
         {
-            if (await index.DueAsync(Page) is not { Length: > 0 } due)
+            if (await index.DueAsync(Page) is not { } due)
             {
                 return;
             }
-            var repaired = await repair.RepairAsync(due, ct);
+            var repaired = await repair.RepairAsync(due.HandedOut, ct);
+            await repair.RepairAsync(due.Delayed, ct);
+            telemetry.HandoffRecovered(repaired.Waited);
             if (repaired.Rescued > 0)
             {
                 LogRescued(repaired.Rescued);
             }
-            if (due.Length < Page)
+            if (due.HandedOut.Length < Page && due.Delayed.Length < Page)
             {
                 return;
             }

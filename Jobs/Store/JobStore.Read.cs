@@ -17,20 +17,15 @@ sealed partial class JobStore
     /// <summary>Jobs that match, newest first, without input and result.</summary>
     /// <param name="before">Only older ones than this id.</param>
     public Task<List<JobView>> ListAsync(JobFilter filter, Guid before, int limit, CancellationToken ct) =>
-        database.QueryAsync(
-            new Statement("list_jobs")
-                .With(before)
-                .With(limit)
-                .WithNullable(filter.OwnerService, NpgsqlDbType.Text)
-                .WithNullable(filter.OwnerRef, NpgsqlDbType.Text)
-                .WithNullable(filter.TaskType, NpgsqlDbType.Text)
-                .WithNullable(filter.ModelProfile, NpgsqlDbType.Text)
-                .WithNullable((short?)filter.Status, NpgsqlDbType.Smallint)
-                .WithNullable((short?)filter.Priority, NpgsqlDbType.Smallint)
-                .WithNullable(filter.ErrorCategory, NpgsqlDbType.Text)
-                .WithNullable(filter.CreatedAfter?.ToUniversalTime(), NpgsqlDbType.TimestampTz)
-                .WithNullable(filter.CreatedBefore?.ToUniversalTime(), NpgsqlDbType.TimestampTz),
-            JobRows.ReadView, ct);
+        database.QueryAsync(Matching("list_jobs", filter, before, limit), JobRows.ReadView, ct);
+
+    /// <summary>Ids of jobs that match and are not final, newest first.</summary>
+    public Task<List<Guid>> OpenMatchingAsync(JobFilter filter, Guid before, int limit, CancellationToken ct) =>
+        database.QueryAsync(Matching("matching_open", filter, before, limit), row => row.GetGuid(0), ct);
+
+    /// <summary>Ids of jobs that match and have failed, newest first; the filter's status is not looked at.</summary>
+    public Task<List<Guid>> FailedMatchingAsync(JobFilter filter, Guid before, int limit, CancellationToken ct) =>
+        database.QueryAsync(Matching("matching_failed", filter with { Status = JobStatus.Failed }, before, limit), row => row.GetGuid(0), ct);
 
     /// <summary>Those of the jobs that are open, as the index should show them.</summary>
     public Task<List<OpenRow>> OpenAsync(Guid[] ids, CancellationToken ct) =>
@@ -54,6 +49,19 @@ sealed partial class JobStore
         database.QueryAsync(new Statement("queue_depth"), row => new DepthRow(
             new LaneKey(row.GetString(0), row.GetString(1)), (JobPriority)row.GetInt16(2), row.GetInt64(3),
             row.IsDBNull(4) ? null : row.GetDouble(4)), ct);
+
+    static Statement Matching(string file, JobFilter filter, Guid before, int limit) => new Statement(file)
+        .With(before)
+        .With(limit)
+        .WithNullable(filter.OwnerService, NpgsqlDbType.Text)
+        .WithNullable(filter.OwnerRef, NpgsqlDbType.Text)
+        .WithNullable(filter.TaskType, NpgsqlDbType.Text)
+        .WithNullable(filter.ModelProfile, NpgsqlDbType.Text)
+        .WithNullable((short?)filter.Status, NpgsqlDbType.Smallint)
+        .WithNullable((short?)filter.Priority, NpgsqlDbType.Smallint)
+        .WithNullable(filter.ErrorCategory, NpgsqlDbType.Text)
+        .WithNullable(filter.CreatedAfter?.ToUniversalTime(), NpgsqlDbType.TimestampTz)
+        .WithNullable(filter.CreatedBefore?.ToUniversalTime(), NpgsqlDbType.TimestampTz);
 }
 
 /// <param name="ErrorCategory">Of failed jobs.</param>

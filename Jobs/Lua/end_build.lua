@@ -1,0 +1,6 @@
+-- Declares the index complete, unless what the build relied on was lost while it ran: Redis was wiped, another build has begun, or a
+-- process could not write what it had to.
+-- KEYS 1 epoch, 2 building. ARGV 1 the build's own mark. Returns 1 if the index is complete, 0 if it has to be built again.
+if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
+redis.call('RENAME', KEYS[2], KEYS[1])
+return 1
