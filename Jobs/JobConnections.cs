@@ -1,3 +1,5 @@
+using System.Collections.Frozen;
+using System.Globalization;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -8,6 +10,18 @@ namespace AiPlatform.Jobs;
 /// <summary>Where Postgres and Redis are. Aspire's names win over the plain ones.</summary>
 public static class JobConnections
 {
+    /// <summary>Seconds to wait for a connection; a longer or unlimited wait would only pile callers up before a server that is away.</summary>
+    const int MostConnectSeconds = 5;
+
+    /// <summary>What the parameters of a Postgres URL are called in Npgsql; others are taken as they are.</summary>
+    static readonly FrozenDictionary<string, string> UrlParameters = new Dictionary<string, string>
+    {
+        ["sslmode"] = "SSL Mode",
+        ["sslrootcert"] = "Root Certificate",
+        ["connect_timeout"] = "Timeout",
+        ["application_name"] = "Application Name",
+    }.ToFrozenDictionary();
+
     extension(IHostApplicationBuilder builder)
     {
         /// <summary>Makes <c>ConnectionStrings:jobs</c> and <c>:redis</c> from <c>DATABASE_URL</c> and <c>REDIS_URL</c> where they are not given, and
@@ -47,14 +61,14 @@ public static class JobConnections
             settings.ApplicationName ??= application;
             settings.MaxAutoPrepare = settings.MaxAutoPrepare == 0 ? 64 : settings.MaxAutoPrepare;
             settings.AutoPrepareMinUsages = 2;
-            settings.Timeout = Math.Min(settings.Timeout, 5);
+            settings.Timeout = settings.Timeout is 0 or > MostConnectSeconds ? MostConnectSeconds : settings.Timeout;
             settings.KeepAlive = settings.KeepAlive == 0 ? 30 : settings.KeepAlive;
             return settings.ConnectionString;
         }
-        catch (Exception failure) when (failure is UriFormatException or ArgumentException)
+        catch (Exception failure) when (failure is FormatException or ArgumentException)
         {
-            throw new FormatException(
-                "DATABASE_URL is neither 'postgres://user:password@host:port/database' nor an Npgsql connection string.", failure);
+            // Without the cause: it may repeat a piece of the value.
+            throw new FormatException("DATABASE_URL is neither 'postgres://user:password@host:port/database' nor an Npgsql connection string.");
         }
     }
 
@@ -81,27 +95,47 @@ public static class JobConnections
         }
         foreach (var pair in url.Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries))
         {
-            var parts = pair.Split('=', 2);
-            settings[parts[0] == "sslmode" ? "SSL Mode" : Uri.UnescapeDataString(parts[0])] = Uri.UnescapeDataString(parts.ElementAtOrDefault(1) ?? "")
-                .Replace("verify-full", "VerifyFull", StringComparison.Ordinal).Replace("verify-ca", "VerifyCA", StringComparison.Ordinal);
+            var (name, value) = pair.Split('=', 2) is [var left, var right]
+                ? (Uri.UnescapeDataString(left), Uri.UnescapeDataString(right))
+                : throw new UriFormatException("A parameter without a value.");
+            // Npgsql spells the modes of sslmode without hyphens.
+            settings[UrlParameters.GetValueOrDefault(name, name)] = name == "sslmode" ? value.Replace("-", "", StringComparison.Ordinal) : value;
         }
         return settings;
     }
 
-    /// <summary>Reads <c>redis://[user:]password@host:port</c> (<c>rediss</c> for TLS) or StackExchange.Redis' own form.</summary>
+    /// <summary>Reads <c>redis://:password@host:port/database</c> (<c>rediss</c> for TLS) or StackExchange.Redis' own form.</summary>
+    /// <exception cref="FormatException">Neither. The message does not repeat the value, which may hold a password.</exception>
     internal static string Redis(string text)
     {
         if (!text.Contains("://", StringComparison.Ordinal))
         {
             return text;
         }
-        if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || url.Scheme is not ("redis" or "rediss"))
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || url.Scheme is not ("redis" or "rediss") || url.Host.Length == 0
+            || !TryReadDatabase(url.AbsolutePath, out var database))
         {
-            throw new FormatException("REDIS_URL is neither 'redis://:password@host:port' nor a StackExchange.Redis configuration.");
+            throw new FormatException("REDIS_URL is neither 'redis://:password@host:port/database' nor a StackExchange.Redis configuration.");
         }
-        var password = url.UserInfo.Split(':', 2)[^1];
+        var (user, password) = url.UserInfo.Split(':', 2) is [var name, var secret] ? (name, secret) : ("", url.UserInfo);
+        password = Uri.UnescapeDataString(password);
+        if (user is not ("" or "default"))
+        {
+            throw new FormatException("REDIS_URL names a user; only the default user's password is supported: 'redis://:password@host:port'.");
+        }
+        if (password.Contains(','))
+        {
+            throw new FormatException("The password in REDIS_URL holds a comma, which a StackExchange.Redis configuration cannot express.");
+        }
         return $"{url.Host}:{(url.Port < 0 ? 6379 : url.Port)}"
-            + (password.Length > 0 ? $",password={Uri.UnescapeDataString(password)}" : "")
+            + (password.Length > 0 ? $",password={password}" : "")
+            + (database > 0 ? $",defaultDatabase={database}" : "")
             + (url.Scheme == "rediss" ? ",ssl=true" : "");
+    }
+
+    static bool TryReadDatabase(string path, out int database)
+    {
+        database = 0;
+        return path is "" or "/" || int.TryParse(path.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out database);
     }
 }
