@@ -1,0 +1,29 @@
+namespace AiPlatform.WorkerRuntime;
+
+/// <summary>A cancellation that knows its reason. The first reason stands.</summary>
+public sealed class AttemptCancellation
+{
+    // Never disposed: it holds no timer and no handle, and a late Cancel from another thread must stay harmless.
+    readonly CancellationTokenSource source = new();
+    readonly Lock gate = new();
+
+    public CancellationToken Token => source.Token;
+
+    /// <summary>Null until cancelled.</summary>
+    public CancellationReason? Reason { get; private set; }
+
+    /// <returns>False where the attempt had been cancelled before.</returns>
+    public bool Cancel(CancellationReason reason)
+    {
+        lock (gate)
+        {
+            if (Reason is not null)
+            {
+                return false;
+            }
+            Reason = reason;
+        }
+        source.Cancel();
+        return true;
+    }
+}

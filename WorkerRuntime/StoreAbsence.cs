@@ -1,0 +1,10 @@
+using AiPlatform.Jobs;
+
+namespace AiPlatform.WorkerRuntime;
+
+static class StoreAbsence
+{
+    /// <summary>Whether the store is away or too slow: worth another try. False where the caller itself was told to stop by <paramref name="ct"/>.</summary>
+    public static bool Is(Exception failure, CancellationToken ct) =>
+        failure is StoreUnavailableException || (failure is OperationCanceledException && !ct.IsCancellationRequested);
+}

@@ -1,0 +1,172 @@
+using AiPlatform.Contracts;
+using AiPlatform.Jobs;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace AiPlatform.WorkerRuntime;
+
+/// <summary>
+/// Takes the free slots, asks for as many jobs, starts them, and asks again as soon as a slot is free. It stops in two steps: first it takes no
+/// more work, then, after the grace period, what still runs is told to stop and given back.
+/// </summary>
+sealed partial class WorkerPump(
+    JobQueue queue,
+    IJobHandler handler,
+    AttemptSlots slots,
+    AttemptFactory attempts,
+    JobExecutor executor,
+    WorkerStatus status,
+    WorkerIdentity identity,
+    IOptions<WorkerOptions> options,
+    IOptions<HostOptions> host,
+    TimeProvider time,
+    ILogger<WorkerPump> logger) : BackgroundService, IHostedLifecycleService
+{
+    // Long, so that an idle worker asks seldom; the queue wakes it as soon as there is work.
+    static readonly TimeSpan ClaimWait = TimeSpan.FromSeconds(20);
+    static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
+
+    // After the grace period: for handlers to let go and for outcomes to be recorded. Part of the 5 s that WORKER_GRACE_PERIOD promises.
+    static readonly TimeSpan SettleTime = TimeSpan.FromSeconds(4);
+    static readonly TimeSpan StopMargin = TimeSpan.FromSeconds(5);
+
+    readonly CancellationTokenSource stopTaking = new();
+    readonly CancellationTokenSource giveUp = new();
+    readonly TaskCompletionSource started = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    WorkerOptions Settings => options.Value;
+
+    public override Task StartAsync(CancellationToken cancellationToken)
+    {
+        // The host reads this when it stops. Setting it here keeps a bad setting out of the host's own start, where its message would be lost.
+        var needed = Settings.GracePeriod + StopMargin;
+        host.Value.ShutdownTimeout = host.Value.ShutdownTimeout > needed ? host.Value.ShutdownTimeout : needed;
+        return base.StartAsync(cancellationToken);
+    }
+
+    /// <summary>No job is taken before the whole process has started: a port that is taken must not cost a job its start.</summary>
+    public Task StartedAsync(CancellationToken cancellationToken)
+    {
+        started.TrySetResult();
+        return Task.CompletedTask;
+    }
+
+    /// <summary>The drain. It comes before anything is stopped, so leases are renewed and status is answered meanwhile.</summary>
+    public async Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        status.Drain();
+        await stopTaking.CancelAsync();
+        await Task.WhenAny(ExecuteTask ?? Task.CompletedTask, Task.Delay(SettleTime, time, cancellationToken));
+        LogDraining(logger, slots.Busy, Settings.GracePeriod.TotalSeconds);
+
+        if (await slots.EmptiedAsync(Settings.GracePeriod, time, cancellationToken))
+        {
+            return;
+        }
+        var unfinished = slots.Running;
+        LogGivingBack(logger, unfinished.Count);
+        foreach (var attempt in unfinished)
+        {
+            attempt.Cancellation.Cancel(CancellationReason.Shutdown);
+        }
+        await slots.EmptiedAsync(SettleTime, time, cancellationToken);
+        await giveUp.CancelAsync();
+    }
+
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public override void Dispose()
+    {
+        base.Dispose();
+        stopTaking.Dispose();
+        giveUp.Dispose();
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var taking = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, stopTaking.Token);
+        try
+        {
+            await started.Task.WaitAsync(taking.Token);
+            LogStarted(logger, identity.Id, Settings.Slots, string.Join(", ", handler.TaskTypes), string.Join(", ", handler.ModelProfiles));
+            while (true)
+            {
+                var free = await slots.TakeFreeAsync(taking.Token);
+                var jobs = await ClaimAsync(free, taking.Token);
+                slots.Return(free - jobs.Count);
+                await StartAsync(jobs, taking.Token);
+            }
+        }
+        catch (OperationCanceledException) when (taking.IsCancellationRequested)
+        {
+            // Told to take no more work.
+        }
+    }
+
+    async Task StartAsync(IReadOnlyList<ClaimedJob> jobs, CancellationToken taking)
+    {
+        if (jobs.Count == 0)
+        {
+            return;
+        }
+        if (taking.IsCancellationRequested)
+        {
+            // Claimed in the moment of the stop signal: another worker can start them now, this one would only use up its grace period.
+            using var limit = new CancellationTokenSource(SettleTime, time);
+            await queue.ReleaseAsync([.. jobs.Select(JobFence.Of)], limit.Token);
+            return;
+        }
+        status.Claimed();
+        foreach (var job in jobs)
+        {
+            slots.Fill(attempts.Create(job), attempt => executor.ExecuteAsync(attempt, giveUp.Token));
+        }
+    }
+
+    async Task<IReadOnlyList<ClaimedJob>> ClaimAsync(int free, CancellationToken taking)
+    {
+        var pause = TimeSpan.FromMilliseconds(250);
+        var absent = false;
+        while (true)
+        {
+            try
+            {
+                var request = new ClaimRequest(identity.Id, handler.TaskTypes, handler.ModelProfiles, free, Settings.Lease, ClaimWait);
+                var jobs = await queue.ClaimAsync(request, taking);
+                if (absent)
+                {
+                    LogClaimsAgain(logger);
+                }
+                return jobs;
+            }
+            catch (Exception failure) when (StoreAbsence.Is(failure, taking))
+            {
+                if (!absent)
+                {
+                    LogCannotClaim(logger, failure.Message);
+                }
+                absent = true;
+            }
+            await Task.Delay(pause, time, taking);
+            pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+        }
+    }
+
+    [LoggerMessage(3030, LogLevel.Information, "Worker {WorkerId} takes up to {Slots} jobs at a time: task types {TaskTypes}; profiles {ModelProfiles}.")]
+    static partial void LogStarted(ILogger logger, string workerId, int slots, string taskTypes, string modelProfiles);
+
+    [LoggerMessage(3031, LogLevel.Information, "Stopping: no more jobs are taken; {Count} in hand may finish within {GraceSeconds} s.")]
+    static partial void LogDraining(ILogger logger, int count, double graceSeconds);
+
+    [LoggerMessage(3032, LogLevel.Information, "The grace period is over: {Count} unfinished jobs are given back.")]
+    static partial void LogGivingBack(ILogger logger, int count);
+
+    [LoggerMessage(3033, LogLevel.Warning, "No jobs can be claimed for now; the worker keeps trying. {Reason}")]
+    static partial void LogCannotClaim(ILogger logger, string reason);
+
+    [LoggerMessage(3034, LogLevel.Information, "Jobs can be claimed again.")]
+    static partial void LogClaimsAgain(ILogger logger);
+}
