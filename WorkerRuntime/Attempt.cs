@@ -45,5 +45,9 @@ public sealed class Attempt : IDisposable
         await progress.StopAsync();
     }
 
-    public void Dispose() => Lease.Dispose();
+    public void Dispose()
+    {
+        Lease.Dispose();
+        progress.Dispose();
+    }
 }

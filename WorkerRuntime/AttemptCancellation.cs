@@ -1,9 +1,11 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace AiPlatform.WorkerRuntime;
 
 /// <summary>A cancellation that knows its reason. The first reason stands.</summary>
+[SuppressMessage("Design", "CA1001", Justification = "The source holds no timer and no handle, and a late Cancel from another thread must stay harmless.")]
 public sealed class AttemptCancellation
 {
-    // Never disposed: it holds no timer and no handle, and a late Cancel from another thread must stay harmless.
     readonly CancellationTokenSource source = new();
     readonly Lock gate = new();
 

@@ -18,7 +18,7 @@ sealed class AttemptFactory(JobQueue queue, JobEvents events, IOptions<WorkerOpt
             job,
             cancellation,
             lease,
-            new ProgressWriter(queue, JobFence.Of(job), lease, cancellation, time, logger),
+            new ProgressWriter(queue, events, job, lease, cancellation, time, logger),
             new TokenWriter(events, job, cancellation, time, logger));
     }
 }

@@ -1,5 +1,4 @@
 using AiPlatform.Contracts;
-using AiPlatform.Jobs;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -104,7 +103,7 @@ sealed partial class JobExecutor(
             logger, recorded.Level, job.Id, job.TaskType, job.ModelProfile, job.Attempt, recorded.Word, elapsed.TotalSeconds, error?.Category, error?.Message);
     }
 
-    [LoggerMessage(3040, "Job {JobId} ({TaskType} on {ModelProfile}), attempt {Attempt}: {Outcome} after {ElapsedSeconds:0.000} s. {ErrorCategory} {ErrorMessage}")]
+    [LoggerMessage(EventId = 3040, Message = "Job {JobId} ({TaskType} on {ModelProfile}), attempt {Attempt}: {Outcome} after {ElapsedSeconds:0.000} s. {ErrorCategory} {ErrorMessage}")]
     static partial void LogOutcome(
         ILogger logger, LogLevel level, Guid jobId, string taskType, string modelProfile, int attempt, string outcome, double elapsedSeconds,
         string? errorCategory, string? errorMessage);

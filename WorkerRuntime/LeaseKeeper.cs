@@ -23,18 +23,18 @@ sealed partial class LeaseKeeper(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        queue.JobCancelled += OnCancelled;
+        queue.JobStopped += OnStopped;
         try
         {
             await Task.WhenAll(RenewAsync(stoppingToken), AskAboutCancelledAsync(stoppingToken));
         }
         finally
         {
-            queue.JobCancelled -= OnCancelled;
+            queue.JobStopped -= OnStopped;
         }
     }
 
-    void OnCancelled(Guid id) => cancelled.Writer.TryWrite(id);
+    void OnStopped(Guid id) => cancelled.Writer.TryWrite(id);
 
     async Task RenewAsync(CancellationToken ct)
     {

@@ -1,11 +1,13 @@
 using System.Text.Json;
+using AiPlatform.Contracts;
 using AiPlatform.Jobs;
 using Microsoft.Extensions.Logging;
 
 namespace AiPlatform.WorkerRuntime;
 
-/// <summary>Writes the latest progress of an attempt, at most once a second; each write renews the lease too.</summary>
-sealed partial class ProgressWriter(JobQueue queue, JobFence fence, HeldLease lease, AttemptCancellation cancellation, TimeProvider time, ILogger logger)
+/// <summary>Writes the latest progress of an attempt, at most once a second: into the job, where it renews the lease too, and into its events.</summary>
+sealed partial class ProgressWriter(
+    JobQueue queue, JobEvents events, ClaimedJob job, HeldLease lease, AttemptCancellation cancellation, TimeProvider time, ILogger logger) : IDisposable
 {
     static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
     static readonly TimeSpan WriteLimit = TimeSpan.FromSeconds(5);
@@ -45,6 +47,8 @@ sealed partial class ProgressWriter(JobQueue queue, JobFence fence, HeldLease le
         await last;
     }
 
+    public void Dispose() => stop.Dispose();
+
     async Task WriteAllAsync()
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop.Token, cancellation.Token);
@@ -69,13 +73,17 @@ sealed partial class ProgressWriter(JobQueue queue, JobFence fence, HeldLease le
         var sentAt = time.GetTimestamp();
         try
         {
-            var outcomes = await queue.RenewAsync([new Renewal(fence, lease.Length, report)], limit.Token);
+            var outcomes = await queue.RenewAsync([new Renewal(JobFence.Of(job), lease.Length, report)], limit.Token);
             lease.Apply(outcomes[0].Result, sentAt);
+            if (outcomes[0].Result == RenewResult.Renewed && !await events.AppendAsync(job, JobEventTypes.Progress, report, limit.Token))
+            {
+                cancellation.Cancel(CancellationReason.LeaseLost);
+            }
         }
         catch (Exception failure) when (!ct.IsCancellationRequested)
         {
             // A report that fails is not repeated: the next one says more, and saving the lease is LeaseKeeper's part.
-            LogNotWritten(logger, fence.Id, failure.GetType().Name, failure.Message);
+            LogNotWritten(logger, job.Id, failure.GetType().Name, failure.Message);
         }
     }
 
