@@ -1,0 +1,24 @@
+using AiPlatform.LlmWorker.Providers;
+
+namespace AiPlatform.LlmWorker.Chat;
+
+/// <summary>What became of a call to a provider, and how long it took.</summary>
+abstract record ChatCallResult
+{
+    ChatCallResult()
+    {
+    }
+
+    /// <summary>From the request to the last byte.</summary>
+    public required TimeSpan Duration { get; init; }
+
+    /// <summary>From the request to the first thing the model said; null where it said nothing.</summary>
+    public TimeSpan? TimeToFirstToken { get; init; }
+
+    /// <summary>Mean time between two chunks of the answer; null for fewer than two.</summary>
+    public TimeSpan? TimePerChunk { get; init; }
+
+    public sealed record Answered(ChatAnswer Answer) : ChatCallResult;
+
+    public sealed record Failed(ProviderFailure Failure) : ChatCallResult;
+}

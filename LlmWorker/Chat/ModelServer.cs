@@ -1,0 +1,147 @@
+using System.ClientModel;
+using System.ClientModel.Primitives;
+using System.Net.ServerSentEvents;
+using System.Text;
+using System.Text.Json;
+using AiPlatform.LlmWorker.Providers;
+using Microsoft.Extensions.Options;
+
+namespace AiPlatform.LlmWorker.Chat;
+
+/// <summary>
+/// Sends a chat to a provider and reads its answer as it comes. The SDK carries the request; the stream is read here, because the SDK passes
+/// over errors that vLLM sends in it and takes a cut stream for a whole one.
+/// </summary>
+sealed class ModelServer(ProviderConnection connection, IOptions<LlmOptions> options, TimeProvider time)
+{
+    const int MostErrorBytes = 64 * 1024;
+    static readonly byte[] Done = "[DONE]"u8.ToArray();
+
+    Provider Provider => connection.Provider;
+
+    /// <param name="requestId">Shown to the server, to join its log with ours.</param>
+    /// <param name="onText">Given each piece of text as it comes.</param>
+    /// <exception cref="OperationCanceledException"><paramref name="ct"/> fired. The request is closed by then: the server stops generating.</exception>
+    public async Task<ChatCallResult> ChatAsync(ChatRequest request, string requestId, Action<string> onText, CancellationToken ct)
+    {
+        var clock = new AnswerClock(time);
+        var answer = new ChatAnswer();
+        var failure = await TryChatAsync(request, requestId, answer, onText, clock, ct);
+        return failure is null
+            ? new ChatCallResult.Answered(answer) { Duration = clock.Elapsed, TimeToFirstToken = clock.ToFirst, TimePerChunk = clock.PerChunk }
+            : new ChatCallResult.Failed(failure) { Duration = clock.Elapsed, TimeToFirstToken = clock.ToFirst, TimePerChunk = clock.PerChunk };
+    }
+
+    async Task<ProviderFailure?> TryChatAsync(
+        ChatRequest request, string requestId, ChatAnswer answer, Action<string> onText, AnswerClock clock, CancellationToken ct)
+    {
+        using var patience = new Patience(options.Value, time, ct);
+        try
+        {
+            using var response = await SendAsync(request, requestId, patience.Token);
+            if (response.Status is < 200 or >= 300)
+            {
+                return await RefusalAsync(response, patience.Token);
+            }
+            return await ReadAsync(response, answer, onText, clock, patience);
+        }
+        catch (Exception) when (ct.IsCancellationRequested)
+        {
+            // However the closing of the connection showed itself.
+            throw new OperationCanceledException(ct);
+        }
+        catch (Exception failure) when (failure is OperationCanceledException or ClientResultException or HttpRequestException or IOException)
+        {
+            return Failure(failure, patience);
+        }
+        catch (JsonException)
+        {
+            return ProviderFailures.Malformed(Provider);
+        }
+    }
+
+    async Task<PipelineResponse> SendAsync(ChatRequest request, string requestId, CancellationToken ct)
+    {
+        var call = new RequestOptions { CancellationToken = ct, BufferResponse = false, ErrorOptions = ClientErrorBehaviors.NoThrow };
+        call.SetHeader("Accept", "text/event-stream");
+        call.SetHeader("X-Request-Id", requestId);
+        using var body = BinaryContent.Create(BinaryData.FromBytes(request.Body));
+        var result = await connection.Chat.CompleteChatAsync(body, call);
+        return result.GetRawResponse();
+    }
+
+    async Task<ProviderFailure?> ReadAsync(PipelineResponse response, ChatAnswer answer, Action<string> onText, AnswerClock clock, Patience patience)
+    {
+        var stream = response.ContentStream ?? Stream.Null;
+        if (MediaType(response) == "application/json")
+        {
+            // The server does not stream, or reports an error under a good status.
+            var whole = await JsonSerializer.DeserializeAsync(stream, ChatJson.Default.ChatChunk, patience.Token);
+            return Add(whole, answer, onText, clock, patience) ?? (answer.FinishReason is null ? ProviderFailures.Malformed(Provider) : null);
+        }
+        try
+        {
+            await foreach (var item in SseParser.Create(stream, Parse).EnumerateAsync(patience.Token))
+            {
+                if (item.Data is { } chunk && Add(chunk, answer, onText, clock, patience) is { } failure)
+                {
+                    return failure;
+                }
+            }
+        }
+        catch (Exception failure) when (answer.FinishReason is not null && failure is OperationCanceledException or IOException or HttpRequestException)
+        {
+            // The answer was complete; a server that keeps the connection or drops it takes nothing from it.
+        }
+        return answer.FinishReason is null ? ProviderFailures.Cut(Provider) : null;
+    }
+
+    ProviderFailure? Add(ChatChunk? chunk, ChatAnswer answer, Action<string> onText, AnswerClock clock, Patience patience)
+    {
+        if (chunk?.Error is { } error)
+        {
+            return ProviderFailures.OfError(Provider, error);
+        }
+        if (chunk is not null && answer.Add(chunk, onText))
+        {
+            clock.Chunk();
+            patience.Heard();
+        }
+        if (answer.FinishReason is not null)
+        {
+            patience.Finished();
+        }
+        return answer.IsTooLong ? ProviderFailures.TooLong(Provider, ChatAnswer.MostCharacters) : null;
+    }
+
+    /// <summary>Null for <c>[DONE]</c>. What follows it is read to the end, so that the connection can be used again.</summary>
+    static ChatChunk? Parse(string eventType, ReadOnlySpan<byte> data) =>
+        data.IsEmpty || data.Trim((byte)' ').SequenceEqual(Done) ? null : JsonSerializer.Deserialize(data, ChatJson.Default.ChatChunk);
+
+    async Task<ProviderFailure> RefusalAsync(PipelineResponse response, CancellationToken ct)
+    {
+        var body = new byte[MostErrorBytes];
+        var length = await (response.ContentStream ?? Stream.Null).ReadAtLeastAsync(body, body.Length, throwOnEndOfStream: false, ct);
+        return ProviderFailures.OfStatus(
+            Provider,
+            response.Status,
+            ErrorText.In(Encoding.UTF8.GetString(body, 0, length), Provider),
+            ProviderFailures.RetryAfter(Header(response, "Retry-After"), Header(response, "retry-after-ms"), time.GetUtcNow()));
+    }
+
+    ProviderFailure Failure(Exception failure, Patience patience)
+    {
+        if (patience.Passed is { } passed)
+        {
+            return ProviderFailures.TimedOut(Provider, passed);
+        }
+        // Of the limits, only that on connecting is the handler's; it shows itself as a cancellation that nobody asked for.
+        return failure is OperationCanceledException || failure.GetBaseException() is TimeoutException
+            ? ProviderFailures.TimedOut(Provider, $"did not accept a connection within {options.Value.ConnectTimeout.TotalSeconds} s (LLM_CONNECT_TIMEOUT).")
+            : ProviderFailures.OfConnection(Provider, failure);
+    }
+
+    static string? MediaType(PipelineResponse response) => Header(response, "Content-Type")?.Split(';')[0].Trim().ToLowerInvariant();
+
+    static string? Header(PipelineResponse response, string name) => response.Headers.TryGetValue(name, out var value) ? value : null;
+}

@@ -1,0 +1,60 @@
+using System.Text.Json;
+using AiPlatform.Contracts;
+using AiPlatform.Jobs;
+using AiPlatform.LlmWorker.Chat;
+using AiPlatform.LlmWorker.Providers;
+using AiPlatform.WorkerRuntime;
+using Microsoft.Extensions.Options;
+
+namespace AiPlatform.LlmWorker;
+
+/// <summary>Chats and analyses: sends the job's messages to the provider, passes tokens on as they come, and answers <see cref="ChatResult"/>.</summary>
+sealed class ChatJobHandler(ActiveProvider active, LlmTelemetry telemetry, IOptions<LlmOptions> options, TimeProvider time) : IJobHandler
+{
+    public string Kind => "llm";
+
+    public IReadOnlyList<string> TaskTypes { get; } = ["llm_chat", "chat_completion", "call_analysis"];
+
+    public IReadOnlyList<string> ModelProfiles { get; } =
+        [.. new[] { CreateJob.DefaultProfile, options.Value.Model, active.Connection?.Provider.Model }.OfType<string>().Distinct()];
+
+    public IReadOnlyList<ProviderReport> ProviderReports() => [active.State.Report()];
+
+    public async Task<AttemptOutcome> RunAsync(Attempt attempt, CancellationToken cancellationToken)
+    {
+        if (active.Connection is not { } connection)
+        {
+            return Failed(ErrorCategories.ProviderUnconfigured, "No model provider is configured for this worker.");
+        }
+        var provider = connection.Provider;
+        if (ChatRequest.TryCreate(attempt.Job.Input, provider.Model, out var problem) is not { } request)
+        {
+            return Failed(ErrorCategories.InvalidInput, problem!);
+        }
+
+        using var span = telemetry.Start(provider, request);
+        var server = new ModelServer(connection, options, time);
+        var result = await server.ChatAsync(request, attempt.Job.Id.ToString(), attempt.AppendToken, cancellationToken);
+        telemetry.End(span, provider, result);
+
+        var failure = (result as ChatCallResult.Failed)?.Failure;
+        active.State.Called(failure);
+        return result is ChatCallResult.Answered answered
+            ? new AttemptOutcome.Succeeded(JsonSerializer.SerializeToElement(Result(answered, provider, attempt.Job.Attempt), ContractsJson.Default.ChatResult))
+            : new AttemptOutcome.Failed(new JobError(failure!.Category, failure.Message), new FailOptions(Pause: failure.Pause));
+    }
+
+    static AttemptOutcome.Failed Failed(string category, string message) => new(new JobError(category, message));
+
+    static ChatResult Result(ChatCallResult.Answered answered, Provider provider, int attempts) => new()
+    {
+        Content = answered.Answer.Content,
+        Model = answered.Answer.Model ?? provider.Model,
+        Usage = answered.Answer.Usage,
+        DurationMs = (long)answered.Duration.TotalMilliseconds,
+        FinishReason = answered.Answer.FinishReason!,
+        ToolCalls = answered.Answer.ToolCalls,
+        Provider = provider.Name,
+        Attempts = attempts,
+    };
+}

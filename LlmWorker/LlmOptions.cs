@@ -1,0 +1,99 @@
+using System.ComponentModel.DataAnnotations;
+using AiPlatform.LlmWorker.Providers;
+
+namespace AiPlatform.LlmWorker;
+
+/// <summary>Where chat jobs are answered. Addresses are those of OpenAI-compatible servers, with or without <c>/v1</c>.</summary>
+public sealed class LlmOptions : IValidatableObject
+{
+    /// <summary>An OpenAI-compatible server such as vLLM. Where it is set, it is used whatever else is set.</summary>
+    /// <value>Default none.</value>
+    [ConfigurationKeyName("LLM_BASE_URL")]
+    public Uri? BaseUrl { get; set; }
+
+    /// <summary>Key of the server of <c>LLM_BASE_URL</c> or <c>OPENCLAW_URL</c>.</summary>
+    /// <value>Default none.</value>
+    [ConfigurationKeyName("LLM_API_KEY"), DataType(DataType.Password)]
+    public string? ApiKey { get; set; }
+
+    /// <summary>The model asked for where a provider has no setting of its own; also a profile that the worker serves.</summary>
+    /// <value>Default <c>qwen2.5-14b</c>; at most 128 characters.</value>
+    [ConfigurationKeyName("LLM_MODEL"), StringLength(128, MinimumLength = 1)]
+    public string Model { get; set; } = "qwen2.5-14b";
+
+    /// <summary>Which provider to use where <c>LLM_BASE_URL</c> is not set.</summary>
+    /// <value>Default: the first of LM Studio, Ollama and OpenClaw that has an address. <c>lmstudio</c> or <c>ollama</c>.</value>
+    [ConfigurationKeyName("AI_PROVIDER")]
+    public ProviderKind? Provider { get; set; }
+
+    /// <summary>LM Studio's server.</summary>
+    /// <value>Default none; <c>http://localhost:1234</c> where <c>AI_PROVIDER</c> is <c>lmstudio</c>.</value>
+    [ConfigurationKeyName("LMSTUDIO_BASE_URL")]
+    public Uri? LmStudioBaseUrl { get; set; }
+
+    /// <summary>Key of LM Studio's server.</summary>
+    /// <value>Default none.</value>
+    [ConfigurationKeyName("LMSTUDIO_API_KEY"), DataType(DataType.Password)]
+    public string? LmStudioApiKey { get; set; }
+
+    /// <summary>The model asked of LM Studio.</summary>
+    /// <value>Default that of <c>LLM_MODEL</c>; at most 128 characters.</value>
+    [ConfigurationKeyName("LMSTUDIO_MODEL"), StringLength(128)]
+    public string? LmStudioModel { get; set; }
+
+    /// <summary>Ollama's server.</summary>
+    /// <value>Default none; <c>http://localhost:11434</c> where <c>AI_PROVIDER</c> is <c>ollama</c>.</value>
+    [ConfigurationKeyName("OLLAMA_BASE_URL")]
+    public Uri? OllamaBaseUrl { get; set; }
+
+    /// <summary>Key of Ollama's server, or of a proxy before it.</summary>
+    /// <value>Default none.</value>
+    [ConfigurationKeyName("OLLAMA_API_KEY"), DataType(DataType.Password)]
+    public string? OllamaApiKey { get; set; }
+
+    /// <summary>The model asked of Ollama.</summary>
+    /// <value>Default that of <c>LLM_MODEL</c>; at most 128 characters.</value>
+    [ConfigurationKeyName("OLLAMA_MODEL"), StringLength(128)]
+    public string? OllamaModel { get; set; }
+
+    /// <summary>An OpenClaw gateway.</summary>
+    /// <value>Default none.</value>
+    [ConfigurationKeyName("OPENCLAW_URL")]
+    public Uri? OpenClawUrl { get; set; }
+
+    /// <summary>The longest an answer may take, from the request to its last byte. A job's deadline may end it earlier.</summary>
+    /// <value>Default 5 min; 1 s to 24 h.</value>
+    [ConfigurationKeyName("LLM_TIMEOUT"), Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
+    public TimeSpan Timeout { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>The longest a server may take to accept a connection.</summary>
+    /// <value>Default 5 s; 100 ms to 5 min.</value>
+    [ConfigurationKeyName("LLM_CONNECT_TIMEOUT"), Range(typeof(TimeSpan), "00:00:00.1", "00:05:00")]
+    public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>The longest a server may take to the first token. It covers the server's own queue and, with Ollama and LM Studio, loading the
+    /// model, which can take minutes.</summary>
+    /// <value>Default 1 min; 100 ms to 1 h.</value>
+    [ConfigurationKeyName("LLM_FIRST_TOKEN_TIMEOUT"), Range(typeof(TimeSpan), "00:00:00.1", "01:00:00")]
+    public TimeSpan FirstTokenTimeout { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>The longest a server may stay silent between two tokens.</summary>
+    /// <value>Default 30 s; 100 ms to 1 h.</value>
+    [ConfigurationKeyName("LLM_IDLE_TIMEOUT"), Range(typeof(TimeSpan), "00:00:00.1", "01:00:00")]
+    public TimeSpan IdleTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (Provider == ProviderKind.Anthropic)
+        {
+            yield return new ValidationResult(
+                "this version answers chats on OpenAI-compatible servers only; choose lmstudio or ollama, or set LLM_BASE_URL.", [nameof(Provider)]);
+        }
+        if (FirstTokenTimeout > Timeout)
+        {
+            yield return new ValidationResult(
+                "the time to the first token is part of LLM_TIMEOUT and cannot be longer.", [nameof(FirstTokenTimeout), nameof(Timeout)]);
+        }
+    }
+}

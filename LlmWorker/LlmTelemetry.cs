@@ -1,0 +1,140 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using System.Text.Json;
+using AiPlatform.LlmWorker.Chat;
+using AiPlatform.LlmWorker.Providers;
+
+namespace AiPlatform.LlmWorker;
+
+/// <summary>Spans and metrics of calls to providers, by the names of OpenTelemetry's GenAI conventions. Never what was said.</summary>
+sealed class LlmTelemetry : IDisposable
+{
+    public const string Name = "AiPlatform.LlmWorker";
+
+    // The buckets that the conventions advise.
+    static readonly double[] Seconds = [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92];
+    static readonly long[] Tokens = [1, 4, 16, 64, 256, 1024, 4096, 16384, 65536, 262144, 1048576, 4194304, 16777216, 67108864];
+
+    static readonly (string Field, string Attribute)[] RequestNumbers =
+    [
+        ("max_tokens", "gen_ai.request.max_tokens"),
+        ("max_completion_tokens", "gen_ai.request.max_tokens"),
+        ("temperature", "gen_ai.request.temperature"),
+        ("top_p", "gen_ai.request.top_p"),
+        ("top_k", "gen_ai.request.top_k"),
+        ("seed", "gen_ai.request.seed"),
+        ("frequency_penalty", "gen_ai.request.frequency_penalty"),
+        ("presence_penalty", "gen_ai.request.presence_penalty"),
+    ];
+
+    readonly ActivitySource source = new(Name);
+    readonly Histogram<double> duration;
+    readonly Histogram<double> toFirstChunk;
+    readonly Histogram<double> perChunk;
+    readonly Histogram<long> tokenUsage;
+    readonly Counter<long> errors;
+
+    public LlmTelemetry(IMeterFactory meters)
+    {
+        var meter = meters.Create(Name);
+        var seconds = new InstrumentAdvice<double> { HistogramBucketBoundaries = Seconds };
+        duration = meter.CreateHistogram("gen_ai.client.operation.duration", "s", "From the request to the last byte of the answer.", advice: seconds);
+        toFirstChunk = meter.CreateHistogram(
+            "gen_ai.client.operation.time_to_first_chunk", "s", "From the request to the first thing the model said.", advice: seconds);
+        perChunk = meter.CreateHistogram(
+            "gen_ai.client.operation.time_per_output_chunk", "s", "Mean time between two chunks of an answer; most servers send one token a chunk.", advice: seconds);
+        tokenUsage = meter.CreateHistogram(
+            "gen_ai.client.token.usage", "{token}", "Tokens of a request, as the server counted them.",
+            advice: new InstrumentAdvice<long> { HistogramBucketBoundaries = Tokens });
+        errors = meter.CreateCounter<long>("aiplatform.provider.errors", "{error}", "Calls to a provider that failed.");
+    }
+
+    public Activity? Start(Provider provider, ChatRequest request)
+    {
+        var span = source.StartActivity($"chat {provider.Model}", ActivityKind.Client);
+        if (span is null)
+        {
+            return null;
+        }
+        span.SetTag("gen_ai.operation.name", "chat")
+            .SetTag("gen_ai.provider.name", provider.Name)
+            .SetTag("gen_ai.request.model", provider.Model)
+            .SetTag("server.address", provider.BaseAddress.Host)
+            .SetTag("server.port", provider.BaseAddress.Port);
+        foreach (var (field, attribute) in RequestNumbers)
+        {
+            if (ChatInput.Given(request.Input, field) is { ValueKind: JsonValueKind.Number } number)
+            {
+                span.SetTag(attribute, number.GetDouble());
+            }
+        }
+        return span;
+    }
+
+    public void End(Activity? span, Provider provider, ChatCallResult result)
+    {
+        var answer = (result as ChatCallResult.Answered)?.Answer;
+        var failure = (result as ChatCallResult.Failed)?.Failure;
+        var tags = new TagList
+        {
+            { "gen_ai.operation.name", "chat" },
+            { "gen_ai.provider.name", provider.Name },
+            { "gen_ai.request.model", provider.Model },
+            { "server.address", provider.BaseAddress.Host },
+        };
+        if (answer?.Model is { } model)
+        {
+            tags.Add("gen_ai.response.model", model);
+        }
+        Record(toFirstChunk, result.TimeToFirstToken, tags);
+        Record(perChunk, result.TimePerChunk, tags);
+        RecordTokens("input", Count(answer, "prompt_tokens"), tags);
+        RecordTokens("output", Count(answer, "completion_tokens"), tags);
+        if (failure is not null)
+        {
+            errors.Add(1, new("provider", provider.Name), new("error.category", failure.Category));
+            tags.Add("error.type", failure.Type);
+        }
+        Record(duration, result.Duration, tags);
+        Describe(span, result, answer, failure);
+    }
+
+    public void Dispose() => source.Dispose();
+
+    static void Describe(Activity? span, ChatCallResult result, ChatAnswer? answer, ProviderFailure? failure)
+    {
+        span?.SetTag("gen_ai.response.time_to_first_chunk", result.TimeToFirstToken?.TotalSeconds)
+            .SetTag("gen_ai.response.id", answer?.Id)
+            .SetTag("gen_ai.response.model", answer?.Model)
+            .SetTag("gen_ai.response.finish_reasons", answer?.FinishReason is { } reason ? new[] { reason } : null)
+            .SetTag("gen_ai.usage.input_tokens", Count(answer, "prompt_tokens"))
+            .SetTag("gen_ai.usage.output_tokens", Count(answer, "completion_tokens"));
+        if (failure is not null)
+        {
+            span?.SetTag("error.type", failure.Type).SetStatus(ActivityStatusCode.Error, failure.Category);
+        }
+    }
+
+    static void Record(Histogram<double> histogram, TimeSpan? value, in TagList tags)
+    {
+        if (value is { } time)
+        {
+            histogram.Record(time.TotalSeconds, tags);
+        }
+    }
+
+    void RecordTokens(string type, long? count, TagList tags)
+    {
+        if (count is { } tokens)
+        {
+            tags.Add("gen_ai.token.type", type);
+            tokenUsage.Record(tokens, tags);
+        }
+    }
+
+    static long? Count(ChatAnswer? answer, string name) =>
+        answer?.Usage is { ValueKind: JsonValueKind.Object } usage
+        && usage.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var count)
+            ? count
+            : null;
+}

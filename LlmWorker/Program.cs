@@ -1,0 +1,19 @@
+using AiPlatform.Jobs;
+using AiPlatform.LlmWorker;
+using AiPlatform.ServiceDefaults;
+using AiPlatform.WorkerRuntime;
+
+var builder = WebApplication.CreateBuilder(args);
+builder.AddServiceDefaults();
+builder.UseHttpAddress<WorkerHttpOptions>();
+builder.AddSettings<JobsOptions>().AddSettings<WorkerOptions>().AddSettings<LlmOptions>();
+builder.AddJobConnections();
+builder.AddNpgsqlDataSource("jobs");
+builder.AddRedisClient("redis");
+builder.AddJobs().AddJobMaintenance();
+builder.AddLlm().AddWorker<ChatJobHandler>();
+
+var app = builder.Build();
+app.MapDefaultEndpoints();
+app.MapWorkerEndpoints();
+app.Run();
