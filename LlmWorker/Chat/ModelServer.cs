@@ -63,7 +63,7 @@ sealed class ModelServer(ProviderConnection connection, IOptions<LlmOptions> opt
     async Task<PipelineResponse> SendAsync(ChatRequest request, string requestId, CancellationToken ct)
     {
         var call = new RequestOptions { CancellationToken = ct, BufferResponse = false, ErrorOptions = ClientErrorBehaviors.NoThrow };
-        call.SetHeader("Accept", "text/event-stream");
+        // The SDK's own Accept stays: asked for an event stream, it would follow redirects and reconnect by itself.
         call.SetHeader("X-Request-Id", requestId);
         using var body = BinaryContent.Create(BinaryData.FromBytes(request.Body));
         var result = await connection.Chat.CompleteChatAsync(body, call);

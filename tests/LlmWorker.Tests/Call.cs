@@ -1,0 +1,32 @@
+using System.Text.Json;
+using AiPlatform.LlmWorker.Chat;
+using AiPlatform.LlmWorker.Providers;
+
+namespace AiPlatform.LlmWorker.Tests;
+
+/// <summary>One call to a server, with the worker's own client.</summary>
+static class Call
+{
+    public const string Hello = """{"user":"Hello"}""";
+
+    public static LlmOptions Options(Uri server, string? key = null) => new() { BaseUrl = server, ApiKey = key };
+
+    public static Task<ChatCallResult> ToAsync(Uri server, string input = Hello, Action<string>? onText = null, CancellationToken? ct = null) =>
+        WithAsync(Options(server), input, onText, ct);
+
+    public static async Task<ChatCallResult> WithAsync(LlmOptions options, string input = Hello, Action<string>? onText = null, CancellationToken? ct = null)
+    {
+        var wrapped = Microsoft.Extensions.Options.Options.Create(options);
+        using var connection = new ProviderConnection(ProviderChoice.Of(options)!, wrapped);
+        var request = ChatRequest.TryCreate(JsonElement.Parse(input), options.Model, out var problem);
+        Assert.Null(problem);
+        return await new ModelServer(connection, wrapped, TimeProvider.System)
+            .ChatAsync(request!, "request-1", onText ?? (_ => { }), ct ?? TestContext.Current.CancellationToken);
+    }
+
+    public static ChatAnswer Answer(this ChatCallResult result) => result is ChatCallResult.Answered answered
+        ? answered.Answer
+        : throw new InvalidOperationException($"No answer: {result}");
+
+    public static ProviderFailure Failure(this ChatCallResult result) => Assert.IsType<ChatCallResult.Failed>(result).Failure;
+}

@@ -1,0 +1,70 @@
+using AiPlatform.LlmWorker.Providers;
+
+namespace AiPlatform.LlmWorker.Tests;
+
+public sealed class ProviderChoiceTests
+{
+    static readonly Uri Vllm = new("http://gpu:8000");
+    static readonly Uri Studio = new("http://studio:1234/v1");
+    static readonly Uri Ollama = new("http://ollama:11434/");
+
+    [Fact]
+    public void Nothing_set_is_no_provider() => Assert.Null(ProviderChoice.Of(new LlmOptions()));
+
+    [Fact]
+    public void A_base_url_wins_over_everything()
+    {
+        var options = new LlmOptions { BaseUrl = Vllm, ApiKey = "k", Provider = ProviderKind.Ollama, LmStudioBaseUrl = Studio, Model = "m" };
+
+        Assert.Equal(new Provider("openai-compatible", new Uri("http://gpu:8000/v1"), "LLM_BASE_URL", "k", "LLM_API_KEY", "m"), ProviderChoice.Of(options));
+    }
+
+    [Fact]
+    public void A_named_provider_wins_over_the_address_of_another()
+    {
+        var options = new LlmOptions { Provider = ProviderKind.Ollama, LmStudioBaseUrl = Studio, OllamaBaseUrl = Ollama, OllamaModel = "llama3", OllamaApiKey = "k" };
+
+        Assert.Equal(
+            new Provider("ollama", new Uri("http://ollama:11434/v1"), "OLLAMA_BASE_URL", "k", "OLLAMA_API_KEY", "llama3"), ProviderChoice.Of(options));
+    }
+
+    [Theory]
+    [InlineData(ProviderKind.LmStudio, "lmstudio", "http://localhost:1234/v1")]
+    [InlineData(ProviderKind.Ollama, "ollama", "http://localhost:11434/v1")]
+    public void A_named_provider_without_an_address_is_on_its_usual_port(ProviderKind kind, string name, string address)
+    {
+        var provider = ProviderChoice.Of(new LlmOptions { Provider = kind });
+
+        Assert.Equal((name, address, "qwen2.5-14b"), (provider!.Name, provider.BaseAddress.ToString(), provider.Model));
+    }
+
+    [Fact]
+    public void Without_a_name_the_first_address_counts()
+    {
+        Assert.Equal("lmstudio", ProviderChoice.Of(new LlmOptions { LmStudioBaseUrl = Studio, OllamaBaseUrl = Ollama })!.Name);
+        Assert.Equal("ollama", ProviderChoice.Of(new LlmOptions { OllamaBaseUrl = Ollama, OpenClawUrl = Vllm })!.Name);
+        Assert.Equal("openclaw", ProviderChoice.Of(new LlmOptions { OpenClawUrl = Vllm })!.Name);
+        Assert.Equal("openai", ProviderChoice.Of(new LlmOptions { BaseUrl = new Uri("https://api.openai.com") })!.Name);
+    }
+
+    [Theory]
+    [InlineData("http://h:1", "http://h:1/v1")]
+    [InlineData("http://h:1/", "http://h:1/v1")]
+    [InlineData("http://h:1/v1", "http://h:1/v1")]
+    [InlineData("http://h:1/v1/", "http://h:1/v1")]
+    [InlineData("https://h/openai/v1", "https://h/openai/v1")]
+    [InlineData("https://h/v1beta/openai/", "https://h/v1beta/openai")]
+    [InlineData("https://h/vllm", "https://h/vllm/v1")]
+    [InlineData("http://user:secret@h:1/?key=secret", "http://h:1/v1")]
+    public void The_version_is_added_where_it_is_missing(string given, string used) =>
+        Assert.Equal(used, ProviderChoice.BaseOf(new Uri(given)).ToString());
+
+    [Fact]
+    public void Neither_key_nor_path_is_shown()
+    {
+        var provider = ProviderChoice.Of(new LlmOptions { BaseUrl = new Uri("http://user:pass@gpu:8000/secret/path"), ApiKey = "sk-1" })!;
+
+        Assert.Equal("openai-compatible at http://gpu:8000", provider.ToString());
+        Assert.Equal("http://gpu:8000", new ProviderState(provider).Report().Endpoint);
+    }
+}
