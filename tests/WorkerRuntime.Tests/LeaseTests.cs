@@ -1,0 +1,117 @@
+using System.Diagnostics;
+using AiPlatform.Contracts;
+using AiPlatform.Testing;
+
+namespace AiPlatform.WorkerRuntime.Tests;
+
+/// <summary>How an attempt keeps its job, and how it learns that it has not.</summary>
+public sealed class LeaseTests(Stores stores)
+{
+    static readonly TimeSpan Short = TimeSpan.FromSeconds(1);
+
+    static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_job_longer_than_its_lease_is_run_once()
+    {
+        var handler = new ScriptedHandler(async (_, ct) =>
+        {
+            await Task.Delay(Short * 3, ct);
+            return ScriptedHandler.Done;
+        });
+        await using var worker = await WorkerHost.StartAsync(stores, handler, options => options.Lease = Short);
+
+        var job = await worker.FinalAsync(await worker.SubmitAsync());
+
+        Assert.Equal((JobStatus.Completed, 1), (job.Status, job.Attempt));
+        await handler.StartedAsync();
+        Assert.False(handler.HasStartedMore);
+    }
+
+    [Fact]
+    public async Task A_cancelled_job_stops_within_a_second()
+    {
+        var handler = ScriptedHandler.Endless();
+        await using var worker = await WorkerHost.StartAsync(stores, handler);
+        var id = await worker.SubmitAsync();
+        var attempt = await handler.StartedAsync();
+
+        var start = Stopwatch.GetTimestamp();
+        await worker.Queue.CancelAsync(id, Ct);
+        await Eventually.That(() => Assert.Contains(id, handler.Ended), Ct);
+
+        Assert.InRange(Stopwatch.GetElapsedTime(start).TotalSeconds, 0, 1);
+        Assert.Equal(CancellationReason.Cancelled, attempt.Cancellation.Reason);
+        Assert.Equal(JobStatus.Cancelled, (await worker.ReadAsync(id)).Status);
+    }
+
+    [Fact]
+    public async Task A_job_taken_back_stops_here_and_runs_again()
+    {
+        var handler = new ScriptedHandler(async (attempt, ct) =>
+        {
+            if (attempt.Job.WorkerId == "first")
+            {
+                await Task.Delay(Timeout.InfiniteTimeSpan, ct);
+            }
+            return ScriptedHandler.Done;
+        });
+        await using var first = await WorkerHost.StartAsync(stores, handler, options => (options.Id, options.Slots) = ("first", 1));
+        var id = await first.SubmitAsync();
+        var attempt = await handler.StartedAsync();
+        await using var second = await WorkerHost.StartAsync(stores, handler, options => options.Id = "second", beside: first);
+        await Eventually.That(async () => Assert.Equal(2, (await first.Get<Jobs.WorkerDirectory>().ListAsync(Ct)).Count), Ct);
+
+        await second.Queue.RetryAsync(id, Ct);
+
+        var job = await second.FinalAsync(id);
+        Assert.Equal(("second", JobStatus.Completed), (job.WorkerId, job.Status));
+        await Eventually.That(() => Assert.Equal(CancellationReason.LeaseLost, attempt.Cancellation.Reason), Ct);
+    }
+
+    [Fact]
+    public async Task An_attempt_ends_with_its_lease_while_Postgres_is_away()
+    {
+        await using var own = await Stores.StartAsync(Ct);
+        var handler = ScriptedHandler.Endless();
+        await using var worker = await WorkerHost.StartAsync(own, handler, options => options.Lease = Short * 2);
+        var id = await worker.SubmitAsync();
+        var attempt = await handler.StartedAsync();
+
+        var start = Stopwatch.GetTimestamp();
+        await own.Postgres.KillAsync(Ct);
+        await Eventually.That(() => Assert.Contains(id, handler.Ended), Ct);
+
+        Assert.Equal(CancellationReason.LeaseLost, attempt.Cancellation.Reason);
+        // Never after the lease's end in the store, which counts from a renewal before the kill.
+        Assert.InRange(Stopwatch.GetElapsedTime(start).TotalSeconds, 0, 3);
+        await own.Postgres.StartAsync(Ct);
+        Assert.Equal(id, (await handler.StartedAsync()).Job.Id);
+    }
+
+    [Fact]
+    public async Task A_result_survives_an_absence_of_Postgres()
+    {
+        await using var own = await Stores.StartAsync(Ct);
+        var finish = new TaskCompletionSource();
+        var handler = new ScriptedHandler(async (_, _) =>
+        {
+            await finish.Task;
+            return ScriptedHandler.Done;
+        });
+        await using var worker = await WorkerHost.StartAsync(own, handler);
+        var id = await worker.SubmitAsync();
+        await handler.StartedAsync();
+
+        await own.Postgres.KillAsync(Ct);
+        finish.SetResult();
+        await Eventually.That(() => Assert.Contains(id, handler.Ended), Ct);
+        await own.Postgres.StartAsync(Ct);
+
+        var job = await worker.FinalAsync(id);
+        Assert.Equal((JobStatus.Completed, 1, """{"done":true}"""), (job.Status, job.Attempt, job.Result?.GetRawText()));
+        Assert.Single(handler.Ended);
+        // And it takes work again.
+        Assert.Equal(JobStatus.Completed, (await worker.FinalAsync(await worker.SubmitAsync())).Status);
+    }
+}
