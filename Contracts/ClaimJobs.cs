@@ -11,11 +11,11 @@ public sealed record ClaimJobs
     public string? WorkerId { get; init; }
 
     /// <summary>The task types it can do; at least one.</summary>
-    [Required, Length(1, 100)]
+    [Required, Length(1, 100), EachWord(128)]
     public IReadOnlyList<string>? TaskTypes { get; init; }
 
     /// <summary>The profiles it can run; none means every profile.</summary>
-    [Length(0, 100)]
+    [Length(0, 100), EachWord(128)]
     public IReadOnlyList<string>? ModelProfiles { get; init; }
 
     /// <value>Default 1: ask only for what can start now.</value>

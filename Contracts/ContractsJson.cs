@@ -33,6 +33,11 @@ namespace AiPlatform.Contracts;
 [JsonSerializable(typeof(ChatCall))]
 [JsonSerializable(typeof(ChatResult))]
 [JsonSerializable(typeof(TranscriptionResult))]
+[JsonSerializable(typeof(QueueStatus))]
+[JsonSerializable(typeof(RecordedOutcome))]
+[JsonSerializable(typeof(InfraReport))]
+[JsonSerializable(typeof(Health))]
+[JsonSerializable(typeof(Problem))]
 [JsonSerializable(typeof(JsonElement))]
 public sealed partial class ContractsJson : JsonSerializerContext;
 

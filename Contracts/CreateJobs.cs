@@ -8,9 +8,10 @@ public sealed record CreateJobs
     public const int MostJobs = 10_000;
 
     /// <summary>Taken by every job for the fields it leaves out.</summary>
+    [Partial]
     public CreateJob? Defaults { get; init; }
 
-    [Required, Length(1, MostJobs)]
+    [Required, Length(1, MostJobs), Partial]
     public IReadOnlyList<CreateJob>? Jobs { get; init; }
 }
 

@@ -15,6 +15,15 @@ public static class ErrorCodes
     /// <summary>404: no such job, or no such route.</summary>
     public const string NotFound = "not_found";
 
+    /// <summary>405: the route exists, but not for this method.</summary>
+    public const string MethodNotAllowed = "method_not_allowed";
+
+    /// <summary>400: the request itself is broken, such as a body that ends early.</summary>
+    public const string BadRequest = "bad_request";
+
+    /// <summary>408: the body came too slowly.</summary>
+    public const string RequestTimeout = "request_timeout";
+
     /// <summary>409: the lease token is not, or no longer, the job's.</summary>
     public const string LeaseLost = "lease_lost";
 
@@ -36,6 +45,9 @@ public static class ErrorCodes
     /// <summary>502: the model provider failed or refused.</summary>
     public const string ProviderError = "provider_error";
 
+    /// <summary>502: the job failed, and not because of the provider; <c>category</c> says why.</summary>
+    public const string JobFailed = "job_failed";
+
     /// <summary>503: no provider is configured, or none serves the profile.</summary>
     public const string ProviderUnconfigured = "provider_unconfigured";
 
@@ -45,6 +57,9 @@ public static class ErrorCodes
     /// <summary>504: the model provider, or the queue before it, took too long.</summary>
     public const string Timeout = "timeout";
 
-    /// <summary>409 or 502: the job ended as cancelled while its caller waited.</summary>
+    /// <summary>409: the job was cancelled while its caller waited.</summary>
     public const string Cancelled = "cancelled";
+
+    /// <summary>500: a defect of the service; the log has it under the trace id.</summary>
+    public const string Internal = "internal";
 }
