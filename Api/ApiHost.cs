@@ -1,0 +1,58 @@
+using AiPlatform.Api.Access;
+using AiPlatform.Api.Chat;
+using AiPlatform.Api.Docs;
+using AiPlatform.Api.Endpoints;
+using AiPlatform.Api.Errors;
+using AiPlatform.Api.Requests;
+using AiPlatform.Api.Status;
+using AiPlatform.Api.Submission;
+using AiPlatform.Jobs;
+using AiPlatform.ServiceDefaults;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace AiPlatform.Api;
+
+/// <summary>The whole API; tests start it in their own process.</summary>
+static class ApiHost
+{
+    public static WebApplication Build(string[] args)
+    {
+        var builder = WebApplication.CreateBuilder(args);
+        builder.AddServiceDefaults();
+        builder.AddSettings<ApiOptions>();
+        builder.UseHttpAddress<HttpOptions>();
+        builder.WebHost.ConfigureKestrel(Limits.Apply);
+
+        builder.AddJobConnections();
+        builder.AddNpgsqlDataSource("jobs");
+        builder.AddRedisClient("redis");
+        builder.AddJobs();
+        builder.AddJobMaintenance();
+
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.ConfigureHttpJsonOptions(ApiJson.Apply);
+        builder.Services.AddExceptionHandler<ExceptionProblems>();
+        builder.Services.AddSingleton<NewJobs>().AddSingleton<LiveWorkers>().AddSingleton<ChatDesk>();
+        builder.Services.AddHttpClient<SidecarClient>(SidecarClient.Configure);
+        builder.Services.AddApiDocument();
+
+        var app = builder.Build();
+        app.MapDefaultEndpoints();
+        app.UseExceptionHandler(new ExceptionHandlerOptions());
+        app.UseStatusCodePages(StatusProblems.AnswerAsync);
+        app.UseMiddleware<BearerToken>();
+        app.MapApiDocument();
+
+        var routes = app.MapGroup("").AddEndpointFilter<RequestPartsFilter>();
+        routes.MapHealth();
+        routes.MapChat();
+        routes.MapQueue();
+        var jobs = routes.MapGroup("/api/v1/jobs").WithTags("Jobs");
+        jobs.MapJobs();
+        jobs.MapJobEvents();
+        jobs.MapJobChanges();
+        jobs.MapLeases();
+        routes.MapGroup("/api/v1").MapStatus();
+        return app;
+    }
+}

@@ -1,0 +1,42 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace AiPlatform.Api;
+
+/// <summary>Settings of the HTTP API.</summary>
+public sealed class ApiOptions
+{
+    // What a job may wait for a free slot before its model call begins, when the whole budget is not given.
+    static readonly TimeSpan QueueMargin = TimeSpan.FromSeconds(30);
+
+    /// <summary>The token that callers present as <c>Authorization: Bearer</c>.</summary>
+    /// <value>Default none: every caller is served.</value>
+    [ConfigurationKeyName("AI_SERVICE_TOKEN"), DataType(DataType.Password)]
+    public string? ServiceToken { get; set; }
+
+    /// <summary>How long one model call may take; workers read the same name. Here it only gives <see cref="ChatTimeout"/> its default.</summary>
+    /// <value>Default 5 min; 1 s to 24 h.</value>
+    [ConfigurationKeyName("LLM_TIMEOUT"), Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
+    public TimeSpan LlmTimeout { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>How long a synchronous chat waits for its answer, waiting in the queue included. Then its job is cancelled and the answer is 504.</summary>
+    /// <value>Default LLM_TIMEOUT and 30 s for the queue; 1 s to 24 h.</value>
+    [ConfigurationKeyName("CHAT_TIMEOUT"), Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
+    public TimeSpan? ChatTimeout { get; set; }
+
+    /// <summary>How often an event stream on which nothing happens sends a comment, so that proxies keep it open.</summary>
+    /// <value>Default 15 s; 1 s to 5 min.</value>
+    [ConfigurationKeyName("EVENTS_HEARTBEAT"), Range(typeof(TimeSpan), "00:00:01", "00:05:00")]
+    public TimeSpan EventsHeartbeat { get; set; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>Base address of the sidecar on the AI server.</summary>
+    /// <value>Default none: <c>infra/status</c> says that it is not configured.</value>
+    [ConfigurationKeyName("INFRA_SIDECAR_URL")]
+    public Uri? SidecarUrl { get; set; }
+
+    /// <summary>The token the sidecar expects.</summary>
+    /// <value>Default none.</value>
+    [ConfigurationKeyName("INFRA_SIDECAR_TOKEN"), DataType(DataType.Password)]
+    public string? SidecarToken { get; set; }
+
+    internal TimeSpan ChatWait => ChatTimeout ?? LlmTimeout + QueueMargin;
+}

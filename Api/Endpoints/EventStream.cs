@@ -1,0 +1,64 @@
+using System.Net.ServerSentEvents;
+using System.Text.Json;
+using AiPlatform.Contracts;
+
+namespace AiPlatform.Api.Endpoints;
+
+/// <summary>
+/// Events on their way to one caller. It ends when the caller leaves and also when the process stops: the server would otherwise wait for
+/// the stream as long as a shutdown may take.
+/// </summary>
+sealed class EventStream(HttpResponse response, TimeSpan heartbeat, TimeProvider time, CancellationToken stopping, CancellationToken aborted) : IAsyncDisposable
+{
+    static readonly ReadOnlyMemory<byte> Comment = ": still here\n\n"u8.ToArray();
+
+    readonly CancellationTokenSource _ended = CancellationTokenSource.CreateLinkedTokenSource(stopping, aborted);
+    IAsyncEnumerator<JobEvent>? _events;
+
+    /// <summary>Waits for the first event; false where there is none, because there is no such job.</summary>
+    public async Task<bool> OpenAsync(Func<CancellationToken, IAsyncEnumerable<JobEvent>> open)
+    {
+        _events = open(_ended.Token).GetAsyncEnumerator(_ended.Token);
+        return await _events.MoveNextAsync();
+    }
+
+    public async IAsyncEnumerable<SseItem<JsonElement>> ReadAsync()
+    {
+        do
+        {
+            var current = _events!.Current;
+            yield return new SseItem<JsonElement>(current.Data, current.Type) { EventId = current.Id };
+        }
+        while (await MoveNextAsync());
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _ended.CancelAsync();
+        if (_events is not null)
+            await _events.DisposeAsync();
+        _ended.Dispose();
+    }
+
+    async Task<bool> MoveNextAsync()
+    {
+        var next = _events!.MoveNextAsync().AsTask();
+        while (true)
+        {
+            try
+            {
+                return await next.WaitAsync(heartbeat, time, CancellationToken.None);
+            }
+            catch (TimeoutException) when (!next.IsCompleted)
+            {
+                // Nothing else writes now: the writer of the events is waiting for this method.
+                await response.Body.WriteAsync(Comment, aborted);
+                await response.Body.FlushAsync(aborted);
+            }
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested && !aborted.IsCancellationRequested)
+            {
+                return false;
+            }
+        }
+    }
+}

@@ -1,0 +1,63 @@
+using AiPlatform.Api.Errors;
+using AiPlatform.Api.Requests;
+using AiPlatform.Contracts;
+using AiPlatform.Jobs;
+using Microsoft.AspNetCore.Http.HttpResults;
+using static Microsoft.AspNetCore.Http.StatusCodes;
+
+namespace AiPlatform.Api.Endpoints;
+
+/// <summary>Retry and cancel, one job or all that a filter names.</summary>
+static class JobChangeEndpoints
+{
+    public static void MapJobChanges(this IEndpointRouteBuilder jobs)
+    {
+        jobs.MapPost("/{id:guid}/retry", RetryAsync).WithName("retry_job").WithSummary("Make a failed or running job pending again, with all its attempts")
+            .Refuses(Status404NotFound, Status409Conflict);
+        jobs.MapPost("/{id:guid}/cancel", CancelAsync).WithName("cancel_job").WithSummary("Call off a pending or running job")
+            .Refuses(Status404NotFound, Status409Conflict);
+        jobs.MapPost("/retry", RetryManyAsync).WithName("retry_jobs").WithSummary("Retry all jobs of a filter; failed ones unless its status says running")
+            .Refuses(Status400BadRequest, Status413PayloadTooLarge, Status415UnsupportedMediaType);
+        jobs.MapPost("/cancel", CancelManyAsync).WithName("cancel_jobs").WithSummary("Cancel all pending and running jobs of a filter")
+            .Refuses(Status400BadRequest, Status413PayloadTooLarge, Status415UnsupportedMediaType);
+    }
+
+    static async Task<Results<Ok<JobView>, ProblemResult>> RetryAsync(Guid id, JobQueue queue, CancellationToken cancellationToken) =>
+        await AnswerAsync(id, await queue.RetryAsync(id, cancellationToken), "retried", "failed or running", queue, cancellationToken);
+
+    static async Task<Results<Ok<JobView>, ProblemResult>> CancelAsync(Guid id, JobQueue queue, CancellationToken cancellationToken) =>
+        await AnswerAsync(id, await queue.CancelAsync(id, cancellationToken), "cancelled", "pending or running", queue, cancellationToken);
+
+    static async Task<Results<Ok<BulkAnswer>, ProblemResult>> RetryManyAsync(Body<JobFilter> body, JobQueue queue, CancellationToken cancellationToken)
+    {
+        if (Refusal(body.Value, JobStatus.Failed, JobStatus.Running) is { } refusal)
+            return refusal;
+        var filter = JobFilters.InUtc(body.Value) with { Status = body.Value.Status ?? JobStatus.Failed };
+        return TypedResults.Ok(new BulkAnswer(await queue.RetryAsync(filter, cancellationToken)));
+    }
+
+    static async Task<Results<Ok<BulkAnswer>, ProblemResult>> CancelManyAsync(Body<JobFilter> body, JobQueue queue, CancellationToken cancellationToken)
+    {
+        if (Refusal(body.Value, JobStatus.Pending, JobStatus.Running) is { } refusal)
+            return refusal;
+        return TypedResults.Ok(new BulkAnswer(await queue.CancelAsync(JobFilters.InUtc(body.Value), cancellationToken)));
+    }
+
+    static async Task<Results<Ok<JobView>, ProblemResult>> AnswerAsync(
+        Guid id, ChangeResult result, string change, string allowed, JobQueue queue, CancellationToken cancellationToken)
+    {
+        if (await queue.GetAsync(id, cancellationToken) is not { } job)
+            return Problems.NoSuchJob(id);
+        return result == ChangeResult.NotAllowed ? Problems.InvalidState(job, change, allowed) : TypedResults.Ok(job);
+    }
+
+    // An empty filter names every job there is: a slip of the pen would empty the queue.
+    static ProblemResult? Refusal(JobFilter filter, params ReadOnlySpan<JobStatus> allowed)
+    {
+        if (filter.IsEmpty())
+            return Problems.Invalid(InputErrors.Body, $"must name at least one condition; allowed: {string.Join(", ", JsonShape.Of(typeof(JobFilter)).Fields.Select(field => field.Name))}.");
+        return filter.Status is { } status && !allowed.Contains(status)
+            ? Problems.Invalid("status", $"'{Wire.Word(status)}' is not allowed; allowed: {Wire.Word(allowed[0])}, {Wire.Word(allowed[1])}.")
+            : null;
+    }
+}

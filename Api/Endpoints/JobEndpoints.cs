@@ -1,0 +1,97 @@
+using AiPlatform.Api.Errors;
+using AiPlatform.Api.Requests;
+using AiPlatform.Api.Submission;
+using AiPlatform.Contracts;
+using AiPlatform.Jobs;
+using Microsoft.AspNetCore.Http.HttpResults;
+using static Microsoft.AspNetCore.Http.StatusCodes;
+
+namespace AiPlatform.Api.Endpoints;
+
+/// <summary>Create, list and read jobs.</summary>
+static class JobEndpoints
+{
+    public static void MapJobs(this IEndpointRouteBuilder jobs)
+    {
+        jobs.MapPost("", CreateAsync).WithName("create_job").WithSummary("Create one job")
+            .WithDescription("Answers 201 for a new job, and 200 with the first job when the idempotency key is known. The key may be sent as the header Idempotency-Key.")
+            .Refuses(Status400BadRequest, Status409Conflict, Status413PayloadTooLarge, Status415UnsupportedMediaType);
+        jobs.MapPost("/batch", CreateManyAsync).WithName("create_jobs").WithSummary("Create many jobs with shared defaults: all of them, or none")
+            .Refuses(Status400BadRequest, Status409Conflict, Status413PayloadTooLarge, Status415UnsupportedMediaType);
+        jobs.MapGet("", ListAsync).WithName("list_jobs").WithSummary("List jobs, newest first, without input and result");
+        jobs.MapGet("/{id:guid}", GetAsync).WithName("get_job").WithSummary("State and result of a job; with wait, once it is final")
+            .Refuses(Status404NotFound);
+    }
+
+    static async Task<Results<Created<JobView>, Ok<JobView>, ProblemResult>> CreateAsync(
+        Body<CreateJob> body, IdempotencyKey key, NewJobs newJobs, JobQueue queue, CancellationToken cancellationToken)
+    {
+        var errors = new InputErrors();
+        var job = newJobs.From(body.Value with { IdempotencyKey = key.With(body.Value.IdempotencyKey, errors) }, path: "", errors);
+        if (errors.Any)
+            return Problems.Invalid(errors);
+
+        var outcome = (await queue.SubmitAsync([job], cancellationToken))[0];
+        if (outcome.Result == SubmitResult.KeyConflict)
+            return Problems.IdempotencyConflict();
+        if (await queue.GetAsync(outcome.Id, cancellationToken) is not { } view)
+            return Problems.NoSuchJob(outcome.Id);
+        return outcome.Result == SubmitResult.Created ? TypedResults.Created($"/api/v1/jobs/{view.Id}", view) : TypedResults.Ok(view);
+    }
+
+    static async Task<Results<Created<CreatedJobs>, Ok<CreatedJobs>, ProblemResult>> CreateManyAsync(
+        Body<CreateJobs> body, IdempotencyKey key, NewJobs newJobs, JobQueue queue, CancellationToken cancellationToken)
+    {
+        var errors = new InputErrors();
+        if (key.Value is not null)
+            errors.Add(IdempotencyKey.Header, "is for one job; give each job of a batch its own idempotency_key.");
+        var jobs = newJobs.From(body.Value, errors);
+        if (errors.Any)
+            return Problems.Invalid(errors);
+
+        var outcomes = await queue.SubmitAsync(jobs, cancellationToken);
+        var conflicts = outcomes.Index().Where(outcome => outcome.Item.Result == SubmitResult.KeyConflict).Select(outcome => outcome.Index).ToList();
+        if (conflicts.Count > 0)
+            return Problems.IdempotencyConflict(conflicts);
+
+        var created = outcomes.Count(outcome => outcome.Result == SubmitResult.Created);
+        var answer = new CreatedJobs([.. outcomes.Select(outcome => outcome.Id)], created);
+        return created > 0 ? TypedResults.Created((string?)null, answer) : TypedResults.Ok(answer);
+    }
+
+    static async Task<Results<Ok<JobPage>, ProblemResult>> ListAsync(Query<JobListQuery> query, JobQueue queue, CancellationToken cancellationToken)
+    {
+        var (filter, cursor, limit) = query.Value;
+        try
+        {
+            return TypedResults.Ok(await queue.ListAsync(JobFilters.InUtc(filter), cursor, limit, cancellationToken));
+        }
+        catch (FormatException) when (cursor is not null)
+        {
+            return Problems.Invalid("cursor", "is not a cursor of this service; leave it out to begin with the first page.");
+        }
+    }
+
+    static async Task<Results<Ok<JobView>, ProblemResult>> GetAsync(
+        Guid id, Query<WaitQuery> query, JobQueue queue, IHostApplicationLifetime lifetime, CancellationToken cancellationToken)
+    {
+        var job = query.Value.Wait > TimeSpan.Zero
+            ? await WaitAsync(id, query.Value.Wait, queue, lifetime.ApplicationStopping, cancellationToken)
+            : await queue.GetAsync(id, cancellationToken);
+        return job is null ? Problems.NoSuchJob(id) : TypedResults.Ok(job);
+    }
+
+    static async Task<JobView?> WaitAsync(Guid id, TimeSpan wait, JobQueue queue, CancellationToken stopping, CancellationToken cancellationToken)
+    {
+        // A stopping process answers its waiting callers at once instead of holding its own end up; they ask again elsewhere.
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, stopping);
+        try
+        {
+            return await queue.WaitAsync(id, wait, ended.Token);
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            return await queue.GetAsync(id, cancellationToken);
+        }
+    }
+}

@@ -1,0 +1,33 @@
+using AiPlatform.Api.Errors;
+using AiPlatform.Api.Status;
+using AiPlatform.Contracts;
+using AiPlatform.Jobs;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace AiPlatform.Api.Endpoints;
+
+/// <summary>What an operator looks at: counts, providers, the AI server.</summary>
+static class StatusEndpoints
+{
+    public static void MapStatus(this IEndpointRouteBuilder routes)
+    {
+        var status = routes.MapGroup("").WithTags("Status");
+        status.MapGet("/stats", StatsAsync).WithName("get_stats").WithSummary("Counts by status, task type, profile and owner, errors, and the oldest waiting age");
+        status.MapGet("/providers/status", ProvidersAsync).WithName("get_providers").WithSummary("Each configured model provider, as each live worker sees it");
+        status.MapGet("/infra/status", InfraAsync).WithName("get_infra").WithSummary("GPU, container and model server telemetry of the sidecar, when one is configured");
+    }
+
+    static async Task<Results<Ok<QueueStats>, ProblemResult>> StatsAsync(JobQueue queue, CancellationToken cancellationToken) =>
+        TypedResults.Ok(await queue.StatsAsync(cancellationToken));
+
+    static async Task<Results<Ok<ProvidersStatus>, ProblemResult>> ProvidersAsync(LiveWorkers workers, CancellationToken cancellationToken)
+    {
+        var live = await workers.ListAsync(cancellationToken);
+        return TypedResults.Ok(new ProvidersStatus(
+            [.. live.OrderBy(worker => worker.WorkerId, StringComparer.Ordinal)
+                .Select(worker => new WorkerProviders(worker.WorkerId, worker.Kind, worker.ReportedAt, worker.Providers))]));
+    }
+
+    static async Task<Results<Ok<InfraReport>, ProblemResult>> InfraAsync(SidecarClient sidecar, CancellationToken cancellationToken) =>
+        TypedResults.Ok(await sidecar.ReportAsync(cancellationToken));
+}

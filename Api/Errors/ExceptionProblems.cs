@@ -1,0 +1,46 @@
+using AiPlatform.Jobs;
+using Microsoft.AspNetCore.Diagnostics;
+
+namespace AiPlatform.Api.Errors;
+
+/// <summary>Answers for the few failures that are not a handler's to foresee.</summary>
+sealed partial class ExceptionProblems(ILogger<ExceptionProblems> logger) : IExceptionHandler
+{
+    public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
+    {
+        // Nobody is there to read an answer; the status is for the metrics.
+        if (exception is OperationCanceledException or IOException && httpContext.RequestAborted.IsCancellationRequested)
+        {
+            httpContext.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
+            return true;
+        }
+
+        await Of(exception, httpContext).ExecuteAsync(httpContext);
+        return true;
+    }
+
+    /// <summary>The answer to a request that the server itself could not read.</summary>
+    public static ProblemResult Of(BadHttpRequestException exception) => exception.StatusCode switch
+    {
+        StatusCodes.Status413PayloadTooLarge => Problems.TooLarge(),
+        StatusCodes.Status408RequestTimeout => Problems.RequestTimeout(),
+        _ => Problems.BadRequest(exception.Message),
+    };
+
+    ProblemResult Of(Exception exception, HttpContext context)
+    {
+        switch (exception)
+        {
+            case StoreUnavailableException:
+                return Problems.StoreUnavailable();
+            case BadHttpRequestException broken:
+                return Of(broken);
+            default:
+                LogDefect(logger, exception, context.Request.Method, context.Request.Path);
+                return Problems.Internal();
+        }
+    }
+
+    [LoggerMessage(1000, LogLevel.Error, "{Method} {Path} failed.")]
+    static partial void LogDefect(ILogger logger, Exception exception, string method, string path);
+}

@@ -1,0 +1,14 @@
+using AiPlatform.Contracts;
+
+namespace AiPlatform.Api.Errors;
+
+static class ProblemRoutes
+{
+    /// <summary>Documents the further error statuses of a route.</summary>
+    public static RouteHandlerBuilder Refuses(this RouteHandlerBuilder route, params ReadOnlySpan<int> statuses)
+    {
+        foreach (var status in statuses)
+            route.Produces<Problem>(status, ProblemResult.MediaType);
+        return route;
+    }
+}

@@ -1,0 +1,110 @@
+using System.Diagnostics;
+using AiPlatform.Api.Requests;
+using AiPlatform.Contracts;
+using static Microsoft.AspNetCore.Http.StatusCodes;
+
+namespace AiPlatform.Api.Errors;
+
+/// <summary>Every error answer: its code, status and words.</summary>
+static class Problems
+{
+    static readonly TimeSpan StoreRetry = TimeSpan.FromSeconds(5);
+    static readonly TimeSpan ProviderRetry = TimeSpan.FromSeconds(30);
+
+    public static ProblemResult NotJson(string detail) => Of(Status400BadRequest, ErrorCodes.NotJson, "The body is not JSON.", detail);
+
+    public static ProblemResult BadRequest(string detail) => Of(Status400BadRequest, ErrorCodes.BadRequest, "The request is broken.", detail);
+
+    public static ProblemResult Unauthorized(string detail) => Of(Status401Unauthorized, ErrorCodes.Unauthorized, "A valid token is required.", detail);
+
+    public static ProblemResult NoSuchJob(Guid id) => NotFound($"There is no job {id}.");
+
+    public static ProblemResult NoSuchRoute(string method, string path) => NotFound($"There is no route {method} {path}.");
+
+    public static ProblemResult MethodNotAllowed(string method, string path) =>
+        Of(Status405MethodNotAllowed, ErrorCodes.MethodNotAllowed, "The method is not allowed.", $"{path} does not take {method}.");
+
+    public static ProblemResult RequestTimeout() =>
+        Of(Status408RequestTimeout, ErrorCodes.RequestTimeout, "The request came too slowly.", "The body was not received in time.");
+
+    public static ProblemResult TooLarge() =>
+        Of(Status413PayloadTooLarge, ErrorCodes.TooLarge, "The body is too large.", $"A body may have at most {Limits.MostBodyBytes} bytes (8 MiB).");
+
+    public static ProblemResult UnsupportedMediaType() =>
+        Of(Status415UnsupportedMediaType, ErrorCodes.UnsupportedMediaType, "The body has the wrong type.", "The Content-Type must be application/json, in UTF-8.");
+
+    public static ProblemResult Invalid(InputErrors errors) => new(new Problem
+    {
+        Status = Status422UnprocessableEntity,
+        Code = ErrorCodes.Invalid,
+        Title = "The request is not valid.",
+        Detail = errors.Summary,
+        Errors = errors.ByField,
+    });
+
+    public static ProblemResult Invalid(string field, string message)
+    {
+        var errors = new InputErrors();
+        errors.Add(field, message);
+        return Invalid(errors);
+    }
+
+    public static ProblemResult IdempotencyConflict() => Of(
+        Status409Conflict, ErrorCodes.IdempotencyConflict, "The idempotency key is taken.",
+        "The same owner used this idempotency key for another job. Nothing was created.");
+
+    public static ProblemResult IdempotencyConflict(IEnumerable<int> places) => Of(
+        Status409Conflict, ErrorCodes.IdempotencyConflict, "The idempotency key is taken.",
+        $"The idempotency keys of {string.Join(", ", places.Take(20).Select(place => $"jobs[{place}]"))} were used for other jobs by the same owner. Nothing was created.");
+
+    public static ProblemResult LeaseLost(Guid id) => Of(
+        Status409Conflict, ErrorCodes.LeaseLost, "The lease is lost.",
+        $"The lease token is not, or no longer, that of job {id}. Nothing was changed; stop working on it.");
+
+    public static ProblemResult InvalidState(JobView job, string change, string allowed) => Of(
+        Status409Conflict, ErrorCodes.InvalidState, "The job's status does not allow it.",
+        $"Job {job.Id} is {Wire.Word(job.Status)}; only {allowed} jobs can be {change}.");
+
+    public static ProblemResult StoreUnavailable() =>
+        Of(Status503ServiceUnavailable, ErrorCodes.StoreUnavailable, "The store cannot be reached.", "Nothing was done, or is known to be done. Try again.", StoreRetry);
+
+    public static ProblemResult ProviderUnconfigured(string detail) =>
+        Of(Status503ServiceUnavailable, ErrorCodes.ProviderUnconfigured, "No provider serves this.", detail, ProviderRetry);
+
+    public static ProblemResult ChatTimeout(Guid job, string detail) => For(job, Status504GatewayTimeout, ErrorCodes.Timeout, "It took too long.", detail);
+
+    public static ProblemResult Internal() => Of(
+        Status500InternalServerError, ErrorCodes.Internal, "The service failed.", "This is a defect of the service; its log has the reason under the trace id.");
+
+    /// <summary>What a caller who waited for a job is told when it ended without a result.</summary>
+    public static ProblemResult Of(JobView job) => job switch
+    {
+        { Status: JobStatus.Cancelled } =>
+            For(job.Id, Status409Conflict, ErrorCodes.Cancelled, "The job was cancelled.", "It was cancelled while its caller waited."),
+        { Status: JobStatus.Failed, Error: { } error } => Of(job.Id, error),
+        _ => throw new UnreachableException($"Job {job.Id} is {job.Status}."),
+    };
+
+    static ProblemResult Of(Guid job, JobError error)
+    {
+        var (status, code, title) = error.Category switch
+        {
+            ErrorCategories.InvalidInput => (Status422UnprocessableEntity, ErrorCodes.Invalid, "The request is not valid."),
+            ErrorCategories.ProviderUnconfigured => (Status503ServiceUnavailable, ErrorCodes.ProviderUnconfigured, "No provider serves this."),
+            ErrorCategories.ProviderTimeout or ErrorCategories.DeadlineExceeded => (Status504GatewayTimeout, ErrorCodes.Timeout, "It took too long."),
+            ErrorCategories.ProviderError => (Status502BadGateway, ErrorCodes.ProviderError, "The model provider failed."),
+            ErrorCategories.ProviderRejected => (Status502BadGateway, ErrorCodes.ProviderError, "The model provider refused the request."),
+            _ => (Status502BadGateway, ErrorCodes.JobFailed, "The job failed."),
+        };
+        var retry = status == Status503ServiceUnavailable ? ProviderRetry : (TimeSpan?)null;
+        return For(job, status, code, title, error.Message, error.Category, retry);
+    }
+
+    static ProblemResult NotFound(string detail) => Of(Status404NotFound, ErrorCodes.NotFound, "Not found.", detail);
+
+    static ProblemResult Of(int status, string code, string title, string detail, TimeSpan? retryAfter = null) =>
+        new(new Problem { Status = status, Code = code, Title = title, Detail = detail }) { RetryAfter = retryAfter };
+
+    static ProblemResult For(Guid job, int status, string code, string title, string detail, string? category = null, TimeSpan? retryAfter = null) =>
+        new(new Problem { Status = status, Code = code, Title = title, Detail = detail, JobId = job, Category = category }) { RetryAfter = retryAfter };
+}

@@ -1,0 +1,3 @@
+using AiPlatform.Api;
+
+ApiHost.Build(args).Run();

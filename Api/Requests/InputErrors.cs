@@ -1,0 +1,44 @@
+namespace AiPlatform.Api.Requests;
+
+/// <summary>What is wrong with a request, by field. Bounded: a batch of 10,000 wrong jobs gets an answer of a readable size.</summary>
+sealed class InputErrors
+{
+    public const int MostFields = 50;
+
+    /// <summary>The name of the body as a whole.</summary>
+    public const string Body = "$";
+
+    readonly Dictionary<string, IReadOnlyList<string>> _byField = [];
+    int _more;
+
+    public bool Any => _byField.Count > 0;
+
+    public IReadOnlyDictionary<string, IReadOnlyList<string>> ByField => _byField;
+
+    public string Summary => (_byField.Count, _more) switch
+    {
+        (1, 0) => "1 field is not valid.",
+        (var count, 0) => $"{count} fields are not valid.",
+        var (count, _) => $"More than {count} fields are not valid; these are the first.",
+    };
+
+    public void Add(string field, string message)
+    {
+        if (_byField.TryGetValue(field, out var known))
+            _byField[field] = [.. known, message];
+        else if (_byField.Count < MostFields)
+            _byField.Add(field, [message]);
+        else
+            _more++;
+    }
+
+    public void Add(InputErrors others)
+    {
+        foreach (var (field, messages) in others.ByField)
+        {
+            foreach (var message in messages)
+                Add(field, message);
+        }
+        _more += others._more;
+    }
+}
