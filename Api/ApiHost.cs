@@ -8,7 +8,6 @@ using AiPlatform.Api.Status;
 using AiPlatform.Api.Submission;
 using AiPlatform.Jobs;
 using AiPlatform.ServiceDefaults;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace AiPlatform.Api;
 
@@ -20,6 +19,7 @@ static class ApiHost
         var builder = WebApplication.CreateBuilder(args);
         builder.AddServiceDefaults();
         builder.AddSettings<ApiOptions>();
+        builder.AddSettings<JobsOptions>();
         builder.UseHttpAddress<HttpOptions>();
         builder.WebHost.ConfigureKestrel(Limits.Apply);
 
@@ -29,7 +29,6 @@ static class ApiHost
         builder.AddJobs();
         builder.AddJobMaintenance();
 
-        builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.ConfigureHttpJsonOptions(ApiJson.Apply);
         builder.Services.AddExceptionHandler<ExceptionProblems>();
         builder.Services.AddSingleton<NewJobs>().AddSingleton<LiveWorkers>().AddSingleton<ChatDesk>();

@@ -28,8 +28,9 @@ public sealed record ChatCall
     public string? OwnerRef { get; init; }
 
     /// <summary>Every other field goes to the model server as it is: max_tokens, temperature, response_format, tools…</summary>
+    // Not init: the generated deserializer would make it a constructor parameter, which extension data may not be.
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Options { get; init; }
+    public Dictionary<string, JsonElement>? Options { get; set; }
 }
 
 /// <summary>Result of a chat job, and the answer of <c>POST /chat</c>.</summary>

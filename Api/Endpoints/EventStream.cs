@@ -1,6 +1,7 @@
 using System.Net.ServerSentEvents;
 using System.Text.Json;
 using AiPlatform.Contracts;
+using AiPlatform.Jobs;
 
 namespace AiPlatform.Api.Endpoints;
 
@@ -54,6 +55,11 @@ sealed class EventStream(HttpResponse response, TimeSpan heartbeat, TimeProvider
                 // Nothing else writes now: the writer of the events is waiting for this method.
                 await response.Body.WriteAsync(Comment, aborted);
                 await response.Body.FlushAsync(aborted);
+            }
+            catch (StoreUnavailableException)
+            {
+                // The answer has begun and cannot become an error. A stream that ends without a final state is asked for again.
+                return false;
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested && !aborted.IsCancellationRequested)
             {

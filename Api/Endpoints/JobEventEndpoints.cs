@@ -1,5 +1,6 @@
 using System.Net.ServerSentEvents;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using AiPlatform.Api.Errors;
 using AiPlatform.Jobs;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -10,10 +11,8 @@ using static Microsoft.AspNetCore.Http.StatusCodes;
 namespace AiPlatform.Api.Endpoints;
 
 /// <summary>A job's events as a stream.</summary>
-static class JobEventEndpoints
+static partial class JobEventEndpoints
 {
-    const int LongestEventId = 64;
-
     public static void MapJobEvents(this IEndpointRouteBuilder jobs) =>
         jobs.MapGet("/{id:guid}/events", StreamAsync).WithName("get_job_events").WithSummary("Server-sent events of a job: state changes, progress, tokens")
             .WithDescription("The stream begins with a state and ends after a final one. Cut off, it goes on after the event that Last-Event-ID names.")
@@ -24,8 +23,8 @@ static class JobEventEndpoints
         Guid id, [FromHeader(Name = "Last-Event-ID")] string? lastEventId, JobQueue queue, HttpContext context, IOptions<ApiOptions> options,
         IHostApplicationLifetime lifetime, TimeProvider time)
     {
-        if (lastEventId?.Length > LongestEventId)
-            return Problems.Invalid("Last-Event-ID", $"must have at most {LongestEventId} characters, not {lastEventId.Length}.");
+        if (lastEventId is not null && !EventId().IsMatch(lastEventId))
+            return Problems.Invalid("Last-Event-ID", "is not the id of an event; send the last id that the stream gave, or leave it out to begin anew.");
 
         var stream = new EventStream(context.Response, options.Value.EventsHeartbeat, time, lifetime.ApplicationStopping, context.RequestAborted);
         context.Response.RegisterForDisposeAsync(stream);
@@ -36,4 +35,7 @@ static class JobEventEndpoints
         context.Response.Headers["X-Accel-Buffering"] = "no";
         return TypedResults.ServerSentEvents(stream.ReadAsync());
     }
+
+    [GeneratedRegex(@"\A[0-9]{1,19}-[0-9]{1,19}\z", RegexOptions.CultureInvariant)]
+    private static partial Regex EventId();
 }

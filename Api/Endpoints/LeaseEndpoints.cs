@@ -39,7 +39,11 @@ static class LeaseEndpoints
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifetime.ApplicationStopping);
         try
         {
-            return TypedResults.Ok(new ClaimedJobs(await queue.ClaimAsync(request, ended.Token)));
+            var claimed = await queue.ClaimAsync(request, ended.Token);
+            if (cancellationToken.IsCancellationRequested)
+                // The worker hung up while it was handed these; it will never learn of them.
+                await queue.ReleaseAsync([.. claimed.Select(JobFence.Of)], CancellationToken.None);
+            return TypedResults.Ok(new ClaimedJobs(claimed));
         }
         catch (OperationCanceledException) when (lifetime.ApplicationStopping.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {

@@ -10,7 +10,7 @@ static class JsonScan
         var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = int.MaxValue });
         while (reader.Read())
         {
-            if (reader.CurrentDepth > Limits.DeepestJson)
+            if (reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray && reader.CurrentDepth >= Limits.DeepestJson)
                 return $"is nested more than {Limits.DeepestJson} levels deep.";
             // Only an escape can name half a surrogate pair: the bytes are known to be UTF-8.
             if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName && reader.ValueIsEscaped && !IsUnicode(ref reader))
