@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace AiPlatform.Contracts;
 
 /// <summary>Every error answer: RFC 9457 problem details, sent as <c>application/problem+json</c>.</summary>
@@ -13,20 +15,25 @@ public sealed record Problem
     public required string Code { get; init; }
 
     /// <summary>What happened this time, for a person.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Detail { get; init; }
 
     /// <summary>
     /// What is wrong with each field, by its JSON path (<c>jobs[3].priority</c>), query parameter or header; <c>$</c> is the body as a whole.
-    /// Null unless the code is <see cref="ErrorCodes.Invalid"/>.
+    /// Left out unless the code is <see cref="ErrorCodes.Invalid"/>.
     /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyDictionary<string, IReadOnlyList<string>>? Errors { get; init; }
 
-    /// <summary>The job that a waiting caller's answer was to come from; null elsewhere.</summary>
+    /// <summary>The job that a waiting caller's answer was to come from; left out elsewhere.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public Guid? JobId { get; init; }
 
     /// <summary>The error category of that job when it failed; see <see cref="ErrorCategories"/>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Category { get; init; }
 
     /// <summary>Finds the request in traces and logs.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? TraceId { get; init; }
 }

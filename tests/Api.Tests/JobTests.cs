@@ -125,7 +125,7 @@ public sealed class JobTests(ApiFixture fixture) : IClassFixture<ApiFixture>
         var id = await _api.CreateAsync("waited");
         var waiting = _api.GetAsync($"/api/v1/jobs/{id}?wait=30s");
         var (_, token) = await _api.ClaimAsync("waited");
-        await _api.PostAsync($"/api/v1/jobs/{id}/complete", $$"""{"lease_token":"{{token}}","result":{"ok":true}}""");
+        await _api.PostAsync($"/api/v1/jobs/{id}/complete", $$"""{"lease_token":"{{token}}","result":{"ok":true} }""");
         var job = (await waiting).Json;
         Assert.Equal(("completed", """{"ok":true}"""), (job.GetProperty("status").GetString(), job.GetProperty("result").GetRawText()));
     }

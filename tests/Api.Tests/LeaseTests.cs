@@ -19,13 +19,13 @@ public sealed class LeaseTests(ApiFixture fixture) : IClassFixture<ApiFixture>
         var lease = job.GetProperty("lease_expires_at").GetDateTimeOffset() - job.GetProperty("started_at").GetDateTimeOffset();
         Assert.Equal(TimeSpan.FromSeconds(60), lease);
 
-        var beat = await _api.PostAsync($"/api/v1/jobs/{id}/heartbeat", $$"""{"lease_token":"{{token}}","lease_seconds":600,"progress":{"percent":50}}""");
+        var beat = await _api.PostAsync($"/api/v1/jobs/{id}/heartbeat", $$"""{"lease_token":"{{token}}","lease_seconds":600,"progress":{"percent":50} }""");
         Assert.Equal((200, false), (beat.Status, beat.Json.GetProperty("cancel_requested").GetBoolean()));
         var running = (await _api.GetAsync($"/api/v1/jobs/{id}")).Json;
         Assert.Equal("""{"percent":50}""", running.GetProperty("progress").GetRawText());
         Assert.Equal(beat.Json.GetProperty("lease_expires_at").GetDateTimeOffset(), running.GetProperty("lease_expires_at").GetDateTimeOffset());
 
-        var complete = $$"""{"lease_token":"{{token}}","result":{"answer":42}}""";
+        var complete = $$"""{"lease_token":"{{token}}","result":{"answer":42} }""";
         var first = await _api.PostAsync($"/api/v1/jobs/{id}/complete", complete);
         var again = await _api.PostAsync($"/api/v1/jobs/{id}/complete", complete);
         Assert.Equal((200, $$"""{"id":"{{id}}","status":"completed"}"""), (first.Status, first.Text));

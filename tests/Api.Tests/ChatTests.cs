@@ -1,0 +1,146 @@
+using System.Text.Json;
+using AiPlatform.Contracts;
+using AiPlatform.Jobs;
+using AiPlatform.Testing;
+
+namespace AiPlatform.Api.Tests;
+
+public sealed class ChatTests(Stores stores)
+{
+    static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task The_answer_is_the_result_of_a_job()
+    {
+        await using var api = await RunningApi.StartAsync(stores);
+        var asked = api.PostAsync("/chat", """
+            {"messages":[{"role":"system","content":"Kurz."},{"role":"user","content":"Привет\u0021"}],"model":"qwen","priority":"high","owner_service":"portal",
+             "owner_ref":"room/1","temperature":0.10,"response_format":{"type":"json_object"},"my_field":[1e3]}
+            """);
+        var job = await ClaimAsync(api, "qwen");
+        Assert.Equal(
+            """{"messages":[{"role":"system","content":"Kurz."},{"role":"user","content":"Привет\u0021"}],"temperature":0.10,"response_format":{"type":"json_object"},"my_field":[1e3]}""",
+            job.Input!.Value.GetRawText());
+        Assert.Equal(("llm_chat", "portal", "room/1", JobPriority.High, 3), (job.TaskType, job.OwnerService, job.OwnerRef, job.Priority, job.MaxAttempts));
+
+        const string result = """{"content":"Hi","model":"qwen2.5","usage":{"total_tokens":3},"duration_ms":12,"finish_reason":"stop","tool_calls":null,"provider":"vllm","attempts":1}""";
+        await api.Queue.CompleteAsync(JobFence.Of(job), JsonElement.Parse(result), Ct);
+        var answer = await asked;
+        Assert.Equal((200, result), (answer.Status, answer.Text));
+        Assert.Equal(job.Id.ToString(), Assert.Single(answer.Headers.GetValues("X-Job-Id")));
+    }
+
+    [Fact]
+    public async Task System_and_user_stand_for_messages_and_the_rest_has_defaults()
+    {
+        await using var api = await RunningApi.StartAsync(stores);
+        var asked = api.PostAsync("/chat", """{"system":"Be brief.","user":"Hello","max_tokens":5}""");
+        var job = await ClaimAsync(api, "default");
+        Assert.Equal("""{"system":"Be brief.","user":"Hello","max_tokens":5}""", job.Input!.Value.GetRawText());
+        Assert.Equal(("chat", (string?)null, JobPriority.Normal), (job.OwnerService, job.OwnerRef, job.Priority));
+        Assert.InRange(job.Deadline!.Value - job.CreatedAt, TimeSpan.FromSeconds(320), TimeSpan.FromSeconds(340));
+        await api.Queue.CompleteAsync(JobFence.Of(job), JsonElement.Parse("{}"), Ct);
+        Assert.Equal(200, (await asked).Status);
+    }
+
+    [Theory]
+    [InlineData("provider_error", 502, "provider_error")]
+    [InlineData("provider_rejected", 502, "provider_error")]
+    [InlineData("provider_timeout", 504, "timeout")]
+    [InlineData("deadline_exceeded", 504, "timeout")]
+    [InlineData("provider_unconfigured", 503, "provider_unconfigured")]
+    [InlineData("invalid_input", 422, "invalid")]
+    [InlineData("worker_error", 502, "job_failed")]
+    [InlineData("a_word_of_its_own", 502, "job_failed")]
+    public async Task A_failed_job_is_answered_by_its_category(string category, int status, string code)
+    {
+        await using var api = await RunningApi.StartAsync(stores);
+        var asked = api.PostAsync("/chat", """{"user":"Hello"}""");
+        var job = await ClaimAsync(api, "default");
+        await api.Queue.FailAsync(JobFence.Of(job), new JobError(category, "max_tokens must be at least 1."), new FailOptions(Retry: false), Ct);
+
+        var answer = await asked;
+        answer.IsProblem(status, code, "max_tokens must be at least 1.");
+        Assert.Equal((category, job.Id), (answer.Json.GetProperty("category").GetString(), answer.Json.GetProperty("job_id").GetGuid()));
+        Assert.Equal(job.Id.ToString(), Assert.Single(answer.Headers.GetValues("X-Job-Id")));
+        Assert.Equal(status == 503 ? TimeSpan.FromSeconds(30) : null, answer.Headers.RetryAfter?.Delta);
+    }
+
+    [Fact]
+    public async Task A_job_that_is_cancelled_while_its_caller_waits_is_409()
+    {
+        await using var api = await RunningApi.StartAsync(stores);
+        var asked = api.PostAsync("/chat", """{"user":"Hello"}""");
+        var job = await ClaimAsync(api, "default");
+        await api.PostAsync($"/api/v1/jobs/{job.Id}/cancel");
+        (await asked).IsProblem(409, "cancelled", "It was cancelled while its caller waited.");
+    }
+
+    [Fact]
+    public async Task When_the_wait_is_over_the_job_is_cancelled_and_the_answer_is_504()
+    {
+        await using var api = await RunningApi.StartAsync(stores, "CHAT_TIMEOUT=1s");
+        var answer = await api.PostAsync("/chat", """{"user":"Hello"}""");
+        Assert.Equal((504, "timeout"), (answer.Status, answer.Json.GetProperty("code").GetString()));
+        var job = (await api.Queue.GetAsync(answer.Json.GetProperty("job_id").GetGuid(), Ct))!;
+        Assert.True(job.Status is JobStatus.Cancelled || job.Error?.Category == "deadline_exceeded", $"{job.Status} {job.Error}");
+    }
+
+    [Fact]
+    public async Task A_caller_who_leaves_has_the_job_cancelled()
+    {
+        await using var api = await RunningApi.StartAsync(stores);
+        using var left = CancellationTokenSource.CreateLinkedTokenSource(Ct);
+        var asked = api.Http.PostAsync("/chat", new StringContent("""{"user":"Hello"}""", System.Text.Encoding.UTF8, "application/json"), left.Token);
+        var job = await ClaimAsync(api, "default");
+        await left.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asked);
+        var ended = await api.Queue.WaitAsync(job.Id, TimeSpan.FromSeconds(20), Ct);
+        Assert.Equal(JobStatus.Cancelled, ended!.Status);
+    }
+
+    [Fact]
+    public async Task A_caller_with_a_key_comes_back_for_the_same_answer()
+    {
+        await using var api = await RunningApi.StartAsync(stores);
+        using var left = CancellationTokenSource.CreateLinkedTokenSource(Ct);
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/chat") { Content = new StringContent("""{"user":"Hello"}""", System.Text.Encoding.UTF8, "application/json") };
+        request.Headers.Add("Idempotency-Key", "chat-1");
+        var asked = api.Http.SendAsync(request, left.Token);
+        var job = await ClaimAsync(api, "default");
+        await left.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asked);
+
+        var again = api.PostAsync("/chat", """{"user":"Hello"}""", ("Idempotency-Key", "chat-1"));
+        await api.Queue.CompleteAsync(JobFence.Of(job), JsonElement.Parse("""{"content":"Hi"}"""), Ct);
+        var answer = await again;
+        Assert.Equal((200, """{"content":"Hi"}"""), (answer.Status, answer.Text));
+        (await api.PostAsync("/chat", """{"user":"Something else"}""", ("Idempotency-Key", "chat-1")))
+            .IsProblem(409, "idempotency_conflict", "The same owner used this idempotency key for another job. Nothing was created.");
+    }
+
+    [Fact]
+    public async Task A_profile_that_no_live_worker_serves_is_503_at_once()
+    {
+        await using var api = await RunningApi.StartAsync(stores);
+        await api.ReportAsync("w1", ["default", "qwen2.5-14b"], Provider(configured: true));
+        var answer = await api.PostAsync("/chat", """{"user":"Hello","model":"gpt-9"}""");
+        answer.IsProblem(503, "provider_unconfigured", "No worker serves the profile 'gpt-9'; served: default, qwen2.5-14b.");
+        Assert.Equal(TimeSpan.FromSeconds(30), answer.Headers.RetryAfter!.Delta);
+        Assert.Empty((await api.Queue.ListAsync(new JobFilter(), null, 1, Ct)).Jobs);
+    }
+
+    [Fact]
+    public async Task No_configured_provider_is_503_at_once()
+    {
+        await using var api = await RunningApi.StartAsync(stores);
+        await api.ReportAsync("w1", ["default"], Provider(configured: false));
+        (await api.PostAsync("/chat", """{"user":"Hello"}"""))
+            .IsProblem(503, "provider_unconfigured", "No chat provider is configured; LLM_BASE_URL of the LLM worker names one.");
+    }
+
+    public static ProviderReport Provider(bool configured) => new() { Name = "vllm", Configured = configured, Circuit = "closed", Model = "qwen2.5-14b", Reachable = configured };
+
+    static async Task<ClaimedJob> ClaimAsync(RunningApi api, string profile) =>
+        Assert.Single(await api.Queue.ClaimAsync(new ClaimRequest("w", ["llm_chat"], [profile], 1, TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(20)), Ct));
+}
