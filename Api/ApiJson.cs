@@ -14,7 +14,6 @@ static class ApiJson
         var options = json.SerializerOptions;
         options.TypeInfoResolverChain.Insert(0, ContractsJson.Default);
         options.PropertyNamingPolicy = contracts.PropertyNamingPolicy;
-        options.UnmappedMemberHandling = contracts.UnmappedMemberHandling;
         options.RespectNullableAnnotations = contracts.RespectNullableAnnotations;
         options.PropertyNameCaseInsensitive = false;
         options.NumberHandling = JsonNumberHandling.Strict;

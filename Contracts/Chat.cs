@@ -7,7 +7,7 @@ namespace AiPlatform.Contracts;
 /// <summary>Body of <c>POST /chat</c>: what a chat job takes as its input, and how the job is to be queued.</summary>
 public sealed record ChatCall
 {
-    /// <summary>OpenAI's messages; or leave it out and give <see cref="User"/>.</summary>
+    /// <summary>OpenAI's messages; or leave it out and give <c>user</c>.</summary>
     public JsonElement? Messages { get; init; }
 
     public string? System { get; init; }
@@ -17,7 +17,7 @@ public sealed record ChatCall
     [StringLength(128), RegularExpression(Words.Printable, ErrorMessage = Words.PrintableMessage)]
     public string? Model { get; init; }
 
-    /// <value>Default <see cref="JobPriority.Normal"/>.</value>
+    /// <value>Default <c>normal</c>.</value>
     public JobPriority? Priority { get; init; }
 
     /// <value>Default <c>chat</c>.</value>

@@ -24,11 +24,11 @@ public sealed record CreateJob
     [Required, StringLength(128), RegularExpression(Words.Printable, ErrorMessage = Words.PrintableMessage)]
     public string? TaskType { get; init; }
 
-    /// <value>Default <see cref="DefaultProfile"/>.</value>
+    /// <value>Default <c>default</c>.</value>
     [StringLength(128), RegularExpression(Words.Printable, ErrorMessage = Words.PrintableMessage)]
     public string? ModelProfile { get; init; }
 
-    /// <value>Default <see cref="JobPriority.Normal"/>.</value>
+    /// <value>Default <c>normal</c>.</value>
     public JobPriority? Priority { get; init; }
 
     /// <value>Default 3.</value>
@@ -42,7 +42,7 @@ public sealed record CreateJob
     /// <summary>Start no earlier than this.</summary>
     public DateTimeOffset? RunAt { get; init; }
 
-    /// <summary>Never start later than this; must be after <see cref="RunAt"/>.</summary>
+    /// <summary>Never start later than this; must be after <c>run_at</c>.</summary>
     public DateTimeOffset? Deadline { get; init; }
 
     /// <summary>The same key from the same owner returns the first job; with another body the request is refused (409).</summary>

@@ -16,7 +16,7 @@ public static class JobEventTypes
 }
 
 /// <param name="Id">Ordered within the job; resume after it with <c>Last-Event-ID</c>.</param>
-/// <param name="Type">One of <see cref="JobEventTypes"/>.</param>
+/// <param name="Type"><c>state</c>, <c>progress</c> or <c>token</c>.</param>
 public sealed record JobEvent(string Id, string Type, JsonElement Data);
 
 /// <summary>A piece of generated text.</summary>

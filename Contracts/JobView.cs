@@ -16,10 +16,10 @@ public record JobView
     /// <summary>The owner's own reference, such as a call or ticket id.</summary>
     public string? OwnerRef { get; init; }
 
-    /// <summary>What is to be done. Together with <see cref="ModelProfile"/> it is the job's lane.</summary>
+    /// <summary>What is to be done. Together with <c>model_profile</c> it is the job's lane.</summary>
     public required string TaskType { get; init; }
 
-    /// <summary>On which model, in the caller's words; <see cref="CreateJob.DefaultProfile"/> where the caller named none.</summary>
+    /// <summary>On which model, in the caller's words; <c>default</c> where the caller named none.</summary>
     public required string ModelProfile { get; init; }
 
     public required JobPriority Priority { get; init; }

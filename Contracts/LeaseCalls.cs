@@ -39,7 +39,7 @@ public sealed record FailJob
     [Required]
     public Guid? LeaseToken { get; init; }
 
-    /// <summary>One of <see cref="ErrorCategories"/> or the worker's own word.</summary>
+    /// <summary>One of the service's categories, such as <c>provider_error</c>, or the worker's own word.</summary>
     [Required, StringLength(64), RegularExpression(Words.Printable, ErrorMessage = Words.PrintableMessage)]
     public string? Category { get; init; }
 
@@ -47,7 +47,7 @@ public sealed record FailJob
     public string? Message { get; init; }
 
     /// <summary>Whether to try again while attempts remain.</summary>
-    /// <value>Default by category: see <see cref="ErrorCategories.IsRetried"/>.</value>
+    /// <value>Default by category; a word of the worker's own is retried.</value>
     public bool? Retry { get; init; }
 
     /// <summary>Seconds before the next attempt.</summary>

@@ -11,7 +11,7 @@ public sealed record Problem
     /// <summary>The HTTP status.</summary>
     public required int Status { get; init; }
 
-    /// <summary>One of <see cref="ErrorCodes"/>.</summary>
+    /// <summary>What went wrong, as a stable word; words are added, never renamed.</summary>
     public required string Code { get; init; }
 
     /// <summary>What happened this time, for a person.</summary>
@@ -20,7 +20,7 @@ public sealed record Problem
 
     /// <summary>
     /// What is wrong with each field, by its JSON path (<c>jobs[3].priority</c>), query parameter or header; <c>$</c> is the body as a whole.
-    /// Left out unless the code is <see cref="ErrorCodes.Invalid"/>.
+    /// Left out unless the code is <c>invalid</c>.
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyDictionary<string, IReadOnlyList<string>>? Errors { get; init; }
@@ -29,7 +29,7 @@ public sealed record Problem
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public Guid? JobId { get; init; }
 
-    /// <summary>The error category of that job when it failed; see <see cref="ErrorCategories"/>.</summary>
+    /// <summary>The error category of that job when it failed.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Category { get; init; }
 

@@ -15,6 +15,6 @@ public sealed record QueueStatus
     /// <summary>Jobs that wait.</summary>
     public required long QueueSize { get; init; }
 
-    /// <summary>Jobs in hand, newest first, without input; at most <see cref="MostCurrentJobs"/>.</summary>
+    /// <summary>Jobs in hand, newest first, without input; at most 100.</summary>
     public required IReadOnlyList<JobView> CurrentJobs { get; init; }
 }

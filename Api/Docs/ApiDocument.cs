@@ -20,7 +20,8 @@ static class ApiDocument
         });
         document.AddDocumentTransformer<BearerSecurity>();
         document.AddOperationTransformer<BearerSecurity>();
-        document.AddOperationTransformer<QueryParameters>();
+        document.AddOperationTransformer<RequestParameters>();
+        document.AddSchemaTransformer<WireSchemas>();
     });
 
     public static void MapApiDocument(this WebApplication app)

@@ -18,6 +18,8 @@ static class ChatEndpoints
 
     const string DefaultOwner = "chat";
 
+    static readonly JsonElement Nothing = JsonElement.Parse("null");
+
     public static void MapChat(this IEndpointRouteBuilder routes) =>
         routes.MapPost("/chat", AskAsync).WithTags("Chat").WithName("chat").WithSummary("Ask a model and wait for the answer")
             .WithDescription("Fields beyond the ones named here go to the model server as they are. A caller who leaves has the job cancelled, unless it sent an Idempotency-Key.")
@@ -49,6 +51,6 @@ static class ChatEndpoints
             cancellationToken);
         if ((completed?.Id ?? problem?.Problem.JobId) is { } id)
             response.Headers[JobIdHeader] = id.ToString();
-        return problem is not null ? problem : TypedResults.Ok(completed!.Result.GetValueOrDefault());
+        return problem is not null ? problem : TypedResults.Ok(completed!.Result ?? Nothing);
     }
 }

@@ -1,7 +1,7 @@
-using System.Net.ServerSentEvents;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using AiPlatform.Api.Errors;
+using AiPlatform.Contracts;
 using AiPlatform.Jobs;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
@@ -16,7 +16,7 @@ static partial class JobEventEndpoints
     public static void MapJobEvents(this IEndpointRouteBuilder jobs) =>
         jobs.MapGet("/{id:guid}/events", StreamAsync).WithName("get_job_events").WithSummary("Server-sent events of a job: state changes, progress, tokens")
             .WithDescription("The stream begins with a state and ends after a final one. Cut off, it goes on after the event that Last-Event-ID names.")
-            .Produces<SseItem<JsonElement>>(Status200OK, "text/event-stream")
+            .Produces<JobEvent>(Status200OK, "text/event-stream")
             .Refuses(Status404NotFound);
 
     static async Task<Results<ServerSentEventsResult<JsonElement>, ProblemResult>> StreamAsync(

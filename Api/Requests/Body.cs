@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Reflection;
-using System.Runtime.InteropServices;
 using System.Text.Json;
+using System.Text.Unicode;
 using AiPlatform.Api.Errors;
 using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.Net.Http.Headers;
@@ -27,21 +27,8 @@ sealed class Body<T> : IRequestPart, IEndpointParameterMetadataProvider
             return new() { Problem = Problems.UnsupportedMediaType() };
         try
         {
-            using var document = await JsonDocument.ParseAsync(context.Request.Body, Reading, context.RequestAborted);
-            var raw = JsonMarshal.GetRawUtf8Value(document.RootElement);
-            if (!System.Text.Unicode.Utf8.IsValid(raw))
-                return new() { Problem = Problems.NotJson("The body is not in UTF-8.") };
-
-            var body = new Body<T>();
-            if (JsonScan.Fault(raw) is { } fault)
-                body.Errors.Add(InputErrors.Body, fault);
-            else
-                body._value = JsonShape.Read<T>(document.RootElement, body.Errors);
-            return body;
-        }
-        catch (JsonException syntax)
-        {
-            return new() { Problem = Problems.NotJson(Where(syntax, context.Request)) };
+            using var body = await BoundedBody.ReadAsync(context.Request, context.RequestAborted);
+            return body is null ? new() { Problem = Problems.TooLarge() } : Read(body.Bytes);
         }
         catch (BadHttpRequestException broken)
         {
@@ -52,13 +39,33 @@ sealed class Body<T> : IRequestPart, IEndpointParameterMetadataProvider
     public static void PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder) =>
         builder.Metadata.Add(new AcceptsMetadata(["application/json"], typeof(T)));
 
+    static Body<T> Read(ReadOnlyMemory<byte> bytes)
+    {
+        if (bytes.Span.StartsWith("\uFEFF"u8))
+            bytes = bytes[3..];
+        if (bytes.IsEmpty)
+            return new() { Problem = Problems.NotJson("The body is empty.") };
+        if (!Utf8.IsValid(bytes.Span))
+            return new() { Problem = Problems.NotJson("The body is not in UTF-8.") };
+        try
+        {
+            using var document = JsonDocument.Parse(bytes, Reading);
+            var body = new Body<T>();
+            if (JsonScan.Fault(bytes.Span) is { } fault)
+                body.Errors.Add(InputErrors.Body, fault);
+            else
+                body._value = JsonShape.Read<T>(document.RootElement, body.Errors);
+            return body;
+        }
+        catch (JsonException syntax)
+        {
+            // Not the exception's own words, which may quote the body.
+            return new() { Problem = Problems.NotJson($"It cannot be read from line {syntax.LineNumber + 1}, byte {syntax.BytePositionInLine + 1} on.") };
+        }
+    }
+
     static bool IsJson(string? contentType) =>
         MediaTypeHeaderValue.TryParse(contentType, out var type)
         && (type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase) || type.Suffix.Equals("json", StringComparison.OrdinalIgnoreCase))
         && (!type.Charset.HasValue || type.Charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase));
-
-    // The exception's own words may quote the body.
-    static string Where(JsonException syntax, HttpRequest request) => request.ContentLength == 0
-        ? "The body is empty."
-        : $"It cannot be read from line {syntax.LineNumber + 1}, byte {syntax.BytePositionInLine + 1} on.";
 }

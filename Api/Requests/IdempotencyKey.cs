@@ -1,11 +1,12 @@
 using System.Reflection;
 using AiPlatform.Api.Errors;
 using AiPlatform.Contracts;
+using Microsoft.AspNetCore.Http.Metadata;
 
 namespace AiPlatform.Api.Requests;
 
 /// <summary>The <c>Idempotency-Key</c> header: the same as the field <c>idempotency_key</c> of the body.</summary>
-sealed class IdempotencyKey : IRequestPart
+sealed class IdempotencyKey : IRequestPart, IEndpointParameterMetadataProvider
 {
     public const string Header = "Idempotency-Key";
 
@@ -25,6 +26,12 @@ sealed class IdempotencyKey : IRequestPart
             key.Errors.Add(Header, fault);
         return new(key);
     }
+
+    public static void PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder) => builder.Metadata.Add(new RequestParameter(
+        Header, "The same key from the same owner is answered with the first job; with another body it is refused (409).")
+    {
+        InHeader = true,
+    });
 
     /// <summary>The one key of header and body; they may both say it, but not differ.</summary>
     public string? With(string? field, InputErrors errors)

@@ -7,9 +7,9 @@ sealed record JobListQuery(JobFilter Filter, string? Cursor, int Limit) : IQuery
 {
     const int LongestCursor = 512;
 
-    public static IReadOnlyList<QueryParameter> Parameters { get; } =
+    public static IReadOnlyList<RequestParameter> Parameters { get; } =
     [
-        .. JsonShape.Of(typeof(JobFilter)).Fields.Select(field => new QueryParameter(field.Name, $"Only jobs {Meaning(field.Name)}.")
+        .. JsonShape.Of(typeof(JobFilter)).Fields.Select(field => new RequestParameter(field.Name, $"Only jobs {Meaning(field.Name)}.")
         {
             Allowed = field.Allowed,
             Format = field.Kind == FieldKind.Time ? "date-time" : null,

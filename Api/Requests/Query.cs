@@ -8,7 +8,7 @@ namespace AiPlatform.Api.Requests;
 /// <summary>The query parameters of a route, read and checked.</summary>
 interface IQuery<T>
 {
-    static abstract IReadOnlyList<QueryParameter> Parameters { get; }
+    static abstract IReadOnlyList<RequestParameter> Parameters { get; }
 
     /// <summary>What it answers is not used when the reader noted an error.</summary>
     static abstract T Read(QueryReader query);

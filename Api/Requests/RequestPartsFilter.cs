@@ -22,7 +22,7 @@ sealed class RequestPartsFilter : IEndpointFilter
     {
         if (context.Request.Query.Count == 0)
             return;
-        var known = context.GetEndpoint()?.Metadata.GetOrderedMetadata<QueryParameter>().Select(parameter => parameter.Name).ToArray() ?? [];
+        var known = context.GetEndpoint()?.Metadata.GetOrderedMetadata<RequestParameter>().Where(parameter => !parameter.InHeader).Select(parameter => parameter.Name).ToArray() ?? [];
         foreach (var name in context.Request.Query.Keys.Except(known))
         {
             errors.Add(Shown.Name(name), known.Length == 0

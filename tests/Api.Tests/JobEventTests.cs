@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using System.Text.Json;
 using AiPlatform.Contracts;
 using AiPlatform.Jobs;
@@ -79,10 +80,10 @@ public sealed class JobEventTests(ApiFixture fixture, Stores stores) : IClassFix
     {
         await using var api = await RunningApi.StartAsync(stores);
         var id = await api.CreateAsync("stopped");
+        using var meter = new MeterRecorder("Microsoft.AspNetCore.Hosting", api.Get<IMeterFactory>());
         var wait = api.GetAsync($"/api/v1/jobs/{id}?wait=60s");
         var claim = api.PostAsync("/api/v1/jobs/claim", """{"worker_id":"w","task_types":["other"],"wait":"60s"}""");
-        // Both are under way once the server has read them, which a third request on the same server shows.
-        await api.GetAsync("/health");
+        await Eventually.That(() => Assert.Equal(2, meter.Sum("http.server.active_requests")), Ct);
 
         var start = Stopwatch.GetTimestamp();
         await api.StopAsync();

@@ -93,6 +93,19 @@ public sealed class JobTests(ApiFixture fixture) : IClassFixture<ApiFixture>
     }
 
     [Fact]
+    public async Task A_key_that_comes_twice_in_a_batch_creates_one_job()
+    {
+        var answer = await _api.PostAsync("/api/v1/jobs/batch", """
+            {"defaults":{"owner_service":"tests","task_type":"batch-twice","idempotency_key":null,"input":1},"jobs":[{"idempotency_key":"d1"},{"idempotency_key":"d1"}]}
+            """);
+        var ids = answer.Json.GetProperty("ids");
+        Assert.Equal((201, 1, ids[0].GetGuid()), (answer.Status, answer.Json.GetProperty("created").GetInt32(), ids[1].GetGuid()));
+        (await _api.PostAsync("/api/v1/jobs/batch", """
+            {"defaults":{"owner_service":"tests","task_type":"batch-twice"},"jobs":[{"input":1,"idempotency_key":"d2"},{"input":2,"idempotency_key":"d2"}]}
+            """)).IsProblem(409, "idempotency_conflict", "The idempotency keys of jobs[1] were used for other jobs by the same owner. Nothing was created.");
+    }
+
+    [Fact]
     public async Task Ten_thousand_jobs_are_created_at_once()
     {
         var jobs = string.Join(',', Enumerable.Range(0, 10_000).Select(n => $$"""{"input":{{n}}}"""));

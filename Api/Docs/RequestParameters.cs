@@ -6,18 +6,18 @@ using Microsoft.OpenApi;
 
 namespace AiPlatform.Api.Docs;
 
-/// <summary>Documents the query parameters that <see cref="Query{T}"/> reads, from the list by which it knows them.</summary>
-sealed class QueryParameters : IOpenApiOperationTransformer
+/// <summary>Documents the parameters that <see cref="Query{T}"/> and <see cref="IdempotencyKey"/> read, from the lists by which they know them.</summary>
+sealed class RequestParameters : IOpenApiOperationTransformer
 {
     public Task TransformAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
     {
-        foreach (var parameter in context.Description.ActionDescriptor.EndpointMetadata.OfType<QueryParameter>())
+        foreach (var parameter in context.Description.ActionDescriptor.EndpointMetadata.OfType<RequestParameter>())
         {
             operation.Parameters ??= [];
             operation.Parameters.Add(new OpenApiParameter
             {
                 Name = parameter.Name,
-                In = ParameterLocation.Query,
+                In = parameter.InHeader ? ParameterLocation.Header : ParameterLocation.Query,
                 Description = parameter.Description,
                 Schema = Schema(parameter),
             });
@@ -25,7 +25,7 @@ sealed class QueryParameters : IOpenApiOperationTransformer
         return Task.CompletedTask;
     }
 
-    static OpenApiSchema Schema(QueryParameter parameter) => parameter.Range is { } range
+    static OpenApiSchema Schema(RequestParameter parameter) => parameter.Range is { } range
         ? new OpenApiSchema
         {
             Type = JsonSchemaType.Integer,

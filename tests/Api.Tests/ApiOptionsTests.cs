@@ -1,0 +1,30 @@
+using Microsoft.Extensions.Options;
+
+namespace AiPlatform.Api.Tests;
+
+public sealed class ApiOptionsTests
+{
+    [Fact]
+    public void Defaults_are_these()
+    {
+        var options = new ApiOptions();
+        Assert.Equal(
+            ((string?)null, TimeSpan.FromMinutes(5), (TimeSpan?)null, TimeSpan.FromSeconds(15), (Uri?)null, (string?)null),
+            (options.ServiceToken, options.LlmTimeout, options.ChatTimeout, options.EventsHeartbeat, options.SidecarUrl, options.SidecarToken));
+    }
+
+    [Fact]
+    public void A_chat_waits_as_long_as_the_model_may_take_and_half_a_minute_for_the_queue()
+    {
+        Assert.Equal(TimeSpan.FromMinutes(5.5), new ApiOptions().ChatWait);
+        Assert.Equal(TimeSpan.FromSeconds(7), new ApiOptions { ChatTimeout = TimeSpan.FromSeconds(7) }.ChatWait);
+    }
+
+    [Fact]
+    public void Bad_settings_stop_the_start_and_are_all_named()
+    {
+        var failure = Assert.Throws<OptionsValidationException>(() => ApiHost.Build(["--CHAT_TIMEOUT=soon", "--EVENTS_HEARTBEAT=1ms", "--INFRA_SIDECAR_URL=sidecar"]));
+        Assert.Equal(3, failure.Failures.Count());
+        Assert.All((string[])["CHAT_TIMEOUT", "EVENTS_HEARTBEAT", "INFRA_SIDECAR_URL"], name => Assert.Contains(name, failure.Message, StringComparison.Ordinal));
+    }
+}
