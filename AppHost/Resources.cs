@@ -1,0 +1,42 @@
+using System.Net.Http.Headers;
+
+namespace AiPlatform.AppHost;
+
+/// <summary>Wiring that would hide the picture in AppHost.cs.</summary>
+internal static class Resources
+{
+    /// <summary>Where chats and audio go when nothing else is configured. An unset one means that it is configured.</summary>
+    internal sealed record ModelServers(EndpointReference? Chat, EndpointReference? Speech);
+
+    public static ModelServers AddModelServers(
+        this IDistributedApplicationBuilder builder, IReadOnlyList<Setting> chat, IReadOnlyList<Setting> speech)
+    {
+        if (builder.ExecutionContext.IsPublishMode)
+            return builder.AddModelContainers();
+        var hasChat = chat.Have("AI_PROVIDER", "LLM_BASE_URL", "LMSTUDIO_BASE_URL", "OLLAMA_BASE_URL", "ANTHROPIC_API_KEY", "OPENCLAW_URL");
+        var hasSpeech = speech.Have("VOXTRAL_BASE_URL", "WHISPERX_URL");
+        if (hasChat && hasSpeech)
+            return new(null, null);
+        var simulator = builder.AddProject<Projects.ModelSimulator>("model-simulator").WithHttpEndpoint().WithHttpHealthCheck("/health").GetEndpoint("http");
+        return new(hasChat ? null : simulator, hasSpeech ? null : simulator);
+    }
+
+    public static IResourceBuilder<ProjectResource> WithModelServer(
+        this IResourceBuilder<ProjectResource> worker, string variable, EndpointReference? server) =>
+        server is null
+            ? worker
+            : worker.WithEnvironment(variable, server).WaitFor(worker.ApplicationBuilder.CreateResourceBuilder(server.Resource));
+
+    /// <summary>A button in the dashboard, with the service token when there is one.</summary>
+    public static IResourceBuilder<ProjectResource> WithQueueCommand(
+        this IResourceBuilder<ProjectResource> api, string verb, string displayName, string icon, Setting serviceToken) =>
+        api.WithHttpCommand($"/queue/{verb}", displayName, commandName: $"{verb}-queue", commandOptions: new()
+        {
+            IconName = icon,
+            PrepareRequest = async context =>
+            {
+                if (await serviceToken.Parameter.Resource.GetValueAsync(context.CancellationToken) is { Length: > 0 } token)
+                    context.Request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+            },
+        });
+}

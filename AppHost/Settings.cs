@@ -1,0 +1,67 @@
+using Microsoft.Extensions.Configuration;
+
+namespace AiPlatform.AppHost;
+
+internal static class Settings
+{
+    /// <summary>
+    /// The parameter <c>llm-base-url</c> of the variable <c>LLM_BASE_URL</c>. The variable itself, as one exports it in a shell, comes first;
+    /// then <c>Parameters:llm-base-url</c>; then empty, which means not configured.
+    /// </summary>
+    public static Setting AddSetting(this IDistributedApplicationBuilder builder, string variable, bool secret = false)
+    {
+        var name = variable.ToLowerInvariant().Replace('_', '-');
+        var value = builder.Configuration[variable] is { Length: > 0 } exported ? exported : builder.Configuration[$"Parameters:{name}"] ?? "";
+        // In a deployment the value is filled in later, so a setting that may be filled in must be there.
+        var isConfigured = value.Length > 0 || builder.ExecutionContext.IsPublishMode;
+        return new(variable, builder.AddParameter(name, () => value, secret: secret), isConfigured);
+    }
+
+    /// <summary>OpenAI-compatible servers and Anthropic, for chat.</summary>
+    public static IReadOnlyList<Setting> AddChatSettings(this IDistributedApplicationBuilder builder) =>
+    [
+        builder.AddSetting("AI_PROVIDER"),
+        builder.AddSetting("LLM_BASE_URL"), builder.AddSetting("LLM_API_KEY", secret: true), builder.AddSetting("LLM_MODEL"),
+        builder.AddSetting("LMSTUDIO_BASE_URL"), builder.AddSetting("LMSTUDIO_API_KEY", secret: true), builder.AddSetting("LMSTUDIO_MODEL"),
+        builder.AddSetting("OLLAMA_BASE_URL"), builder.AddSetting("OLLAMA_API_KEY", secret: true), builder.AddSetting("OLLAMA_MODEL"),
+        builder.AddSetting("ANTHROPIC_API_KEY", secret: true), builder.AddSetting("ANTHROPIC_MODEL"),
+        builder.AddSetting("OPENCLAW_URL"),
+    ];
+
+    /// <summary>Voxtral and WhisperX.</summary>
+    public static IReadOnlyList<Setting> AddSpeechSettings(this IDistributedApplicationBuilder builder) =>
+    [
+        builder.AddSetting("VOXTRAL_BASE_URL"), builder.AddSetting("VOXTRAL_API_KEY", secret: true), builder.AddSetting("VOXTRAL_MODEL"),
+        builder.AddSetting("AUDIO_LLM_API_KEY", secret: true), builder.AddSetting("WHISPERX_URL"),
+    ];
+
+    public static bool Have(this IEnumerable<Setting> settings, params string[] variables) =>
+        settings.Any(setting => setting.IsConfigured && variables.Contains(setting.Variable));
+
+    public static IResourceBuilder<ProjectResource> WithSetting(this IResourceBuilder<ProjectResource> project, Setting setting) =>
+        setting.IsConfigured ? project.WithEnvironment(setting.Variable, setting.Parameter) : project;
+
+    public static IResourceBuilder<ProjectResource> WithSettings(this IResourceBuilder<ProjectResource> project, IEnumerable<Setting> settings) =>
+        settings.Aggregate(project, WithSetting);
+
+    /// <summary>The address of a resource here, unless one is configured.</summary>
+    public static IResourceBuilder<ProjectResource> WithEnvironment(
+        this IResourceBuilder<ProjectResource> project, string variable, EndpointReference? here, Setting configured) =>
+        configured.IsConfigured || here is null ? project.WithSetting(configured) : project.WithEnvironment(variable, here);
+
+    /// <summary>Children inherit what is exported in the shell; a process that has no use for a key must not hold it.</summary>
+    public static IResourceBuilder<ProjectResource> WithoutSecretsOf(this IResourceBuilder<ProjectResource> project, params IEnumerable<Setting>[] groups) =>
+        project.ApplicationBuilder.ExecutionContext.IsPublishMode
+            ? project
+            : groups.SelectMany(group => group).Where(setting => setting.IsSecret)
+                .Aggregate(project, (current, setting) => current.WithEnvironment(setting.Variable, ""));
+
+    /// <summary>The API's port on this machine: <c>HTTP_PORT</c>, else any free one. A deployment maps its own.</summary>
+    public static int? ApiPort(this IDistributedApplicationBuilder builder) =>
+        builder.ExecutionContext.IsRunMode ? builder.Configuration.GetValue<int?>("HTTP_PORT") : null;
+
+    public static int Replicas(this IDistributedApplicationBuilder builder, string variable) => builder.Configuration.GetValue(variable, 1);
+
+    /// <summary><c>KEEP_DATA=false</c> starts from empty stores and removes them at the end, as tests do.</summary>
+    public static bool KeepsData(this IDistributedApplicationBuilder builder) => builder.Configuration.GetValue("KEEP_DATA", true);
+}
