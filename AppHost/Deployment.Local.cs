@@ -9,8 +9,12 @@ internal static class Deployment
             throw new NotSupportedException("Publishing needs Aspire's own packages (UseAspire=true).");
     }
 
-    public static Resources.ModelServers AddModelContainers(this IDistributedApplicationBuilder builder) =>
-        throw new NotSupportedException($"{builder.AppHostDirectory}: model containers exist only in a deployment.");
+    public static EndpointReference? AddChatContainer(this IDistributedApplicationBuilder builder) => NotHere(builder);
+
+    public static EndpointReference? AddSpeechContainer(this IDistributedApplicationBuilder builder) => NotHere(builder);
 
     public static IResourceBuilder<ProjectResource> WithGpus(this IResourceBuilder<ProjectResource> project) => project;
+
+    private static EndpointReference NotHere(IDistributedApplicationBuilder builder) =>
+        throw new NotSupportedException($"{builder.AppHostDirectory}: model containers exist only in a deployment.");
 }

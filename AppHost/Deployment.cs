@@ -9,6 +9,7 @@ namespace AiPlatform.AppHost;
 internal static class Deployment
 {
     private const string VllmImage = "vllm/vllm-openai";
+    private const string VllmTag = "v0.26.0";
     private const int VllmPort = 8000;
 
     /// <summary><c>DEPLOYMENT_TARGET</c>: compose (default) or kubernetes. One target only: with two, every resource would have to name its own.</summary>
@@ -27,16 +28,16 @@ internal static class Deployment
         }
     }
 
-    /// <summary>vLLM with the chat model, and Voxtral on a second vLLM, which in Compose starts only with the profile <c>voxtral-small</c>.</summary>
-    public static Resources.ModelServers AddModelContainers(this IDistributedApplicationBuilder builder)
-    {
-        var chat = builder.AddVllm("vllm", "Qwen/Qwen2.5-14B-Instruct-AWQ", "--served-model-name", "qwen2.5-14b");
+    public static EndpointReference AddChatContainer(this IDistributedApplicationBuilder builder) =>
+        builder.AddVllm("vllm", "Qwen/Qwen2.5-14B-Instruct-AWQ", "--served-model-name", "qwen2.5-14b").GetEndpoint("http");
+
+    /// <summary>Voxtral needs most of a GPU, so in Compose it starts only with the profile <c>voxtral-small</c>.</summary>
+    public static EndpointReference AddSpeechContainer(this IDistributedApplicationBuilder builder) =>
         // Mistral's own weights and tokenizer, as its model card starts them.
-        var speech = builder.AddVllm(
+        builder.AddVllm(
                 "voxtral", "mistralai/Voxtral-Small-24B-2507", "--tokenizer-mode", "mistral", "--config-format", "mistral", "--load-format", "mistral")
-            .PublishAsDockerComposeService((_, service) => service.Profiles.Add("voxtral-small"));
-        return new(chat.GetEndpoint("http"), speech.GetEndpoint("http"));
-    }
+            .PublishAsDockerComposeService((_, service) => service.Profiles.Add("voxtral-small"))
+            .GetEndpoint("http");
 
     /// <summary>Lets a container see the server's GPUs. Compose has no reservations in Aspire's model, so it goes by CDI device name.</summary>
     public static IResourceBuilder<T> WithGpus<T>(this IResourceBuilder<T> resource) where T : IComputeResource => resource
@@ -44,12 +45,11 @@ internal static class Deployment
         .PublishAsKubernetesService(AddGpus);
 
     private static IResourceBuilder<ContainerResource> AddVllm(this IDistributedApplicationBuilder builder, string name, string model, params string[] options) =>
-        builder.AddContainer(name, VllmImage, builder.Configuration["VLLM_TAG"] ?? "latest")
+        builder.AddContainer(name, VllmImage, builder.Configuration["VLLM_TAG"] ?? VllmTag)
             .WithArgs(["--model", model, .. options])
             .WithHttpEndpoint(targetPort: VllmPort)
             .WithVolume("huggingface-cache", "/root/.cache/huggingface")
             .WithHttpHealthCheck("/health")
-            .WithContainerRuntimeArgs("--gpus", "all")
             .WithGpus();
 
     private static void AddGpus(Service service) => service.Devices.Add("nvidia.com/gpu=all");

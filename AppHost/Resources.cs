@@ -11,10 +11,10 @@ internal static class Resources
     public static ModelServers AddModelServers(
         this IDistributedApplicationBuilder builder, IReadOnlyList<Setting> chat, IReadOnlyList<Setting> speech)
     {
-        if (builder.ExecutionContext.IsPublishMode)
-            return builder.AddModelContainers();
         var hasChat = chat.Have("AI_PROVIDER", "LLM_BASE_URL", "LMSTUDIO_BASE_URL", "OLLAMA_BASE_URL", "ANTHROPIC_API_KEY", "OPENCLAW_URL");
         var hasSpeech = speech.Have("VOXTRAL_BASE_URL", "WHISPERX_URL");
+        if (builder.ExecutionContext.IsPublishMode)
+            return new(hasChat ? null : builder.AddChatContainer(), hasSpeech ? null : builder.AddSpeechContainer());
         if (hasChat && hasSpeech)
             return new(null, null);
         var simulator = builder.AddProject<Projects.ModelSimulator>("model-simulator").WithHttpEndpoint().WithHttpHealthCheck("/health").GetEndpoint("http");
@@ -22,10 +22,16 @@ internal static class Resources
     }
 
     public static IResourceBuilder<ProjectResource> WithModelServer(
-        this IResourceBuilder<ProjectResource> worker, string variable, EndpointReference? server) =>
-        server is null
-            ? worker
-            : worker.WithEnvironment(variable, server).WaitFor(worker.ApplicationBuilder.CreateResourceBuilder(server.Resource));
+        this IResourceBuilder<ProjectResource> worker, string variable, EndpointReference? server)
+    {
+        if (server is null)
+            return worker;
+        worker.WithEnvironment(variable, server);
+        // Not in a deployment: Compose refuses to depend on a service whose profile is off, and workers outlive their model server anyway.
+        return worker.ApplicationBuilder.ExecutionContext.IsRunMode
+            ? worker.WaitFor(worker.ApplicationBuilder.CreateResourceBuilder(server.Resource))
+            : worker;
+    }
 
     /// <summary>A button in the dashboard, with the service token when there is one.</summary>
     public static IResourceBuilder<ProjectResource> WithQueueCommand(

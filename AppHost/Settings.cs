@@ -12,9 +12,7 @@ internal static class Settings
     {
         var name = variable.ToLowerInvariant().Replace('_', '-');
         var value = builder.Configuration[variable] is { Length: > 0 } exported ? exported : builder.Configuration[$"Parameters:{name}"] ?? "";
-        // In a deployment the value is filled in later, so a setting that may be filled in must be there.
-        var isConfigured = value.Length > 0 || builder.ExecutionContext.IsPublishMode;
-        return new(variable, builder.AddParameter(name, () => value, secret: secret), isConfigured);
+        return new(variable, builder.AddParameter(name, () => value, secret: secret), IsConfigured: value.Length > 0);
     }
 
     /// <summary>OpenAI-compatible servers and Anthropic, for chat.</summary>
@@ -38,8 +36,11 @@ internal static class Settings
     public static bool Have(this IEnumerable<Setting> settings, params string[] variables) =>
         settings.Any(setting => setting.IsConfigured && variables.Contains(setting.Variable));
 
+    /// <summary>A deployment has them all, to be filled in later; a run only those that say something.</summary>
     public static IResourceBuilder<ProjectResource> WithSetting(this IResourceBuilder<ProjectResource> project, Setting setting) =>
-        setting.IsConfigured ? project.WithEnvironment(setting.Variable, setting.Parameter) : project;
+        setting.IsConfigured || project.ApplicationBuilder.ExecutionContext.IsPublishMode
+            ? project.WithEnvironment(setting.Variable, setting.Parameter)
+            : project;
 
     public static IResourceBuilder<ProjectResource> WithSettings(this IResourceBuilder<ProjectResource> project, IEnumerable<Setting> settings) =>
         settings.Aggregate(project, WithSetting);
