@@ -28,8 +28,10 @@ internal sealed class DistributedApplicationBuilder : IDistributedApplicationBui
             ContentRootPath = AppHostDirectory,
             EnvironmentName = _isTest ? Environments.Development : null,
         });
-        // A failed start reaches the caller as an exception; the host would print it a second time.
-        _host.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
+        // The table says what runs, and a failed start reaches the caller as an exception; the host would print both in its own words.
+        _host.Logging.SetMinimumLevel(LogLevel.Warning)
+            .AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning)
+            .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
         // Each process gets 30 s to end before it is killed; a stop takes a few such rounds at worst.
         _host.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromMinutes(2));
         _host.Services.AddHttpClient();
