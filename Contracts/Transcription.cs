@@ -10,6 +10,10 @@ public sealed record TranscriptionResult
     /// <summary>In order of time; at least one where there is any text.</summary>
     public required IReadOnlyList<TranscriptSegment> Segments { get; init; }
 
+    /// <summary>True where the server gave no times: the segments are then sentences, spread over the audio in proportion to their length, and off
+    /// by a second or more.</summary>
+    public required bool ApproximateTimes { get; init; }
+
     /// <summary>Seconds of audio.</summary>
     public required double Duration { get; init; }
 
@@ -24,6 +28,9 @@ public sealed record TranscriptionResult
 
     /// <summary>Milliseconds from the request to the model server to its last byte.</summary>
     public required long DurationMs { get; init; }
+
+    /// <summary>What was asked for and could not be done, for people; empty where all was.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
 }
 
 /// <param name="Start">Seconds from the start of the audio.</param>

@@ -1,0 +1,45 @@
+using System.Net;
+using System.Text.RegularExpressions;
+
+namespace AiPlatform.TranscriptionWorker.Audio;
+
+/// <summary>An entry of AUDIO_URL_ALLOWED_HOSTS: a host that an operator trusts, whatever address it has.</summary>
+/// <param name="Host">A name or an address; of <c>*.domain</c>, <c>.domain</c>.</param>
+/// <param name="Port">Null for the usual ones, 80 and 443.</param>
+sealed partial record AllowedHost(string Host, int? Port)
+{
+    public static bool TryParse(string entry, out AllowedHost? allowed)
+    {
+        allowed = null;
+        var match = Entry.Match(entry.Trim());
+        if (!match.Success)
+        {
+            return false;
+        }
+        int? port = match.Groups["port"].Success ? int.Parse(match.Groups["port"].ValueSpan, System.Globalization.CultureInfo.InvariantCulture) : null;
+        var host = match.Groups["host"].Value.ToLowerInvariant();
+        if (port is < 1 or > 65535 || (match.Groups["six"].Success && !IPAddress.TryParse(host, out _)))
+        {
+            return false;
+        }
+        allowed = new AllowedHost(match.Groups["any"].Success ? "." + host : Canonical(host), port);
+        return true;
+    }
+
+    public bool Covers(string host, int port)
+    {
+        var name = Canonical(host);
+        var sameHost = Host.StartsWith('.') ? name.EndsWith(Host, StringComparison.Ordinal) : name == Host;
+        return sameHost && (Port is null ? port is 80 or 443 : port == Port);
+    }
+
+    /// <summary>One spelling for each name and each address.</summary>
+    static string Canonical(string host)
+    {
+        var bare = host.Trim('[', ']').TrimEnd('.').ToLowerInvariant();
+        return IPAddress.TryParse(bare, out var address) ? address.ToString() : bare;
+    }
+
+    [GeneratedRegex(@"^(?:(?<any>\*\.)?(?<host>[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?)|\[(?<host>(?<six>[0-9A-Fa-f:.]+))\])(:(?<port>[0-9]{1,5}))?$")]
+    private static partial Regex Entry { get; }
+}

@@ -1,0 +1,19 @@
+using AiPlatform.Jobs;
+using AiPlatform.ServiceDefaults;
+using AiPlatform.TranscriptionWorker;
+using AiPlatform.WorkerRuntime;
+
+var builder = WebApplication.CreateBuilder(args);
+builder.AddServiceDefaults();
+builder.UseHttpAddress<WorkerHttpOptions>();
+builder.AddSettings<JobsOptions>().AddSettings<WorkerOptions>().AddSettings<TranscriptionOptions>();
+builder.AddJobConnections();
+builder.AddNpgsqlDataSource("jobs");
+builder.AddRedisClient("redis");
+builder.AddJobs().AddJobMaintenance();
+builder.AddTranscription().AddWorker<TranscriptionJobHandler>();
+
+var app = builder.Build();
+app.MapDefaultEndpoints();
+app.MapWorkerEndpoints();
+app.Run();

@@ -1,0 +1,10 @@
+using AiPlatform.Contracts;
+
+namespace AiPlatform.TranscriptionWorker.Providers;
+
+/// <summary>Why a provider gave no transcript.</summary>
+/// <param name="Category">One of <see cref="ErrorCategories"/>.</param>
+/// <param name="Message">For people; never a key.</param>
+/// <param name="Type">For telemetry: an HTTP status or one of few words.</param>
+/// <param name="Pause">How long the provider asked to be left alone.</param>
+sealed record ProviderFailure(string Category, string Message, string Type, TimeSpan? Pause = null);
