@@ -18,7 +18,9 @@ public sealed class ApiOptions
     [ConfigurationKeyName("LLM_TIMEOUT"), Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan LlmTimeout { get; set; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>How long a synchronous chat waits for its answer, waiting in the queue included. Then its job is cancelled and the answer is 504.</summary>
+    /// <summary>
+    /// How long a synchronous chat waits for its answer, waiting in the queue included. Then its job is cancelled and the answer is 504.
+    /// </summary>
     /// <value>Default LLM_TIMEOUT and 30 s for the queue; 1 s to 24 h.</value>
     [ConfigurationKeyName("CHAT_TIMEOUT"), Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan? ChatTimeout { get; set; }

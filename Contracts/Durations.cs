@@ -18,7 +18,10 @@ public static partial class Durations
         var numbers = match.Groups["number"].Captures;
         var units = match.Groups["unit"].Captures;
         for (var i = 0; i < numbers.Count; i++)
-            milliseconds += decimal.Parse(numbers[i].ValueSpan, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture) * Milliseconds(units[i].ValueSpan);
+        {
+            var number = decimal.Parse(numbers[i].ValueSpan, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture);
+            milliseconds += number * Milliseconds(units[i].ValueSpan);
+        }
         if (milliseconds > (decimal)TimeSpan.MaxValue.TotalMilliseconds - 1)
             return false;
         duration = TimeSpan.FromTicks((long)(milliseconds * TimeSpan.TicksPerMillisecond));

@@ -2,7 +2,9 @@ using System.ComponentModel.DataAnnotations;
 
 namespace AiPlatform.Contracts;
 
-/// <summary>Which jobs: the query of <c>GET /api/v1/jobs</c>, and the body of the bulk routes, where an empty one is refused. Conditions are joined by "and".</summary>
+/// <summary>
+/// Which jobs: the query of <c>GET /api/v1/jobs</c>, and the body of the bulk routes, where an empty one is refused. Conditions are joined by "and".
+/// </summary>
 public sealed record JobFilter
 {
     [StringLength(128), RegularExpression(Words.Printable, ErrorMessage = Words.PrintableMessage)]

@@ -6,7 +6,9 @@ using Microsoft.Extensions.Options;
 
 namespace AiPlatform.Api.Access;
 
-/// <summary>Asks for the service token, where one is set, on every route that is not marked as open: a new route is closed unless it says otherwise.</summary>
+/// <summary>
+/// Asks for the service token, where one is set, on every route that is not marked as open: a new route is closed unless it says otherwise.
+/// </summary>
 sealed class BearerToken(RequestDelegate next, IOptions<ApiOptions> options)
 {
     const string Scheme = "Bearer ";
@@ -17,7 +19,8 @@ sealed class BearerToken(RequestDelegate next, IOptions<ApiOptions> options)
         _expected is null || IsOpen(context) ? next(context) : CheckAsync(context);
 
     // Without an endpoint there is nothing to protect: the answer will be 404.
-    static bool IsOpen(HttpContext context) => context.GetEndpoint() is not { } endpoint || endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null;
+    static bool IsOpen(HttpContext context) =>
+        context.GetEndpoint() is not { } endpoint || endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null;
 
     Task CheckAsync(HttpContext context)
     {

@@ -72,6 +72,7 @@ sealed partial class ChatDesk(JobQueue queue, LiveWorkers workers, IOptions<ApiO
     [LoggerMessage(1020, LogLevel.Information, "The caller of chat job {JobId} left; the job was cancelled.")]
     static partial void LogAbandoned(ILogger logger, Guid jobId);
 
-    [LoggerMessage(1021, LogLevel.Warning, "The caller of chat job {JobId} left, and the job could not be cancelled; it ends by its deadline. {Reason}")]
+    [LoggerMessage(1021, LogLevel.Warning,
+        "The caller of chat job {JobId} left, and the job could not be cancelled; it ends by its deadline. {Reason}")]
     static partial void LogNotCancelled(ILogger logger, Guid jobId, string reason);
 }

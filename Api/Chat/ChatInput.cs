@@ -6,7 +6,9 @@ using AiPlatform.Contracts;
 
 namespace AiPlatform.Api.Chat;
 
-/// <summary>Makes the input of a chat job of what a caller sent. Beyond the messages' outline nothing is checked: the model server knows its own fields.</summary>
+/// <summary>
+/// Makes the input of a chat job of what a caller sent. Beyond the messages' outline nothing is checked: the model server knows its own fields.
+/// </summary>
 static class ChatInput
 {
     static readonly string[] Roles = ["system", "user", "assistant", "tool", "developer"];
@@ -74,9 +76,9 @@ static class ChatInput
             if (message.ValueKind != JsonValueKind.Object)
                 errors.Add(path, $"must be an object, not {Shown.Kind(message)}.");
             else if (!message.TryGetProperty("role", out var role))
-                errors.Add($"{path}.role", $"is required; allowed: {string.Join(", ", Roles)}.");
+                errors.Add($"{path}.role", $"is required; {Shown.Allowed(Roles)}");
             else if (role.ValueKind != JsonValueKind.String || !Roles.Contains(role.GetString()))
-                errors.Add($"{path}.role", $"is not allowed; allowed: {string.Join(", ", Roles)}.");
+                errors.Add($"{path}.role", $"is not allowed; {Shown.Allowed(Roles)}");
         }
     }
 

@@ -6,7 +6,7 @@ using Microsoft.OpenApi;
 
 namespace AiPlatform.Api.Docs;
 
-/// <summary>Documents the parameters that <see cref="Query{T}"/> and <see cref="IdempotencyKey"/> read, from the lists by which they know them.</summary>
+/// <summary>Documents what <see cref="Query{T}"/> and <see cref="IdempotencyKey"/> read, from the lists by which they know it.</summary>
 sealed class RequestParameters : IOpenApiOperationTransformer
 {
     public Task TransformAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)

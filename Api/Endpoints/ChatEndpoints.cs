@@ -22,9 +22,11 @@ static class ChatEndpoints
 
     public static void MapChat(this IEndpointRouteBuilder routes) =>
         routes.MapPost("/chat", AskAsync).WithTags("Chat").WithName("chat").WithSummary("Ask a model and wait for the answer")
-            .WithDescription("Fields beyond the ones named here go to the model server as they are. A caller who leaves has the job cancelled, unless it sent an Idempotency-Key.")
+            .WithDescription(
+                "Fields beyond the ones named here go to the model server as they are. "
+                + "The job of a caller who leaves is cancelled, unless the caller sent an Idempotency-Key.")
             .Produces<ChatResult>()
-            .Refuses(Status400BadRequest, Status409Conflict, Status413PayloadTooLarge, Status415UnsupportedMediaType, Status502BadGateway, Status504GatewayTimeout);
+            .RefusesBodies().Refuses(Status409Conflict, Status502BadGateway, Status504GatewayTimeout);
 
     // The result is passed on as the worker stored it: it is ChatResult by agreement, and an external worker may say more.
     static async Task<Results<Ok<JsonElement>, ProblemResult>> AskAsync(

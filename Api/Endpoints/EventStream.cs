@@ -9,7 +9,8 @@ namespace AiPlatform.Api.Endpoints;
 /// Events on their way to one caller. It ends when the caller leaves and also when the process stops: the server would otherwise wait for
 /// the stream as long as a shutdown may take.
 /// </summary>
-sealed class EventStream(HttpResponse response, TimeSpan heartbeat, TimeProvider time, CancellationToken stopping, CancellationToken aborted) : IAsyncDisposable
+sealed class EventStream(
+    HttpResponse response, TimeSpan heartbeat, TimeProvider time, CancellationToken stopping, CancellationToken aborted) : IAsyncDisposable
 {
     static readonly ReadOnlyMemory<byte> Comment = ": still here\n\n"u8.ToArray();
 

@@ -12,7 +12,8 @@ static class HealthEndpoints
     {
         var health = routes.MapGroup("/health").WithTags("Health").AllowAnonymous();
         health.MapGet("", Get).WithName("get_health").WithSummary("Whether the process answers");
-        health.MapGet("/provider", GetProviderAsync).WithName("get_provider_health").WithSummary("The active chat provider, its model, and whether it is configured");
+        health.MapGet("/provider", GetProviderAsync)
+            .WithName("get_provider_health").WithSummary("The active chat provider, its model, and whether it is configured");
     }
 
     static Ok<Health> Get() => TypedResults.Ok(new Health("ok"));

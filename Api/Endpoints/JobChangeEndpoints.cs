@@ -12,14 +12,16 @@ static class JobChangeEndpoints
 {
     public static void MapJobChanges(this IEndpointRouteBuilder jobs)
     {
-        jobs.MapPost("/{id:guid}/retry", RetryAsync).WithName("retry_job").WithSummary("Make a failed or running job pending again, with all its attempts")
+        jobs.MapPost("/{id:guid}/retry", RetryAsync)
+            .WithName("retry_job").WithSummary("Make a failed or running job pending again, with all its attempts")
             .Refuses(Status404NotFound, Status409Conflict);
         jobs.MapPost("/{id:guid}/cancel", CancelAsync).WithName("cancel_job").WithSummary("Call off a pending or running job")
             .Refuses(Status404NotFound, Status409Conflict);
-        jobs.MapPost("/retry", RetryManyAsync).WithName("retry_jobs").WithSummary("Retry all jobs of a filter; failed ones unless its status says running")
-            .Refuses(Status400BadRequest, Status413PayloadTooLarge, Status415UnsupportedMediaType);
+        jobs.MapPost("/retry", RetryManyAsync)
+            .WithName("retry_jobs").WithSummary("Retry all jobs of a filter; failed ones unless its status says running")
+            .RefusesBodies();
         jobs.MapPost("/cancel", CancelManyAsync).WithName("cancel_jobs").WithSummary("Cancel all pending and running jobs of a filter")
-            .Refuses(Status400BadRequest, Status413PayloadTooLarge, Status415UnsupportedMediaType);
+            .RefusesBodies();
     }
 
     static async Task<Results<Ok<JobView>, ProblemResult>> RetryAsync(Guid id, JobQueue queue, CancellationToken cancellationToken) =>
@@ -28,7 +30,8 @@ static class JobChangeEndpoints
     static async Task<Results<Ok<JobView>, ProblemResult>> CancelAsync(Guid id, JobQueue queue, CancellationToken cancellationToken) =>
         await AnswerAsync(id, await queue.CancelAsync(id, cancellationToken), "cancelled", "pending or running", queue, cancellationToken);
 
-    static async Task<Results<Ok<BulkAnswer>, ProblemResult>> RetryManyAsync(Body<JobFilter> body, JobQueue queue, CancellationToken cancellationToken)
+    static async Task<Results<Ok<BulkAnswer>, ProblemResult>> RetryManyAsync(
+        Body<JobFilter> body, JobQueue queue, CancellationToken cancellationToken)
     {
         if (Refusal(body.Value, JobStatus.Failed, JobStatus.Running) is { } refusal)
             return refusal;
@@ -36,7 +39,8 @@ static class JobChangeEndpoints
         return TypedResults.Ok(new BulkAnswer(await queue.RetryAsync(filter, cancellationToken)));
     }
 
-    static async Task<Results<Ok<BulkAnswer>, ProblemResult>> CancelManyAsync(Body<JobFilter> body, JobQueue queue, CancellationToken cancellationToken)
+    static async Task<Results<Ok<BulkAnswer>, ProblemResult>> CancelManyAsync(
+        Body<JobFilter> body, JobQueue queue, CancellationToken cancellationToken)
     {
         if (Refusal(body.Value, JobStatus.Pending, JobStatus.Running) is { } refusal)
             return refusal;
@@ -55,9 +59,9 @@ static class JobChangeEndpoints
     static ProblemResult? Refusal(JobFilter filter, params ReadOnlySpan<JobStatus> allowed)
     {
         if (filter.IsEmpty())
-            return Problems.Invalid(InputErrors.Body, $"must name at least one condition; allowed: {string.Join(", ", JsonShape.Of(typeof(JobFilter)).Fields.Select(field => field.Name))}.");
+            return Problems.Invalid(InputErrors.Body, $"must name at least one condition; {Shown.Allowed(JsonShape.Of(typeof(JobFilter)).Names)}");
         return filter.Status is { } status && !allowed.Contains(status)
-            ? Problems.Invalid("status", $"'{Wire.Word(status)}' is not allowed; allowed: {Wire.Word(allowed[0])}, {Wire.Word(allowed[1])}.")
+            ? Problems.Invalid("status", $"'{Wire.Word(status)}' is not allowed; {Shown.Allowed([Wire.Word(allowed[0]), Wire.Word(allowed[1])])}")
             : null;
     }
 }

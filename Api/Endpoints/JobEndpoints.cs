@@ -14,10 +14,10 @@ static class JobEndpoints
     public static void MapJobs(this IEndpointRouteBuilder jobs)
     {
         jobs.MapPost("", CreateAsync).WithName("create_job").WithSummary("Create one job")
-            .WithDescription("Answers 201 for a new job, and 200 with the first job when the idempotency key is known. The key may be sent as the header Idempotency-Key.")
-            .Refuses(Status400BadRequest, Status409Conflict, Status413PayloadTooLarge, Status415UnsupportedMediaType);
+            .WithDescription("Answers 201 for a new job, and 200 with the first job when the idempotency key, in the body or the header, is known.")
+            .RefusesBodies().Refuses(Status409Conflict);
         jobs.MapPost("/batch", CreateManyAsync).WithName("create_jobs").WithSummary("Create many jobs with shared defaults: all of them, or none")
-            .Refuses(Status400BadRequest, Status409Conflict, Status413PayloadTooLarge, Status415UnsupportedMediaType);
+            .RefusesBodies().Refuses(Status409Conflict);
         jobs.MapGet("", ListAsync).WithName("list_jobs").WithSummary("List jobs, newest first, without input and result");
         jobs.MapGet("/{id:guid}", GetAsync).WithName("get_job").WithSummary("State and result of a job; with wait, once it is final")
             .Refuses(Status404NotFound);

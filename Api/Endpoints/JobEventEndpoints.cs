@@ -14,8 +14,10 @@ namespace AiPlatform.Api.Endpoints;
 static partial class JobEventEndpoints
 {
     public static void MapJobEvents(this IEndpointRouteBuilder jobs) =>
-        jobs.MapGet("/{id:guid}/events", StreamAsync).WithName("get_job_events").WithSummary("Server-sent events of a job: state changes, progress, tokens")
-            .WithDescription("The stream begins with a state and ends after a final one. Cut off, it goes on after the event that Last-Event-ID names.")
+        jobs.MapGet("/{id:guid}/events", StreamAsync)
+            .WithName("get_job_events").WithSummary("Server-sent events of a job: state changes, progress, tokens")
+            .WithDescription(
+                "The stream begins with a state and ends after a final one. Cut off, it goes on after the event that Last-Event-ID names.")
             .Produces<JobEvent>(Status200OK, "text/event-stream")
             .Refuses(Status404NotFound);
 
@@ -24,7 +26,8 @@ static partial class JobEventEndpoints
         IHostApplicationLifetime lifetime, TimeProvider time)
     {
         if (lastEventId is not null && !EventId().IsMatch(lastEventId))
-            return Problems.Invalid("Last-Event-ID", "is not the id of an event; send the last id that the stream gave, or leave it out to begin anew.");
+            return Problems.Invalid(
+                "Last-Event-ID", "is not the id of an event; send the last id that the stream gave, or leave it out to begin anew.");
 
         var stream = new EventStream(context.Response, options.Value.EventsHeartbeat, time, lifetime.ApplicationStopping, context.RequestAborted);
         context.Response.RegisterForDisposeAsync(stream);

@@ -15,13 +15,15 @@ static class LeaseEndpoints
     public static void MapLeases(this IEndpointRouteBuilder jobs)
     {
         jobs.MapPost("/claim", ClaimAsync).WithName("claim_jobs").WithSummary("Take pending jobs under a lease; with wait, as soon as there are any")
-            .Refuses(Status400BadRequest, Status413PayloadTooLarge, Status415UnsupportedMediaType);
+            .RefusesBodies();
         jobs.MapPost("/{id:guid}/heartbeat", HeartbeatAsync).WithName("heartbeat").WithSummary("Renew the lease and report progress")
-            .Refuses(Status400BadRequest, Status404NotFound, Status409Conflict, Status413PayloadTooLarge, Status415UnsupportedMediaType);
-        jobs.MapPost("/{id:guid}/complete", CompleteAsync).WithName("complete_job").WithSummary("Store the result; repeated with the same lease token, it answers the same")
-            .Refuses(Status400BadRequest, Status404NotFound, Status409Conflict, Status413PayloadTooLarge, Status415UnsupportedMediaType);
-        jobs.MapPost("/{id:guid}/fail", FailAsync).WithName("fail_job").WithSummary("Report that the attempt failed; it is tried again while attempts remain")
-            .Refuses(Status400BadRequest, Status404NotFound, Status409Conflict, Status413PayloadTooLarge, Status415UnsupportedMediaType);
+            .RefusesBodies().Refuses(Status404NotFound, Status409Conflict);
+        jobs.MapPost("/{id:guid}/complete", CompleteAsync)
+            .WithName("complete_job").WithSummary("Store the result; repeated with the same lease token, it answers the same")
+            .RefusesBodies().Refuses(Status404NotFound, Status409Conflict);
+        jobs.MapPost("/{id:guid}/fail", FailAsync)
+            .WithName("fail_job").WithSummary("Report that the attempt failed; it is tried again while attempts remain")
+            .RefusesBodies().Refuses(Status404NotFound, Status409Conflict);
     }
 
     static async Task<Results<Ok<ClaimedJobs>, ProblemResult>> ClaimAsync(
@@ -81,7 +83,8 @@ static class LeaseEndpoints
         var call = body.Value;
         var pause = call.RetryAfterSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : (TimeSpan?)null;
         var result = await queue.FailAsync(
-            new JobFence(id, call.LeaseToken!.Value), new JobError(call.Category!, call.Message!), new FailOptions(call.Retry, pause), cancellationToken);
+            new JobFence(id, call.LeaseToken!.Value), new JobError(call.Category!, call.Message!),
+            new FailOptions(call.Retry, pause), cancellationToken);
         return await AnswerAsync(id, result, JobStatus.Failed, queue, cancellationToken);
     }
 

@@ -12,7 +12,8 @@ static partial class QueueEndpoints
     public static void MapQueue(this IEndpointRouteBuilder routes)
     {
         var queue = routes.MapGroup("/queue").WithTags("Queue");
-        queue.MapGet("/status", StatusAsync).WithName("get_queue_status").WithSummary("Whether the queue runs or is paused, its size, and the jobs in hand");
+        queue.MapGet("/status", StatusAsync)
+            .WithName("get_queue_status").WithSummary("Whether the queue runs or is paused, its size, and the jobs in hand");
         queue.MapPost("/pause", PauseAsync).WithName("pause_queue").WithSummary("Finish the jobs in hand and hand out no more");
         queue.MapPost("/resume", ResumeAsync).WithName("resume_queue").WithSummary("End a pause");
     }
@@ -20,7 +21,8 @@ static partial class QueueEndpoints
     static async Task<Results<Ok<QueueStatus>, ProblemResult>> StatusAsync(JobQueue queue, LiveWorkers workers, CancellationToken cancellationToken)
     {
         var stats = await queue.StatsAsync(cancellationToken);
-        var running = await queue.ListAsync(new JobFilter { Status = JobStatus.Running }, cursor: null, QueueStatus.MostCurrentJobs, cancellationToken);
+        var running = await queue.ListAsync(
+            new JobFilter { Status = JobStatus.Running }, cursor: null, QueueStatus.MostCurrentJobs, cancellationToken);
         var live = await workers.ListAsync(cancellationToken);
         return TypedResults.Ok(new QueueStatus
         {

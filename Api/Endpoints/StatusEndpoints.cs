@@ -12,9 +12,12 @@ static class StatusEndpoints
     public static void MapStatus(this IEndpointRouteBuilder routes)
     {
         var status = routes.MapGroup("").WithTags("Status");
-        status.MapGet("/stats", StatsAsync).WithName("get_stats").WithSummary("Counts by status, task type, profile and owner, errors, and the oldest waiting age");
-        status.MapGet("/providers/status", ProvidersAsync).WithName("get_providers").WithSummary("Each configured model provider, as each live worker sees it");
-        status.MapGet("/infra/status", InfraAsync).WithName("get_infra").WithSummary("GPU, container and model server telemetry of the sidecar, when one is configured");
+        status.MapGet("/stats", StatsAsync)
+            .WithName("get_stats").WithSummary("Counts by status, task type, profile and owner, errors, and the oldest waiting age");
+        status.MapGet("/providers/status", ProvidersAsync)
+            .WithName("get_providers").WithSummary("Each configured model provider, as each live worker sees it");
+        status.MapGet("/infra/status", InfraAsync)
+            .WithName("get_infra").WithSummary("GPU, container and model server telemetry of the sidecar, when one is configured");
     }
 
     static async Task<Results<Ok<QueueStats>, ProblemResult>> StatsAsync(JobQueue queue, CancellationToken cancellationToken) =>

@@ -5,6 +5,7 @@ using AiPlatform.Contracts;
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.Extensions.Options;
+using static Microsoft.AspNetCore.Http.StatusCodes;
 
 namespace AiPlatform.Api.Errors;
 
@@ -32,7 +33,7 @@ sealed class ProblemResult(Problem problem) : IResult, IEndpointMetadataProvider
     /// <summary>What any route may answer; the rest is named at the route with <see cref="ProblemRoutes.Refuses"/>.</summary>
     public static void PopulateMetadata(MethodInfo method, EndpointBuilder builder)
     {
-        foreach (var status in (int[])[StatusCodes.Status401Unauthorized, StatusCodes.Status422UnprocessableEntity, StatusCodes.Status503ServiceUnavailable])
+        foreach (var status in (int[])[Status401Unauthorized, Status422UnprocessableEntity, Status503ServiceUnavailable])
             builder.Metadata.Add(new ProducesResponseTypeMetadata(status, typeof(Problem), [MediaType]));
     }
 }

@@ -15,7 +15,8 @@ static class Problems
 
     public static ProblemResult BadRequest(string detail) => Of(Status400BadRequest, ErrorCodes.BadRequest, "The request is broken.", detail);
 
-    public static ProblemResult Unauthorized(string detail) => Of(Status401Unauthorized, ErrorCodes.Unauthorized, "A valid token is required.", detail);
+    public static ProblemResult Unauthorized(string detail) =>
+        Of(Status401Unauthorized, ErrorCodes.Unauthorized, "A valid token is required.", detail);
 
     public static ProblemResult NoSuchJob(Guid id) => NotFound($"There is no job {id}.");
 
@@ -30,8 +31,9 @@ static class Problems
     public static ProblemResult TooLarge() =>
         Of(Status413PayloadTooLarge, ErrorCodes.TooLarge, "The body is too large.", $"A body may have at most {Limits.MostBodyBytes} bytes (8 MiB).");
 
-    public static ProblemResult UnsupportedMediaType() =>
-        Of(Status415UnsupportedMediaType, ErrorCodes.UnsupportedMediaType, "The body has the wrong type.", "The Content-Type must be application/json, in UTF-8.");
+    public static ProblemResult UnsupportedMediaType() => Of(
+        Status415UnsupportedMediaType, ErrorCodes.UnsupportedMediaType, "The body has the wrong type.",
+        "The Content-Type must be application/json, in UTF-8.");
 
     public static ProblemResult Invalid(InputErrors errors) => new(new Problem
     {
@@ -55,7 +57,8 @@ static class Problems
 
     public static ProblemResult IdempotencyConflict(IEnumerable<int> places) => Of(
         Status409Conflict, ErrorCodes.IdempotencyConflict, "The idempotency key is taken.",
-        $"The idempotency keys of {string.Join(", ", places.Take(20).Select(place => $"jobs[{place}]"))} were used for other jobs by the same owner. Nothing was created.");
+        $"The idempotency keys of {string.Join(", ", places.Take(20).Select(place => $"jobs[{place}]"))} "
+        + "were used for other jobs by the same owner. Nothing was created.");
 
     public static ProblemResult LeaseLost(Guid id) => Of(
         Status409Conflict, ErrorCodes.LeaseLost, "The lease is lost.",
@@ -65,16 +68,19 @@ static class Problems
         Status409Conflict, ErrorCodes.InvalidState, "The job's status does not allow it.",
         $"Job {job.Id} is {Wire.Word(job.Status)}; only {allowed} jobs can be {change}.");
 
-    public static ProblemResult StoreUnavailable() =>
-        Of(Status503ServiceUnavailable, ErrorCodes.StoreUnavailable, "The store cannot be reached.", "Nothing was done, or is known to be done. Try again.", StoreRetry);
+    public static ProblemResult StoreUnavailable() => Of(
+        Status503ServiceUnavailable, ErrorCodes.StoreUnavailable, "The store cannot be reached.",
+        "Nothing was done, or is known to be done. Try again.", StoreRetry);
 
     public static ProblemResult ProviderUnconfigured(string detail) =>
         Of(Status503ServiceUnavailable, ErrorCodes.ProviderUnconfigured, "No provider serves this.", detail, ProviderRetry);
 
-    public static ProblemResult ChatTimeout(Guid job, string detail) => For(job, Status504GatewayTimeout, ErrorCodes.Timeout, "It took too long.", detail);
+    public static ProblemResult ChatTimeout(Guid job, string detail) =>
+        For(job, Status504GatewayTimeout, ErrorCodes.Timeout, "It took too long.", detail);
 
     public static ProblemResult Internal() => Of(
-        Status500InternalServerError, ErrorCodes.Internal, "The service failed.", "This is a defect of the service; its log has the reason under the trace id.");
+        Status500InternalServerError, ErrorCodes.Internal, "The service failed.",
+        "This is a defect of the service; its log has the reason under the trace id.");
 
     /// <summary>What a caller who waited for a job is told when it ended without a result.</summary>
     public static ProblemResult Of(JobView job) => job switch
@@ -106,5 +112,8 @@ static class Problems
         new(new Problem { Status = status, Code = code, Title = title, Detail = detail }) { RetryAfter = retryAfter };
 
     static ProblemResult For(Guid job, int status, string code, string title, string detail, string? category = null, TimeSpan? retryAfter = null) =>
-        new(new Problem { Status = status, Code = code, Title = title, Detail = detail, JobId = job, Category = category }) { RetryAfter = retryAfter };
+        new(new Problem { Status = status, Code = code, Title = title, Detail = detail, JobId = job, Category = category })
+        {
+            RetryAfter = retryAfter,
+        };
 }

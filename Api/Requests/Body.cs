@@ -60,12 +60,15 @@ sealed class Body<T> : IRequestPart, IEndpointParameterMetadataProvider
         catch (JsonException syntax)
         {
             // Not the exception's own words, which may quote the body.
-            return new() { Problem = Problems.NotJson($"It cannot be read from line {syntax.LineNumber + 1}, byte {syntax.BytePositionInLine + 1} on.") };
+            return new() { Problem = Problems.NotJson($"It cannot be read from {Place(syntax)} on.") };
         }
     }
 
+    static string Place(JsonException syntax) => $"line {syntax.LineNumber + 1}, byte {syntax.BytePositionInLine + 1}";
+
     static bool IsJson(string? contentType) =>
         MediaTypeHeaderValue.TryParse(contentType, out var type)
-        && (type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase) || type.Suffix.Equals("json", StringComparison.OrdinalIgnoreCase))
+        && (type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase)
+            || type.Suffix.Equals("json", StringComparison.OrdinalIgnoreCase))
         && (!type.Charset.HasValue || type.Charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase));
 }

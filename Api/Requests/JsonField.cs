@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using AiPlatform.Contracts;
@@ -109,12 +108,14 @@ sealed class JsonField
         FieldKind.Any => null,
         FieldKind.Flag => value.ValueKind is JsonValueKind.True or JsonValueKind.False ? null : $"must be true or false, not {Shown.Kind(value)}.",
         FieldKind.Number => NumberFault(value),
-        _ when value.ValueKind != JsonValueKind.String => $"must be a string, not {Shown.Kind(value)}{(Allowed.Count > 0 ? $"; allowed: {string.Join(", ", Allowed)}" : "")}.",
-        FieldKind.Word => Allowed.Contains(value.GetString()) ? null : $"{Shown.Before(value)}is not allowed; allowed: {string.Join(", ", Allowed)}.",
+        FieldKind.Word when value.ValueKind != JsonValueKind.String => $"must be a string, not {Shown.Kind(value)}; {Shown.Allowed(Allowed)}",
+        _ when value.ValueKind != JsonValueKind.String => $"must be a string, not {Shown.Kind(value)}.",
+        FieldKind.Word => Allowed.Contains(value.GetString()) ? null : $"{Shown.Before(value)}is not allowed; {Shown.Allowed(Allowed)}",
         FieldKind.Id => value.TryGetGuid(out _) ? null : $"{Shown.Before(value)}is not a UUID.",
         FieldKind.Time => TextRule.IsTime(value.GetString()!) && value.TryGetDateTimeOffset(out _)
             ? null : $"{Shown.Before(value)}is not a time; write it with its offset, such as 2030-01-31T12:00:00Z.",
-        FieldKind.Address => TextRule.IsWebAddress(value.GetString()!) ? null : "must be an absolute http or https address of at most 2048 characters.",
+        FieldKind.Address => TextRule.IsWebAddress(value.GetString()!)
+            ? null : "must be an absolute http or https address of at most 2048 characters.",
         _ => _text.Fault(value.GetString()!),
     };
 
@@ -124,7 +125,7 @@ sealed class JsonField
             return $"must be a number, not {Shown.Kind(value)}.";
         var isWhole = value.TryGetInt32(out var number);
         if (_range is not null && (!isWhole || number < (int)_range.Minimum || number > (int)_range.Maximum))
-            return string.Create(CultureInfo.InvariantCulture, $"{Shown.Before(value)}is not allowed; allowed: whole numbers from {_range.Minimum} to {_range.Maximum}.");
+            return $"{Shown.Before(value)}is not allowed; allowed: whole numbers from {_range.Minimum} to {_range.Maximum}.";
         return isWhole ? null : $"{Shown.Before(value)}is not allowed; allowed: whole numbers.";
     }
 }

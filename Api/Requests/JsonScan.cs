@@ -2,7 +2,9 @@ using System.Text.Json;
 
 namespace AiPlatform.Api.Requests;
 
-/// <summary>Finds what is JSON by its grammar but could not be answered again: it would break every page and every claim that the job is part of.</summary>
+/// <summary>
+/// Finds what is JSON by its grammar but could not be answered again: it would break every page and every claim that the job is part of.
+/// </summary>
 static class JsonScan
 {
     public static string? Fault(ReadOnlySpan<byte> json)

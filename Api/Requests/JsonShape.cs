@@ -25,6 +25,8 @@ sealed class JsonShape
 
     public IReadOnlyList<JsonField> Fields { get; }
 
+    public IEnumerable<string> Names => Fields.Select(known => known.Name);
+
     bool TakesOthers { get; }
 
     public static JsonShape Of(Type type) => Known.GetOrAdd(type, static type => new JsonShape(
@@ -70,7 +72,7 @@ sealed class JsonShape
             else if (_byName.TryGetValue(name, out var field))
                 field.Check(property.Value, fieldPath, partial, errors);
             else if (!TakesOthers)
-                errors.Add(fieldPath, $"is not known; allowed: {string.Join(", ", Fields.Select(known => known.Name))}.");
+                errors.Add(fieldPath, $"is not known; {Shown.Allowed(Names)}");
         }
 
         if (!partial)
@@ -87,5 +89,6 @@ sealed class JsonShape
     }
 
     /// <summary>The same for a value that was put together from parts.</summary>
-    public void CheckRequired(object value, string path, InputErrors errors) => CheckRequired(name => _byName[name].Get(value) is not null, path, errors);
+    public void CheckRequired(object value, string path, InputErrors errors) =>
+        CheckRequired(name => _byName[name].Get(value) is not null, path, errors);
 }

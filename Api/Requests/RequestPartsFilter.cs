@@ -22,12 +22,16 @@ sealed class RequestPartsFilter : IEndpointFilter
     {
         if (context.Request.Query.Count == 0)
             return;
-        var known = context.GetEndpoint()?.Metadata.GetOrderedMetadata<RequestParameter>().Where(parameter => !parameter.InHeader).Select(parameter => parameter.Name).ToArray() ?? [];
+        string[] known =
+        [
+            .. context.GetEndpoint()!.Metadata.GetOrderedMetadata<RequestParameter>()
+                .Where(parameter => !parameter.InHeader).Select(parameter => parameter.Name),
+        ];
         foreach (var name in context.Request.Query.Keys.Except(known))
         {
             errors.Add(Shown.Name(name), known.Length == 0
                 ? "is not known; this route has no query parameters."
-                : $"is not known; allowed: {string.Join(", ", known)}.");
+                : $"is not known; {Shown.Allowed(known)}");
         }
     }
 }

@@ -19,6 +19,9 @@ static class Shown
 
     public static string Name(string name) => name.Length <= Most ? name : name[..Most] + "…";
 
+    /// <summary>What a message ends with.</summary>
+    public static string Allowed(IEnumerable<string> words) => $"allowed: {string.Join(", ", words)}.";
+
     /// <summary>The kind of a value, as a person would name it.</summary>
     public static string Kind(JsonElement value) => value.ValueKind switch
     {

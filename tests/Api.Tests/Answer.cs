@@ -10,7 +10,8 @@ public sealed record Answer(int Status, string? MediaType, HttpResponseHeaders H
     public JsonElement Json => JsonElement.Parse(Text);
 
     public static async Task<Answer> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken) => new(
-        (int)response.StatusCode, response.Content.Headers.ContentType?.MediaType, response.Headers, await response.Content.ReadAsStringAsync(cancellationToken));
+        (int)response.StatusCode, response.Content.Headers.ContentType?.MediaType, response.Headers,
+        await response.Content.ReadAsStringAsync(cancellationToken));
 
     /// <summary>That this is the problem and no other; the trace id is only looked at for being there.</summary>
     public void IsProblem(int status, string code, string detail)
@@ -24,7 +25,8 @@ public sealed record Answer(int Status, string? MediaType, HttpResponseHeaders H
     {
         var problem = Problem(422);
         Assert.Equal("invalid", problem["code"]!.GetValue<string>());
-        Assert.True(JsonNode.DeepEquals(JsonNode.Parse(errors), problem["errors"]), $"Expected {errors}\nbut got  {problem["errors"]!.ToJsonString()}");
+        Assert.True(JsonNode.DeepEquals(JsonNode.Parse(errors), problem["errors"]),
+            $"Expected {errors}\nbut got  {problem["errors"]!.ToJsonString()}");
     }
 
     JsonObject Problem(int status)

@@ -2,7 +2,8 @@ namespace AiPlatform.Api.Tests;
 
 public sealed class BadQueryTests(ApiFixture fixture) : IClassFixture<ApiFixture>
 {
-    const string Parameters = "owner_service, owner_ref, task_type, model_profile, status, priority, error_category, created_after, created_before, cursor, limit";
+    const string Parameters = "owner_service, owner_ref, task_type, model_profile, status, priority, error_category, "
+        + "created_after, created_before, cursor, limit";
     const string Unknown = "0199e0c2-0000-7000-8000-000000000000";
 
     readonly RunningApi _api = fixture.Api;
@@ -16,7 +17,8 @@ public sealed class BadQueryTests(ApiFixture fixture) : IClassFixture<ApiFixture
     [InlineData("?limit=1&limit=2", """{"limit":["is given twice."]}""")]
     [InlineData("?owner_service=%00", """{"owner_service":["must not be empty or hold control characters."]}""")]
     [InlineData("?task_type=", """{"task_type":["must not be empty or hold control characters."]}""")]
-    [InlineData("?created_after=yesterday", """{"created_after":["'yesterday' is not a time; write it with its offset, such as 2030-01-31T12:00:00Z."]}""")]
+    [InlineData("?created_after=yesterday",
+        """{"created_after":["'yesterday' is not a time; write it with its offset, such as 2030-01-31T12:00:00Z."]}""")]
     [InlineData("?cursor=abc", """{"cursor":["is not a cursor of this service; leave it out to begin with the first page."]}""")]
     [InlineData("?state=failed", $$"""{"state":["is not known; allowed: {{Parameters}}."]}""")]
     [InlineData("?limit=0&status=x&foo=1", $$"""
@@ -26,7 +28,8 @@ public sealed class BadQueryTests(ApiFixture fixture) : IClassFixture<ApiFixture
           "foo": ["is not known; allowed: {{Parameters}}."]
         }
         """)]
-    public async Task A_wrong_parameter_of_the_list_is_named(string query, string errors) => (await _api.GetAsync("/api/v1/jobs" + query)).IsInvalid(errors);
+    public async Task A_wrong_parameter_of_the_list_is_named(string query, string errors) =>
+        (await _api.GetAsync("/api/v1/jobs" + query)).IsInvalid(errors);
 
     [Theory]
     [InlineData("wait=soon", """{"wait":["'soon' is not allowed; allowed: a duration such as 30s, at most 60s."]}""")]
@@ -34,7 +37,8 @@ public sealed class BadQueryTests(ApiFixture fixture) : IClassFixture<ApiFixture
     [InlineData("wait=-1s", """{"wait":["'-1s' is not allowed; allowed: a duration such as 30s, at most 60s."]}""")]
     [InlineData("wait=30", """{"wait":["'30' is not allowed; allowed: a duration such as 30s, at most 60s."]}""")]
     [InlineData("timeout=30s", """{"timeout":["is not known; allowed: wait."]}""")]
-    public async Task A_wrong_wait_is_named(string query, string errors) => (await _api.GetAsync($"/api/v1/jobs/{Unknown}?{query}")).IsInvalid(errors);
+    public async Task A_wrong_wait_is_named(string query, string errors) =>
+        (await _api.GetAsync($"/api/v1/jobs/{Unknown}?{query}")).IsInvalid(errors);
 
     [Theory]
     [InlineData("GET", "/api/v1/stats?x=1")]
@@ -55,7 +59,8 @@ public sealed class BadQueryTests(ApiFixture fixture) : IClassFixture<ApiFixture
     public async Task An_unknown_job_is_404_on_every_route(string method, string route, string? body = null)
     {
         var content = body is null ? null : new StringContent(body, System.Text.Encoding.UTF8, "application/json");
-        (await _api.SendAsync(new HttpMethod(method), $"/api/v1/jobs/{Unknown}{route}", content)).IsProblem(404, "not_found", $"There is no job {Unknown}.");
+        (await _api.SendAsync(new HttpMethod(method), $"/api/v1/jobs/{Unknown}{route}", content))
+            .IsProblem(404, "not_found", $"There is no job {Unknown}.");
     }
 
     [Theory]

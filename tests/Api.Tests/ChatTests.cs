@@ -14,16 +14,19 @@ public sealed class ChatTests(Stores stores)
     {
         await using var api = await RunningApi.StartAsync(stores);
         var asked = api.PostAsync("/chat", """
-            {"messages":[{"role":"system","content":"Kurz."},{"role":"user","content":"Привет\u0021"}],"model":"qwen","priority":"high","owner_service":"portal",
-             "owner_ref":"room/1","temperature":0.10,"response_format":{"type":"json_object"},"my_field":[1e3]}
+            {"messages":[{"role":"system","content":"Kurz."},{"role":"user","content":"Привет\u0021"}],"model":"qwen","priority":"high",
+             "owner_service":"portal","owner_ref":"room/1","temperature":0.10,"response_format":{"type":"json_object"},"my_field":[1e3]}
             """);
         var job = await ClaimAsync(api, "qwen");
         Assert.Equal(
-            """{"messages":[{"role":"system","content":"Kurz."},{"role":"user","content":"Привет\u0021"}],"temperature":0.10,"response_format":{"type":"json_object"},"my_field":[1e3]}""",
+            """{"messages":[{"role":"system","content":"Kurz."},{"role":"user","content":"Привет\u0021"}],"temperature":"""
+            + """0.10,"response_format":{"type":"json_object"},"my_field":[1e3]}""",
             job.Input!.Value.GetRawText());
-        Assert.Equal(("llm_chat", "portal", "room/1", JobPriority.High, 3), (job.TaskType, job.OwnerService, job.OwnerRef, job.Priority, job.MaxAttempts));
+        Assert.Equal(("llm_chat", "portal", "room/1", JobPriority.High, 3),
+            (job.TaskType, job.OwnerService, job.OwnerRef, job.Priority, job.MaxAttempts));
 
-        const string result = """{"content":"Hi","model":"qwen2.5","usage":{"total_tokens":3},"duration_ms":12,"finish_reason":"stop","tool_calls":null,"provider":"vllm","attempts":1}""";
+        const string result = """{"content":"Hi","model":"qwen2.5","usage":{"total_tokens":3},"duration_ms":"""
+            + """12,"finish_reason":"stop","tool_calls":null,"provider":"vllm","attempts":1}""";
         await api.Queue.CompleteAsync(JobFence.Of(job), JsonElement.Parse(result), Ct);
         var answer = await asked;
         Assert.Equal((200, result), (answer.Status, answer.Text));
@@ -104,7 +107,8 @@ public sealed class ChatTests(Stores stores)
     {
         await using var api = await RunningApi.StartAsync(stores);
         using var left = CancellationTokenSource.CreateLinkedTokenSource(Ct);
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/chat") { Content = new StringContent("""{"user":"Hello"}""", System.Text.Encoding.UTF8, "application/json") };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/chat");
+        request.Content = new StringContent("""{"user":"Hello"}""", System.Text.Encoding.UTF8, "application/json");
         request.Headers.Add("Idempotency-Key", "chat-1");
         var asked = api.Http.SendAsync(request, left.Token);
         var job = await ClaimAsync(api, "default");
@@ -139,8 +143,16 @@ public sealed class ChatTests(Stores stores)
             .IsProblem(503, "provider_unconfigured", "No chat provider is configured; LLM_BASE_URL of the LLM worker names one.");
     }
 
-    public static ProviderReport Provider(bool configured) => new() { Name = "vllm", Configured = configured, Circuit = "closed", Model = "qwen2.5-14b", Reachable = configured };
+    public static ProviderReport Provider(bool configured) => new()
+    {
+        Name = "vllm",
+        Configured = configured,
+        Reachable = configured,
+        Model = "qwen2.5-14b",
+        Circuit = "closed",
+    };
 
     static async Task<ClaimedJob> ClaimAsync(RunningApi api, string profile) =>
-        Assert.Single(await api.Queue.ClaimAsync(new ClaimRequest("w", ["llm_chat"], [profile], 1, TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(20)), Ct));
+        Assert.Single(await api.Queue.ClaimAsync(
+            new ClaimRequest("w", ["llm_chat"], [profile], 1, TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(20)), Ct));
 }

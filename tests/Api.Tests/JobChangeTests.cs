@@ -13,15 +13,18 @@ public sealed class JobChangeTests(ApiFixture fixture) : IClassFixture<ApiFixtur
             var answer = await _api.PostAsync($"/api/v1/jobs/{id}/cancel");
             Assert.Equal((200, "cancelled"), (answer.Status, answer.Json.GetProperty("status").GetString()));
         }
-        (await _api.PostAsync($"/api/v1/jobs/{id}/retry")).IsProblem(409, "invalid_state", $"Job {id} is cancelled; only failed or running jobs can be retried.");
+        (await _api.PostAsync($"/api/v1/jobs/{id}/retry"))
+            .IsProblem(409, "invalid_state", $"Job {id} is cancelled; only failed or running jobs can be retried.");
     }
 
     [Fact]
     public async Task A_completed_job_is_neither_cancelled_nor_retried()
     {
         var id = await EndAsync("completed", "complete", "\"result\":1");
-        (await _api.PostAsync($"/api/v1/jobs/{id}/cancel")).IsProblem(409, "invalid_state", $"Job {id} is completed; only pending or running jobs can be cancelled.");
-        (await _api.PostAsync($"/api/v1/jobs/{id}/retry")).IsProblem(409, "invalid_state", $"Job {id} is completed; only failed or running jobs can be retried.");
+        (await _api.PostAsync($"/api/v1/jobs/{id}/cancel"))
+            .IsProblem(409, "invalid_state", $"Job {id} is completed; only pending or running jobs can be cancelled.");
+        (await _api.PostAsync($"/api/v1/jobs/{id}/retry"))
+            .IsProblem(409, "invalid_state", $"Job {id} is completed; only failed or running jobs can be retried.");
     }
 
     [Fact]

@@ -10,9 +10,9 @@ public sealed class JobTests(ApiFixture fixture) : IClassFixture<ApiFixture>
     public async Task A_created_job_is_answered_with_201_and_its_address()
     {
         var answer = await _api.PostAsync("/api/v1/jobs", """
-            {"tenant_id":"t1","owner_service":"telephony","owner_ref":"call/1","task_type":"create","model_profile":"qwen","priority":"high","max_attempts":5,
-             "input":{"text":"Привет","big":12345678901234567890,"nul":"\u0000"},"deadline":"2100-01-01T02:00:00+02:00","callback_url":"https://example.org/done",
-             "result_ttl":"1h30m"}
+            {"tenant_id":"t1","owner_service":"telephony","owner_ref":"call/1","task_type":"create","model_profile":"qwen","priority":"high",
+             "max_attempts":5,"input":{"text":"Привет","big":12345678901234567890,"nul":"\u0000"},"deadline":"2100-01-01T02:00:00+02:00",
+             "callback_url":"https://example.org/done","result_ttl":"1h30m"}
             """);
         Assert.Equal(201, answer.Status);
         var job = answer.Json;
@@ -43,7 +43,8 @@ public sealed class JobTests(ApiFixture fixture) : IClassFixture<ApiFixture>
         const string body = """{"owner_service":"tests","task_type":"idempotent","input":1,"idempotency_key":"key-1"}""";
         var first = await _api.PostAsync("/api/v1/jobs", body);
         var again = await _api.PostAsync("/api/v1/jobs", body);
-        var byHeader = await _api.PostAsync("/api/v1/jobs", """{"owner_service":"tests","task_type":"idempotent","input":1}""", ("Idempotency-Key", "key-1"));
+        var byHeader = await _api.PostAsync(
+            "/api/v1/jobs", """{"owner_service":"tests","task_type":"idempotent","input":1}""", ("Idempotency-Key", "key-1"));
         var id = first.Json.GetProperty("id").GetGuid();
         Assert.Equal((201, 200, 200), (first.Status, again.Status, byHeader.Status));
         Assert.Equal((id, id), (again.Json.GetProperty("id").GetGuid(), byHeader.Json.GetProperty("id").GetGuid()));
@@ -86,7 +87,8 @@ public sealed class JobTests(ApiFixture fixture) : IClassFixture<ApiFixture>
         await _api.PostAsync("/api/v1/jobs", """{"owner_service":"tests","task_type":"batch-conflict","input":1,"idempotency_key":"c1"}""");
         (await _api.PostAsync("/api/v1/jobs/batch", """
             {"defaults":{"owner_service":"tests","task_type":"batch-conflict"},"jobs":[{"input":2},{"input":2,"idempotency_key":"c1"}]}
-            """)).IsProblem(409, "idempotency_conflict", "The idempotency keys of jobs[1] were used for other jobs by the same owner. Nothing was created.");
+            """)).IsProblem(409, "idempotency_conflict",
+            "The idempotency keys of jobs[1] were used for other jobs by the same owner. Nothing was created.");
         Assert.Equal(1, (await _api.GetAsync("/api/v1/jobs?task_type=batch-conflict")).Json.GetProperty("jobs").GetArrayLength());
         (await _api.PostAsync("/api/v1/jobs/batch", """{"jobs":[{"owner_service":"tests","task_type":"t","input":1}]}""", ("Idempotency-Key", "k")))
             .IsInvalid("""{"Idempotency-Key":["is for one job; give each job of a batch its own idempotency_key."]}""");
@@ -96,13 +98,16 @@ public sealed class JobTests(ApiFixture fixture) : IClassFixture<ApiFixture>
     public async Task A_key_that_comes_twice_in_a_batch_creates_one_job()
     {
         var answer = await _api.PostAsync("/api/v1/jobs/batch", """
-            {"defaults":{"owner_service":"tests","task_type":"batch-twice","idempotency_key":null,"input":1},"jobs":[{"idempotency_key":"d1"},{"idempotency_key":"d1"}]}
+            {"defaults":{"owner_service":"tests","task_type":"batch-twice","idempotency_key":null,"input":1},
+             "jobs":[{"idempotency_key":"d1"},{"idempotency_key":"d1"}]}
             """);
         var ids = answer.Json.GetProperty("ids");
         Assert.Equal((201, 1, ids[0].GetGuid()), (answer.Status, answer.Json.GetProperty("created").GetInt32(), ids[1].GetGuid()));
         (await _api.PostAsync("/api/v1/jobs/batch", """
-            {"defaults":{"owner_service":"tests","task_type":"batch-twice"},"jobs":[{"input":1,"idempotency_key":"d2"},{"input":2,"idempotency_key":"d2"}]}
-            """)).IsProblem(409, "idempotency_conflict", "The idempotency keys of jobs[1] were used for other jobs by the same owner. Nothing was created.");
+            {"defaults":{"owner_service":"tests","task_type":"batch-twice"},
+             "jobs":[{"input":1,"idempotency_key":"d2"},{"input":2,"idempotency_key":"d2"}]}
+            """)).IsProblem(409, "idempotency_conflict",
+            "The idempotency keys of jobs[1] were used for other jobs by the same owner. Nothing was created.");
     }
 
     [Fact]
@@ -122,14 +127,19 @@ public sealed class JobTests(ApiFixture fixture) : IClassFixture<ApiFixture>
 
         var first = (await _api.GetAsync("/api/v1/jobs?task_type=paged&owner_service=tests&limit=3")).Json;
         var second = (await _api.GetAsync($"/api/v1/jobs?task_type=paged&limit=3&cursor={first.GetProperty("next_cursor").GetString()}")).Json;
-        Guid[] listed = [.. first.GetProperty("jobs").EnumerateArray().Concat(second.GetProperty("jobs").EnumerateArray()).Select(job => job.GetProperty("id").GetGuid())];
+        Guid[] listed = [
+            .. first.GetProperty("jobs").EnumerateArray().Concat(second.GetProperty("jobs").EnumerateArray())
+                .Select(job => job.GetProperty("id").GetGuid()),
+        ];
         Assert.Equal([.. Enumerable.Reverse(ids)], listed);
         Assert.Equal(JsonValueKind.Null, second.GetProperty("next_cursor").ValueKind);
         Assert.Equal(JsonValueKind.Null, first.GetProperty("jobs")[0].GetProperty("input").ValueKind);
 
-        async Task<int> Count(string query) => (await _api.GetAsync("/api/v1/jobs?task_type=paged&" + query)).Json.GetProperty("jobs").GetArrayLength();
+        async Task<int> Count(string query) =>
+            (await _api.GetAsync("/api/v1/jobs?task_type=paged&" + query)).Json.GetProperty("jobs").GetArrayLength();
         Assert.Equal((1, 5, 0, 5, 0), (await Count("priority=high"), await Count("status=pending"), await Count("status=failed"),
-            await Count("created_after=2020-01-01T00:00:00%2B03:00&created_before=2100-01-01T00:00:00Z"), await Count("created_before=2020-01-01T00:00:00Z")));
+            await Count("created_after=2020-01-01T00:00:00%2B03:00&created_before=2100-01-01T00:00:00Z"),
+            await Count("created_before=2020-01-01T00:00:00Z")));
     }
 
     [Fact]
@@ -155,8 +165,9 @@ public sealed class JobTests(ApiFixture fixture) : IClassFixture<ApiFixture>
     public async Task The_trace_of_the_request_goes_with_the_job()
     {
         const string trace = "4bf92f3577b34da6a3ce929d0e0e4736";
-        await _api.PostAsync("/api/v1/jobs", """{"owner_service":"tests","task_type":"traced","input":1}""", ("traceparent", $"00-{trace}-00f067aa0ba902b7-01"));
-        var claimed = (await _api.PostAsync("/api/v1/jobs/claim", """{"worker_id":"w","task_types":["traced"],"wait":"20s"}""")).Json.GetProperty("jobs")[0];
-        Assert.StartsWith($"00-{trace}-", claimed.GetProperty("traceparent").GetString(), StringComparison.Ordinal);
+        await _api.PostAsync(
+            "/api/v1/jobs", """{"owner_service":"tests","task_type":"traced","input":1}""", ("traceparent", $"00-{trace}-00f067aa0ba902b7-01"));
+        var claim = await _api.PostAsync("/api/v1/jobs/claim", """{"worker_id":"w","task_types":["traced"],"wait":"20s"}""");
+        Assert.StartsWith($"00-{trace}-", claim.Json.GetProperty("jobs")[0].GetProperty("traceparent").GetString(), StringComparison.Ordinal);
     }
 }

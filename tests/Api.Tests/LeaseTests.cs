@@ -10,7 +10,9 @@ public sealed class LeaseTests(ApiFixture fixture) : IClassFixture<ApiFixture>
     public async Task An_external_worker_claims_reports_and_completes()
     {
         var id = await _api.CreateAsync("external");
-        var claim = await _api.PostAsync("/api/v1/jobs/claim", """{"worker_id":"gpu-7","task_types":["external","other"],"model_profiles":["default"],"limit":5,"lease_seconds":60,"wait":"20s"}""");
+        var claim = await _api.PostAsync("/api/v1/jobs/claim", """
+            {"worker_id":"gpu-7","task_types":["external","other"],"model_profiles":["default"],"limit":5,"lease_seconds":60,"wait":"20s"}
+            """);
         var job = Assert.Single(claim.Json.GetProperty("jobs").EnumerateArray());
         Assert.Equal((id, "running", "gpu-7", 1, """{"n":1}"""),
             (job.GetProperty("id").GetGuid(), job.GetProperty("status").GetString(), job.GetProperty("worker_id").GetString(),
@@ -19,7 +21,8 @@ public sealed class LeaseTests(ApiFixture fixture) : IClassFixture<ApiFixture>
         var lease = job.GetProperty("lease_expires_at").GetDateTimeOffset() - job.GetProperty("started_at").GetDateTimeOffset();
         Assert.Equal(TimeSpan.FromSeconds(60), lease);
 
-        var beat = await _api.PostAsync($"/api/v1/jobs/{id}/heartbeat", $$"""{"lease_token":"{{token}}","lease_seconds":600,"progress":{"percent":50} }""");
+        var beat = await _api.PostAsync(
+            $"/api/v1/jobs/{id}/heartbeat", $$"""{"lease_token":"{{token}}","lease_seconds":600,"progress":{"percent":50} }""");
         Assert.Equal((200, false), (beat.Status, beat.Json.GetProperty("cancel_requested").GetBoolean()));
         var running = (await _api.GetAsync($"/api/v1/jobs/{id}")).Json;
         Assert.Equal("""{"percent":50}""", running.GetProperty("progress").GetRawText());
@@ -45,7 +48,8 @@ public sealed class LeaseTests(ApiFixture fixture) : IClassFixture<ApiFixture>
         var told = $"The lease token is not, or no longer, that of job {id}. Nothing was changed; stop working on it.";
         (await _api.PostAsync($"/api/v1/jobs/{id}/heartbeat", $$"""{"lease_token":"{{lost}}"}""")).IsProblem(409, "lease_lost", told);
         (await _api.PostAsync($"/api/v1/jobs/{id}/complete", $$"""{"lease_token":"{{lost}}","result":1}""")).IsProblem(409, "lease_lost", told);
-        (await _api.PostAsync($"/api/v1/jobs/{id}/fail", $$"""{"lease_token":"{{lost}}","category":"c","message":"m"}""")).IsProblem(409, "lease_lost", told);
+        (await _api.PostAsync($"/api/v1/jobs/{id}/fail", $$"""{"lease_token":"{{lost}}","category":"c","message":"m"}"""))
+            .IsProblem(409, "lease_lost", told);
 
         Assert.Equal("running", (await _api.GetAsync($"/api/v1/jobs/{id}")).Json.GetProperty("status").GetString());
         Assert.Equal(200, (await _api.PostAsync($"/api/v1/jobs/{id}/complete", $$"""{"lease_token":"{{held}}","result":2}""")).Status);
@@ -56,7 +60,8 @@ public sealed class LeaseTests(ApiFixture fixture) : IClassFixture<ApiFixture>
     {
         var id = await _api.CreateAsync("failing", ",\"max_attempts\":2");
         var (_, first) = await _api.ClaimAsync("failing");
-        var fail = await _api.PostAsync($"/api/v1/jobs/{id}/fail", $$"""{"lease_token":"{{first}}","category":"my_word","message":"It broke.","retry_after_seconds":0}""");
+        var fail = await _api.PostAsync(
+            $"/api/v1/jobs/{id}/fail", $$"""{"lease_token":"{{first}}","category":"my_word","message":"It broke.","retry_after_seconds":0}""");
         Assert.Equal((200, $$"""{"id":"{{id}}","status":"pending"}"""), (fail.Status, fail.Text));
 
         var (_, second) = await _api.ClaimAsync("failing");
@@ -72,7 +77,8 @@ public sealed class LeaseTests(ApiFixture fixture) : IClassFixture<ApiFixture>
     {
         var id = await _api.CreateAsync("final-failure");
         var (_, token) = await _api.ClaimAsync("final-failure");
-        var fail = await _api.PostAsync($"/api/v1/jobs/{id}/fail", $$"""{"lease_token":"{{token}}","category":"provider_error","message":"No.","retry":false}""");
+        var fail = await _api.PostAsync(
+            $"/api/v1/jobs/{id}/fail", $$"""{"lease_token":"{{token}}","category":"provider_error","message":"No.","retry":false}""");
         Assert.Equal($$"""{"id":"{{id}}","status":"failed"}""", fail.Text);
     }
 
@@ -114,8 +120,10 @@ public sealed class LeaseTests(ApiFixture fixture) : IClassFixture<ApiFixture>
     public async Task Without_a_lease_length_the_service_decides_it()
     {
         await _api.CreateAsync("default-lease");
-        var job = (await _api.PostAsync("/api/v1/jobs/claim", """{"worker_id":"w","task_types":["default-lease"],"wait":"20s"}""")).Json.GetProperty("jobs")[0];
-        Assert.Equal(TimeSpan.FromMinutes(15), job.GetProperty("lease_expires_at").GetDateTimeOffset() - job.GetProperty("started_at").GetDateTimeOffset());
+        var claim = await _api.PostAsync("/api/v1/jobs/claim", """{"worker_id":"w","task_types":["default-lease"],"wait":"20s"}""");
+        var job = claim.Json.GetProperty("jobs")[0];
+        Assert.Equal(
+            TimeSpan.FromMinutes(15), job.GetProperty("lease_expires_at").GetDateTimeOffset() - job.GetProperty("started_at").GetDateTimeOffset());
         Assert.Equal(JsonValueKind.Null, job.GetProperty("progress").ValueKind);
     }
 }

@@ -22,7 +22,7 @@ public sealed class StatusTests(Stores stores)
         var answer = await api.GetAsync("/api/v1/stats");
         var row = JsonNode.Parse(answer.Text)!["by_task_type"]![0]!;
         Assert.Equal(200, answer.Status);
-        Assert.True(JsonNode.DeepEquals(JsonNode.Parse("""{"name":"counted","pending":1,"running":1,"completed":0,"failed":0,"cancelled":0}"""), row), row.ToJsonString());
+        Assert.Equal("""{"name":"counted","pending":1,"running":1,"completed":0,"failed":0,"cancelled":0}""", row.ToJsonString());
         Assert.Equal((1, 1, false, false), (answer.Json.GetProperty("by_status").GetProperty("pending").GetInt64(),
             answer.Json.GetProperty("by_status").GetProperty("running").GetInt64(),
             answer.Json.GetProperty("paused").GetBoolean(), answer.Json.GetProperty("degraded").GetBoolean()));
@@ -40,7 +40,8 @@ public sealed class StatusTests(Stores stores)
         Assert.Equal((200, true, false, 1), (paused.Status, paused.Json.GetProperty("paused").GetBoolean(),
             paused.Json.GetProperty("running").GetBoolean(), paused.Json.GetProperty("queue_size").GetInt64()));
         Assert.Equal(running, Assert.Single(paused.Json.GetProperty("current_jobs").EnumerateArray()).GetProperty("id").GetGuid());
-        Assert.Equal("""{"jobs":[]}""", (await api.PostAsync("/api/v1/jobs/claim", """{"worker_id":"w","task_types":["held"],"wait":"200ms"}""")).Text);
+        var held = await api.PostAsync("/api/v1/jobs/claim", """{"worker_id":"w","task_types":["held"],"wait":"200ms"}""");
+        Assert.Equal("""{"jobs":[]}""", held.Text);
 
         Assert.False((await api.PostAsync("/queue/resume")).Json.GetProperty("paused").GetBoolean());
         Assert.False((await api.GetAsync("/queue/status")).Json.GetProperty("paused").GetBoolean());
@@ -59,8 +60,9 @@ public sealed class StatusTests(Stores stores)
             async () =>
             {
                 var answer = await api.GetAsync("/api/v1/providers/status");
-                Assert.Equal(["w1", "w2"], answer.Json.GetProperty("workers").EnumerateArray().Select(worker => worker.GetProperty("worker_id").GetString()));
-                Assert.True(answer.Json.GetProperty("workers")[0].GetProperty("providers")[0].GetProperty("configured").GetBoolean());
+                var workers = answer.Json.GetProperty("workers");
+                Assert.Equal(["w1", "w2"], workers.EnumerateArray().Select(worker => worker.GetProperty("worker_id").GetString()));
+                Assert.True(workers[0].GetProperty("providers")[0].GetProperty("configured").GetBoolean());
             },
             Ct);
         Assert.Equal("""{"provider":"vllm","model":"qwen2.5-14b","configured":true}""", (await api.GetAsync("/health/provider")).Text);
@@ -72,13 +74,16 @@ public sealed class StatusTests(Stores stores)
     public async Task Without_a_sidecar_infra_status_says_so()
     {
         await using var api = await RunningApi.StartAsync(stores);
-        await IsInfraAsync(api, """{"configured":false,"available":false,"reason":"No sidecar is configured; INFRA_SIDECAR_URL names one.","status":null}""");
+        await IsInfraAsync(api, """
+            {"configured":false,"available":false,"reason":"No sidecar is configured; INFRA_SIDECAR_URL names one.","status":null}
+            """);
     }
 
     [Fact]
     public async Task The_sidecar_is_asked_with_its_token_and_its_answer_is_passed_on()
     {
-        await using var sidecar = await SidecarAsync(context => context.Request.Headers.Authorization == "Bearer secret" && context.Request.Path == "/ai/status"
+        await using var sidecar = await SidecarAsync(context =>
+            context.Request.Headers.Authorization == "Bearer secret" && context.Request.Path == "/ai/status"
             ? context.Response.WriteAsync("""{"gpus":[{"name":"H100"}],"of_a_later_version":1}""", Ct)
             : StatusAsync(context, 401));
         await using var api = await RunningApi.StartAsync(stores, $"INFRA_SIDECAR_URL={sidecar.Urls.First()}/ai/", "INFRA_SIDECAR_TOKEN=secret");

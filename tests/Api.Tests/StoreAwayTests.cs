@@ -22,7 +22,12 @@ public sealed class StoreAwayTests
 
         await stores.Postgres.StopAsync(Ct);
         await Eventually.That(async () => Assert.Equal((503, "unavailable"), await ReadyAsync(api)), Ct);
-        foreach (var answer in (Answer[])[await api.GetAsync("/api/v1/stats"), await api.PostAsync("/chat", """{"user":"Hello"}"""), await api.GetAsync($"/api/v1/jobs/{id}/events")])
+        Answer[] answers =
+        [
+            await api.GetAsync("/api/v1/stats"), await api.PostAsync("/chat", """{"user":"Hello"}"""),
+            await api.GetAsync($"/api/v1/jobs/{id}/events"),
+        ];
+        foreach (var answer in answers)
         {
             answer.IsProblem(503, "store_unavailable", "Nothing was done, or is known to be done. Try again.");
             Assert.Equal(TimeSpan.FromSeconds(5), answer.Headers.RetryAfter!.Delta);
@@ -30,7 +35,8 @@ public sealed class StoreAwayTests
         Assert.Equal(200, (await api.GetAsync("/healthz")).Status);
 
         await stores.Postgres.StartAsync(Ct);
-        await Eventually.That(async () => Assert.Equal("completed", (await api.GetAsync($"/api/v1/jobs/{id}")).Json.GetProperty("status").GetString()), Ct);
+        await Eventually.That(async () => Assert.Equal(200, (await api.GetAsync($"/api/v1/jobs/{id}")).Status), Ct);
+        Assert.Equal("completed", (await api.GetAsync($"/api/v1/jobs/{id}")).Json.GetProperty("status").GetString());
     }
 
     static async Task<(int Status, string? Word)> ReadyAsync(RunningApi api)
