@@ -40,7 +40,7 @@ public sealed partial class JobQueue
         var outcomes = new RenewOutcome[renewals.Count];
         foreach (var (i, renewal) in renewals.Index())
         {
-            if (renewed.TryGetValue(renewal.Fence.Id, out var until))
+            if (renewed.TryGetValue(renewal.Fence, out var until))
             {
                 outcomes[i] = new RenewOutcome(RenewResult.Renewed, until);
                 continue;

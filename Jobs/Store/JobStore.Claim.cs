@@ -15,7 +15,7 @@ sealed partial class JobStore
             new Statement("claim_in_order").With(lanes).With(workerId).With(lease, NpgsqlDbType.Interval).With(limit), JobRows.ReadClaim, ct);
 
     /// <summary>The new ends of the leases that are still held; a fence that is missing is stale.</summary>
-    public async Task<Dictionary<Guid, DateTimeOffset>> RenewAsync(IReadOnlyList<Renewal> renewals, CancellationToken ct)
+    public async Task<Dictionary<JobFence, DateTimeOffset>> RenewAsync(IReadOnlyList<Renewal> renewals, CancellationToken ct)
     {
         var rows = await database.QueryAsync(
             new Statement("renew_leases")
@@ -23,8 +23,8 @@ sealed partial class JobStore
                 .With(renewals.Select(renewal => renewal.Fence.LeaseToken).ToArray())
                 .With(renewals.Select(renewal => renewal.Lease).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Interval)
                 .With(renewals.Select(renewal => renewal.Progress?.GetRawText()).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Json),
-            row => KeyValuePair.Create(row.GetGuid(0), row.GetFieldValue<DateTimeOffset>(1)), ct);
-        return new Dictionary<Guid, DateTimeOffset>(rows);
+            row => KeyValuePair.Create(new JobFence(row.GetGuid(0), row.GetGuid(1)), row.GetFieldValue<DateTimeOffset>(2)), ct);
+        return new Dictionary<JobFence, DateTimeOffset>(rows);
     }
 
     /// <summary>Gives running jobs back to their place in the line; answers which.</summary>
