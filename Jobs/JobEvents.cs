@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using AiPlatform.Contracts;
@@ -62,5 +63,7 @@ public sealed class JobEvents
 
     /// <summary>Whether a caller's <c>Last-Event-ID</c> can be one of ours: two numbers joined by a hyphen.</summary>
     public static bool IsEventId(string text) =>
-        text.Split('-') is [var time, var count] && ulong.TryParse(time, out _) && ulong.TryParse(count, out _);
+        text.Split('-') is [var time, var count] && IsNumber(time) && IsNumber(count);
+
+    static bool IsNumber(string text) => ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out _);
 }

@@ -39,14 +39,15 @@ public sealed partial class JobQueue
     public async IAsyncEnumerable<JobEvent> EventsAsync(Guid id, string? lastEventId, [EnumeratorCancellation] CancellationToken ct)
     {
         await using var bell = await _bell.ListenAsync(id, onlyEnd: false);
-        var (after, shown) = (lastEventId ?? "0-0", (JobStatus?)null);
-        var attempt = 0;
+        var after = lastEventId ?? "0-0";
+        (JobStatus, DateTimeOffset?)? shown = null;
         while (await _store.GetAsync(id, ct) is { } job)
         {
-            if (!job.Status.IsFinal() && (job.Status != shown || job.Attempt != attempt))
+            // By its start and not by its number: an attempt that is given back comes again under the same one.
+            if (!job.Status.IsFinal() && (job.Status, job.StartedAt) != shown)
             {
                 yield return State(job, after);
-                (shown, attempt) = (job.Status, job.Attempt);
+                shown = (job.Status, job.StartedAt);
             }
             // The state was read first: whatever a final job has said is in the stream by now.
             await foreach (var entry in _events.ReadAsync(id, after, ct))
