@@ -86,6 +86,18 @@ sealed class JobsHost : IAsyncDisposable
     }
 }
 
+/// <summary>One host without maintenance for all tests of a class, which keep apart by task type.</summary>
+public sealed class QuietHost(Stores stores) : IAsyncLifetime
+{
+    JobsHost? _host;
+
+    internal JobsHost Host => _host ?? throw new InvalidOperationException("The fixture was not initialized.");
+
+    public async ValueTask InitializeAsync() => _host = await JobsHost.StartAsync(stores, maintenance: false);
+
+    public ValueTask DisposeAsync() => _host?.DisposeAsync() ?? ValueTask.CompletedTask;
+}
+
 /// <summary>Short words for what every test of the queue says.</summary>
 static class JobWords
 {
@@ -116,8 +128,24 @@ static class JobWords
         host.Queue.ClaimAsync(new ClaimRequest(
             worker, [task], [], limit, TimeSpan.FromSeconds(leaseSeconds), TimeSpan.FromSeconds(waitSeconds)), Ct);
 
-    public static async Task<ClaimedJob> ClaimOneAsync(this JobsHost host, double waitSeconds = 10, double leaseSeconds = 30) =>
-        Assert.Single(await host.ClaimAsync(waitSeconds: waitSeconds, leaseSeconds: leaseSeconds));
+    public static async Task<ClaimedJob> ClaimOneAsync(
+        this JobsHost host, string task = "llm_chat", double waitSeconds = 10, double leaseSeconds = 30) =>
+        Assert.Single(await host.ClaimAsync(task: task, waitSeconds: waitSeconds, leaseSeconds: leaseSeconds));
+
+    public static async Task CompleteAsync(this JobsHost host, ClaimedJob claim, string result = "1") =>
+        Assert.Equal(RecordResult.Recorded, await host.Queue.CompleteAsync(JobFence.Of(claim), Json(result), Ct));
+
+    /// <summary>A job that has been submitted and claimed.</summary>
+    public static async Task<ClaimedJob> StartJobAsync(this JobsHost host, NewJob job)
+    {
+        var id = await host.SubmitAsync(job);
+        var claim = await host.ClaimOneAsync(job.TaskType);
+        Assert.Equal(id, claim.Id);
+        return claim;
+    }
+
+    /// <summary>A task type that no other test uses: what keeps tests on one host apart.</summary>
+    public static string NewTask() => $"task-{Guid.NewGuid():N}";
 
     public static async Task<JobView> ReadAsync(this JobsHost host, Guid id) =>
         await host.Queue.GetAsync(id, Ct) ?? throw new InvalidOperationException($"No job {id}.");
