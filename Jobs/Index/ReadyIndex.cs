@@ -91,7 +91,7 @@ sealed class ReadyIndex(RedisLink link, QueueKeys keys)
         writes: false);
 
     /// <summary>Takes ids out that are no open jobs.</summary>
-    public Task ForgetAsync(IReadOnlyList<Guid> ids) => link.TryAsync(async redis =>
+    public Task ForgetAsync(IReadOnlyList<Guid> ids) => ids.Count == 0 ? Task.CompletedTask : link.TryAsync(async redis =>
     {
         RedisValue[] members = [.. ids.Select(id => (RedisValue)Text(id))];
         return await redis.SortedSetRemoveAsync(keys.Taken, members) + await redis.SortedSetRemoveAsync(keys.Delayed, members);

@@ -7,6 +7,9 @@ namespace AiPlatform.Jobs.Index;
 /// failure nobody waits for another: calls fail at once until <see cref="ProbeAsync"/> has had an answer.</summary>
 sealed partial class RedisLink(IConnectionMultiplexer connection, QueueKeys keys, ILogger<RedisLink> log)
 {
+    /// <summary>How a server begins its answer that could not serve any command now.</summary>
+    static readonly string[] Unable = ["LOADING", "READONLY", "OOM", "MISCONF", "BUSY", "MASTERDOWN", "NOREPLICAS", "CLUSTERDOWN", "NOAUTH"];
+
     /// <summary>Redis answers in well under a millisecond; a server that takes this long is as good as away.</summary>
     static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
 
@@ -59,6 +62,16 @@ sealed partial class RedisLink(IConnectionMultiplexer connection, QueueKeys keys
             Away(writes, failure.Message);
             return (false, default);
         }
+        catch (RedisServerException refusal)
+        {
+            // Redis is there and did not like the command: a mistake of ours, which must not cost the job that Postgres already has.
+            if (writes)
+            {
+                Volatile.Write(ref _owing, 1);
+            }
+            LogRefused(refusal);
+            return (false, default);
+        }
     }
 
     void Away(bool owing, string reason)
@@ -87,11 +100,20 @@ sealed partial class RedisLink(IConnectionMultiplexer connection, QueueKeys keys
         }
     }
 
-    static bool IsAbsence(Exception failure) => failure is RedisException or TimeoutException or ObjectDisposedException;
+    /// <summary>Also a server that answers, but only that it cannot serve: it is loading, full, read-only or busy.</summary>
+    static bool IsAbsence(Exception failure) => failure switch
+    {
+        RedisServerException said => Unable.Any(word => said.Message.StartsWith(word, StringComparison.Ordinal)),
+        RedisException or TimeoutException or ObjectDisposedException => true,
+        _ => false,
+    };
 
     [LoggerMessage(2101, LogLevel.Warning, "Redis is away ({Reason}); the queue goes on from Postgres alone.")]
     partial void LogAway(string reason);
 
     [LoggerMessage(2102, LogLevel.Information, "Redis is back.")]
     partial void LogBack();
+
+    [LoggerMessage(2103, LogLevel.Error, "Redis refused a command of the queue. The queue goes on; this is a mistake in it that should be reported.")]
+    partial void LogRefused(Exception refusal);
 }
