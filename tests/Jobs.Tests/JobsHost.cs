@@ -24,21 +24,23 @@ sealed class JobsHost : IAsyncDisposable
 
     public IDatabase Redis => Get<IConnectionMultiplexer>().GetDatabase();
 
-    public static async Task<JobsHost> StartAsync(
-        Stores stores, bool maintenance = true, JobsHost? beside = null, Action<JobsOptions>? configure = null)
+    public static async Task<string> NewSchemaAsync(Stores stores)
     {
-        var schema = beside?.Schema ?? $"t_{Guid.NewGuid():N}";
-        if (beside is null)
-        {
-            await using var source = NpgsqlDataSource.Create(stores.ConnectionString);
-            await using var create = source.CreateCommand($"create schema {schema}");
-            await create.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
-        }
+        var schema = $"t_{Guid.NewGuid():N}";
+        await using var source = NpgsqlDataSource.Create(stores.ConnectionString);
+        await using var create = source.CreateCommand($"create schema {schema}");
+        await create.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        return schema;
+    }
 
+    public static async Task<JobsHost> StartAsync(
+        Stores stores, bool maintenance = true, JobsHost? beside = null, string? schema = null, Action<JobsOptions>? configure = null)
+    {
+        schema ??= beside?.Schema ?? await NewSchemaAsync(stores);
         var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
-            ["ConnectionStrings:jobs"] = $"{stores.ConnectionString};Search Path={schema};Maximum Pool Size=20",
+            ["ConnectionStrings:jobs"] = $"{stores.ConnectionString};Search Path={schema};Application Name={schema};Maximum Pool Size=20",
             ["ConnectionStrings:redis"] = stores.RedisConnectionString,
         });
         builder.AddJobConnections();

@@ -1,0 +1,102 @@
+using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
+using Npgsql;
+
+namespace AiPlatform.Jobs.Tests;
+
+public sealed partial class SqlFilesTests(QuietHost quiet) : IClassFixture<QuietHost>
+{
+    public static TheoryData<string> Statements => [.. Names("Sql", "*.sql")];
+
+    public static TheoryData<string> Scripts => [.. Names("Lua", "*.lua")];
+
+    [Theory]
+    [MemberData(nameof(Statements))]
+    public async Task Every_statement_with_the_types_of_its_header_is_accepted_by_the_schema(string name)
+    {
+        var text = EmbeddedText.Get(name + ".sql");
+        await using var command = quiet.Host.Get<NpgsqlDataSource>().CreateCommand(
+            Ddl().IsMatch(text) ? text : $"prepare {name} {Types(text)} as {text}");
+        await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+    }
+
+    [Theory]
+    [MemberData(nameof(Statements))]
+    public void Every_statement_says_what_it_does_and_locks(string name) =>
+        Assert.Matches(@"\A-- [A-Z][\s\S]*Locks: \S", Header(EmbeddedText.Get(name + ".sql")));
+
+    [Theory]
+    [MemberData(nameof(Statements))]
+    public void Every_parameter_of_a_statement_is_explained(string name)
+    {
+        var text = EmbeddedText.Get(name + ".sql");
+        Assert.Equal(
+            Parameter().Matches(text[Header(text).Length..]).Select(match => match.Value).Distinct().Order(),
+            TypedParameter().Matches(Inputs(text)).Select(match => match.Groups["place"].Value).Order());
+    }
+
+    [Theory]
+    [MemberData(nameof(Statements))]
+    public void Every_statement_is_used(string name) => Assert.Contains(Sources(), source =>
+        source.Contains($"Statement(\"{name}\")", StringComparison.Ordinal) || source.Contains($"Matching(\"{name}\"", StringComparison.Ordinal));
+
+    [Theory]
+    [MemberData(nameof(Scripts))]
+    public void Every_script_says_what_it_takes_and_returns(string name)
+    {
+        var header = Header(EmbeddedText.Get(name + ".lua"));
+        Assert.Matches(@"\A-- [A-Z][\s\S]*KEYS 1[\s\S]*ARGV 1[\s\S]*Returns ", header);
+    }
+
+    [Theory]
+    [MemberData(nameof(Scripts))]
+    public void Every_script_is_used(string name) =>
+        Assert.Contains(Sources(), source => source.Contains($"new(\"{name}\")", StringComparison.Ordinal));
+
+    [Theory]
+    [MemberData(nameof(Scripts))]
+    public void No_script_touches_a_key_it_was_not_given(string name) =>
+        Assert.DoesNotMatch(@"redis\.call\('[A-Z]+', *['""]", EmbeddedText.Get(name + ".lua"));
+
+    [Fact]
+    public void A_wrong_name_is_answered_with_the_names_there_are()
+    {
+        var failure = Assert.Throws<InvalidOperationException>(() => EmbeddedText.Get("claim_job.sql"));
+        Assert.StartsWith("No embedded file 'claim_job.sql'; there are: 0001_jobs.sql, announce.lua, append_event.lua, ", failure.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>The list of types that PREPARE wants, from the header.</summary>
+    static string Types(string text) => TypedParameter().Matches(Inputs(text)) is { Count: > 0 } typed
+        ? $"({string.Join(", ", typed.Select(match => match.Groups["type"].Value))})"
+        : "";
+
+    /// <summary>A header may refer to another one for its inputs.</summary>
+    static string Inputs(string text) => Reference().Match(Header(text)) is { Success: true } other
+        ? Header(EmbeddedText.Get(other.Groups["file"].Value))
+        : Header(text);
+
+    static string Header(string text) => Comment().Match(text).Value;
+
+    static IEnumerable<string> Names(string folder, string pattern, [CallerFilePath] string here = "") => Directory
+        .EnumerateFiles(Path.Combine(Path.GetDirectoryName(here)!, "..", "..", "Jobs", folder), pattern)
+        .Select(path => Path.GetFileNameWithoutExtension(path)!)
+        .Order(StringComparer.Ordinal);
+
+    static string[] Sources([CallerFilePath] string here = "") =>
+        [.. Directory.EnumerateFiles(Path.Combine(Path.GetDirectoryName(here)!, "..", "..", "Jobs"), "*.cs", SearchOption.AllDirectories).Select(File.ReadAllText)];
+
+    [GeneratedRegex(@"\A(--.*\n)+")]
+    private static partial Regex Comment();
+
+    [GeneratedRegex(@"\$\d+")]
+    private static partial Regex Parameter();
+
+    [GeneratedRegex(@"(?<place>\$\d+)[^$]*?\b(?<type>(uuid|text|json|bytea|interval|timestamptz|smallint|int|bigint|bool)(\[\])?)")]
+    private static partial Regex TypedParameter();
+
+    [GeneratedRegex(@"In: as (?<file>\w+\.sql)")]
+    private static partial Regex Reference();
+
+    [GeneratedRegex(@"^create ", RegexOptions.Multiline)]
+    private static partial Regex Ddl();
+}
