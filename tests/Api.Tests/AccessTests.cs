@@ -4,23 +4,24 @@ using Microsoft.AspNetCore.Routing;
 
 namespace AiPlatform.Api.Tests;
 
-public sealed class AccessTests(Stores stores)
+public sealed class AccessTests(ClosedApiFixture fixture, Stores stores) : IClassFixture<ClosedApiFixture>
 {
-    const string Token = "a-token-of-some-length";
+    const string Token = ClosedApiFixture.Token;
+
+    readonly RunningApi _api = fixture.Api;
 
     [Fact]
     public async Task Every_route_but_the_open_ones_asks_for_the_token()
     {
-        await using var api = await RunningApi.StartAsync(stores, $"AI_SERVICE_TOKEN={Token}");
         string[] open = ["/healthz", "/readyz", "/health", "/health/provider", "/openapi/{documentName}.json"];
-        var routes = api.Get<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>().ToList();
+        var routes = _api.Get<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>().ToList();
         Assert.Equal(open.Order(), routes.Where(route => route.Metadata.GetMetadata<IAllowAnonymous>() is not null).Select(Path).Order());
 
         foreach (var route in routes.Where(route => !open.Contains(Path(route))))
         {
             var path = Path(route).Replace("{id:guid}", "0199e0c2-0000-7000-8000-000000000000", StringComparison.Ordinal);
             var method = new HttpMethod(route.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods[0]);
-            var answer = await api.SendAsync(method, path);
+            var answer = await _api.SendAsync(method, path);
             answer.IsProblem(401, "unauthorized", "Send it as 'Authorization: Bearer <token>'.");
             Assert.Equal("Bearer", answer.Headers.WwwAuthenticate.ToString());
         }
@@ -33,8 +34,7 @@ public sealed class AccessTests(Stores stores)
     [InlineData("Basic YTpi", "The Authorization header must be 'Bearer <token>'.", "Bearer")]
     public async Task A_wrong_token_is_refused(string header, string detail, string challenge)
     {
-        await using var api = await RunningApi.StartAsync(stores, $"AI_SERVICE_TOKEN={Token}");
-        var answer = await api.SendAsync(HttpMethod.Get, "/api/v1/stats", null, ("Authorization", header));
+        var answer = await _api.SendAsync(HttpMethod.Get, "/api/v1/stats", null, ("Authorization", header));
         answer.IsProblem(401, "unauthorized", detail);
         Assert.Equal(challenge, answer.Headers.WwwAuthenticate.ToString());
         Assert.DoesNotContain(Token, answer.Text, StringComparison.Ordinal);
@@ -45,16 +45,14 @@ public sealed class AccessTests(Stores stores)
     [InlineData($"bearer {Token}")]
     public async Task The_token_opens_the_api(string header)
     {
-        await using var api = await RunningApi.StartAsync(stores, $"AI_SERVICE_TOKEN={Token}");
-        Assert.Equal(200, (await api.SendAsync(HttpMethod.Get, "/api/v1/stats", null, ("Authorization", header))).Status);
+        Assert.Equal(200, (await _api.SendAsync(HttpMethod.Get, "/api/v1/stats", null, ("Authorization", header))).Status);
     }
 
     [Fact]
     public async Task Probes_and_documents_are_open()
     {
-        await using var api = await RunningApi.StartAsync(stores, $"AI_SERVICE_TOKEN={Token}");
         foreach (var path in (string[])["/healthz", "/readyz", "/health", "/health/provider", "/openapi/v1.json", "/docs/index.html"])
-            Assert.Equal((path, 200), (path, (await api.GetAsync(path)).Status));
+            Assert.Equal((path, 200), (path, (await _api.GetAsync(path)).Status));
     }
 
     [Fact]

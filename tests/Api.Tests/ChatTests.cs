@@ -5,19 +5,20 @@ using AiPlatform.Testing;
 
 namespace AiPlatform.Api.Tests;
 
-public sealed class ChatTests(Stores stores)
+public sealed class ChatTests(ApiFixture fixture, Stores stores) : IClassFixture<ApiFixture>
 {
+    readonly RunningApi _api = fixture.Api;
+
     static CancellationToken Ct => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task The_answer_is_the_result_of_a_job()
     {
-        await using var api = await RunningApi.StartAsync(stores);
-        var asked = api.PostAsync("/chat", """
+        var asked = _api.PostAsync("/chat", """
             {"messages":[{"role":"system","content":"Kurz."},{"role":"user","content":"Привет\u0021"}],"model":"qwen","priority":"high",
              "owner_service":"portal","owner_ref":"room/1","temperature":0.10,"response_format":{"type":"json_object"},"my_field":[1e3]}
             """);
-        var job = await ClaimAsync(api, "qwen");
+        var job = await ClaimAsync(_api, "qwen");
         Assert.Equal(
             """{"messages":[{"role":"system","content":"Kurz."},{"role":"user","content":"Привет\u0021"}],"temperature":"""
             + """0.10,"response_format":{"type":"json_object"},"my_field":[1e3]}""",
@@ -27,7 +28,7 @@ public sealed class ChatTests(Stores stores)
 
         const string result = """{"content":"Hi","model":"qwen2.5","usage":{"total_tokens":3},"duration_ms":"""
             + """12,"finish_reason":"stop","tool_calls":null,"provider":"vllm","attempts":1}""";
-        await api.Queue.CompleteAsync(JobFence.Of(job), JsonElement.Parse(result), Ct);
+        await _api.Queue.CompleteAsync(JobFence.Of(job), JsonElement.Parse(result), Ct);
         var answer = await asked;
         Assert.Equal((200, result), (answer.Status, answer.Text));
         Assert.Equal(job.Id.ToString(), Assert.Single(answer.Headers.GetValues("X-Job-Id")));
@@ -36,13 +37,12 @@ public sealed class ChatTests(Stores stores)
     [Fact]
     public async Task System_and_user_stand_for_messages_and_the_rest_has_defaults()
     {
-        await using var api = await RunningApi.StartAsync(stores);
-        var asked = api.PostAsync("/chat", """{"system":"Be brief.","user":"Hello","max_tokens":5}""");
-        var job = await ClaimAsync(api, "default");
+        var asked = _api.PostAsync("/chat", """{"system":"Be brief.","user":"Hello","max_tokens":5}""");
+        var job = await ClaimAsync(_api, "default");
         Assert.Equal("""{"system":"Be brief.","user":"Hello","max_tokens":5}""", job.Input!.Value.GetRawText());
         Assert.Equal(("chat", (string?)null, JobPriority.Normal), (job.OwnerService, job.OwnerRef, job.Priority));
         Assert.InRange(job.Deadline!.Value - job.CreatedAt, TimeSpan.FromSeconds(320), TimeSpan.FromSeconds(340));
-        await api.Queue.CompleteAsync(JobFence.Of(job), JsonElement.Parse("{}"), Ct);
+        await _api.Queue.CompleteAsync(JobFence.Of(job), JsonElement.Parse("{}"), Ct);
         Assert.Equal(200, (await asked).Status);
     }
 
@@ -57,10 +57,9 @@ public sealed class ChatTests(Stores stores)
     [InlineData("a_word_of_its_own", 502, "job_failed")]
     public async Task A_failed_job_is_answered_by_its_category(string category, int status, string code)
     {
-        await using var api = await RunningApi.StartAsync(stores);
-        var asked = api.PostAsync("/chat", """{"user":"Hello"}""");
-        var job = await ClaimAsync(api, "default");
-        await api.Queue.FailAsync(JobFence.Of(job), new JobError(category, "max_tokens must be at least 1."), new FailOptions(Retry: false), Ct);
+        var asked = _api.PostAsync("/chat", $$"""{"user":"Hello","model":"{{category}}"}""");
+        var job = await ClaimAsync(_api, category);
+        await _api.Queue.FailAsync(JobFence.Of(job), new JobError(category, "max_tokens must be at least 1."), new FailOptions(Retry: false), Ct);
 
         var answer = await asked;
         answer.IsProblem(status, code, "max_tokens must be at least 1.");
@@ -72,10 +71,9 @@ public sealed class ChatTests(Stores stores)
     [Fact]
     public async Task A_job_that_is_cancelled_while_its_caller_waits_is_409()
     {
-        await using var api = await RunningApi.StartAsync(stores);
-        var asked = api.PostAsync("/chat", """{"user":"Hello"}""");
-        var job = await ClaimAsync(api, "default");
-        await api.PostAsync($"/api/v1/jobs/{job.Id}/cancel");
+        var asked = _api.PostAsync("/chat", """{"user":"Hello","model":"cancelled"}""");
+        var job = await ClaimAsync(_api, "cancelled");
+        await _api.PostAsync($"/api/v1/jobs/{job.Id}/cancel");
         (await asked).IsProblem(409, "cancelled", "It was cancelled while its caller waited.");
     }
 
@@ -92,34 +90,33 @@ public sealed class ChatTests(Stores stores)
     [Fact]
     public async Task A_caller_who_leaves_has_the_job_cancelled()
     {
-        await using var api = await RunningApi.StartAsync(stores);
         using var left = CancellationTokenSource.CreateLinkedTokenSource(Ct);
-        var asked = api.Http.PostAsync("/chat", new StringContent("""{"user":"Hello"}""", System.Text.Encoding.UTF8, "application/json"), left.Token);
-        var job = await ClaimAsync(api, "default");
+        using var question = new StringContent("""{"user":"Hello","model":"left"}""", System.Text.Encoding.UTF8, "application/json");
+        var asked = _api.Http.PostAsync("/chat", question, left.Token);
+        var job = await ClaimAsync(_api, "left");
         await left.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asked);
-        var ended = await api.Queue.WaitAsync(job.Id, TimeSpan.FromSeconds(20), Ct);
+        var ended = await _api.Queue.WaitAsync(job.Id, TimeSpan.FromSeconds(20), Ct);
         Assert.Equal(JobStatus.Cancelled, ended!.Status);
     }
 
     [Fact]
     public async Task A_caller_with_a_key_comes_back_for_the_same_answer()
     {
-        await using var api = await RunningApi.StartAsync(stores);
         using var left = CancellationTokenSource.CreateLinkedTokenSource(Ct);
         using var request = new HttpRequestMessage(HttpMethod.Post, "/chat");
-        request.Content = new StringContent("""{"user":"Hello"}""", System.Text.Encoding.UTF8, "application/json");
+        request.Content = new StringContent("""{"user":"Hello","model":"kept"}""", System.Text.Encoding.UTF8, "application/json");
         request.Headers.Add("Idempotency-Key", "chat-1");
-        var asked = api.Http.SendAsync(request, left.Token);
-        var job = await ClaimAsync(api, "default");
+        var asked = _api.Http.SendAsync(request, left.Token);
+        var job = await ClaimAsync(_api, "kept");
         await left.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asked);
 
-        var again = api.PostAsync("/chat", """{"user":"Hello"}""", ("Idempotency-Key", "chat-1"));
-        await api.Queue.CompleteAsync(JobFence.Of(job), JsonElement.Parse("""{"content":"Hi"}"""), Ct);
+        var again = _api.PostAsync("/chat", """{"user":"Hello","model":"kept"}""", ("Idempotency-Key", "chat-1"));
+        await _api.Queue.CompleteAsync(JobFence.Of(job), JsonElement.Parse("""{"content":"Hi"}"""), Ct);
         var answer = await again;
         Assert.Equal((200, """{"content":"Hi"}"""), (answer.Status, answer.Text));
-        (await api.PostAsync("/chat", """{"user":"Something else"}""", ("Idempotency-Key", "chat-1")))
+        (await _api.PostAsync("/chat", """{"user":"Something else","model":"kept"}""", ("Idempotency-Key", "chat-1")))
             .IsProblem(409, "idempotency_conflict", "The same owner used this idempotency key for another job. Nothing was created.");
     }
 
