@@ -44,13 +44,16 @@ internal static class Deployment
         .PublishAsDockerComposeService((_, service) => AddGpus(service))
         .PublishAsKubernetesService(AddGpus);
 
-    private static IResourceBuilder<ContainerResource> AddVllm(this IDistributedApplicationBuilder builder, string name, string model, params string[] options) =>
-        builder.AddContainer(name, VllmImage, builder.Configuration["VLLM_TAG"] ?? VllmTag)
-            .WithArgs(["--model", model, .. options])
+    private static IResourceBuilder<ContainerResource> AddVllm(this IDistributedApplicationBuilder builder, string name, string model, params string[] options)
+    {
+        string[] arguments = ["--model", model, .. options];
+        return builder.AddContainer(name, VllmImage, builder.Configuration["VLLM_TAG"] ?? VllmTag)
+            .WithArgs(arguments)
             .WithHttpEndpoint(targetPort: VllmPort)
             .WithVolume("huggingface-cache", "/root/.cache/huggingface")
             .WithHttpHealthCheck("/health")
             .WithGpus();
+    }
 
     private static void AddGpus(Service service) => service.Devices.Add("nvidia.com/gpu=all");
 

@@ -71,7 +71,7 @@ public sealed class Stores : IAsyncLifetime
 
         var builder = DistributedApplicationTestingBuilder.Create();
         var postgres = builder.AddPostgres("postgres");
-        var jobs = postgres.AddDatabase("jobs");
+        postgres.AddDatabase("jobs");
         var redis = builder.AddRedis("redis");
         _application = builder.Build();
         try
@@ -85,8 +85,8 @@ public sealed class Stores : IAsyncLifetime
             _missing = exception.Message;
             return;
         }
-        _connectionString = await jobs.Resource.GetConnectionStringAsync(limit.Token);
-        _redisConnectionString = await redis.Resource.GetConnectionStringAsync(limit.Token);
+        _connectionString = await _application.GetConnectionStringAsync("jobs", limit.Token);
+        _redisConnectionString = await _application.GetConnectionStringAsync("redis", limit.Token);
         _postgres = new StoreServer(_application, postgres.Resource.Name);
         _redis = new StoreServer(_application, redis.Resource.Name);
     }

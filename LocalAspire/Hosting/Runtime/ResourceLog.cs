@@ -26,7 +26,7 @@ internal sealed class ResourceLog(string name, string file, bool isServer, Local
             if (_tail.Count == TailLines)
                 _tail.Dequeue();
             _tail.Enqueue(line);
-            if (console.ShowAll || IsLoud(line))
+            if (console.ShowAll || (IsLoud(line) && !IsStackFrame(line)))
                 console.Line(name, line);
         }
     }
@@ -48,6 +48,8 @@ internal sealed class ResourceLog(string name, string file, bool isServer, Local
 
     private static StreamWriter Open(string file) =>
         new(new FileStream(file, FileMode.Create, FileAccess.Write, FileShare.ReadWrite)) { AutoFlush = true };
+
+    private static bool IsStackFrame(string line) => line.AsSpan().TrimStart() is var text && (text.StartsWith("at ") || text.StartsWith("--- "));
 
     /// <summary>.NET's simple console format heads a message with its level and indents the rest. Servers report what they log to nobody here.</summary>
     private bool IsLoud(string line)

@@ -15,7 +15,8 @@ public class PostgresDatabaseResource : Resource, IResourceWithParent<PostgresSe
 
     internal override bool IsServer => true;
 
-    public async ValueTask<string?> GetConnectionStringAsync(CancellationToken cancellationToken = default) =>
+    // Reachable through the interface only, as in Aspire.
+    async ValueTask<string?> IResourceWithConnectionString.GetConnectionStringAsync(CancellationToken cancellationToken) =>
         $"{await Parent.GetConnectionStringAsync(cancellationToken)};Database={DatabaseName}";
 
     internal override Task<bool> IsHealthyAsync(CancellationToken cancellationToken) => Parent.AnswersAsync(DatabaseName, cancellationToken);
