@@ -1,7 +1,7 @@
-using Aspire.Hosting.Docker.Resources.ComposeNodes;
 using Aspire.Hosting.Kubernetes;
 using Aspire.Hosting.Kubernetes.Resources;
 using Microsoft.Extensions.Configuration;
+using ComposeService = Aspire.Hosting.Docker.Resources.ComposeNodes.Service;
 
 namespace AiPlatform.AppHost;
 
@@ -55,7 +55,7 @@ internal static class Deployment
             .WithGpus();
     }
 
-    private static void AddGpus(Service service) => service.Devices.Add("nvidia.com/gpu=all");
+    private static void AddGpus(ComposeService service) => service.Devices.Add("nvidia.com/gpu=all");
 
     private static void AddGpus(KubernetesResource resource)
     {
