@@ -12,7 +12,7 @@ internal static class Deployment
     private const string VllmTag = "v0.26.0";
     private const int VllmPort = 8000;
 
-    /// <summary><c>DEPLOYMENT_TARGET</c>: compose (default) or kubernetes. One target only: with two, every resource would have to name its own.</summary>
+    /// <summary><c>DEPLOYMENT_TARGET</c>: compose (default) or kubernetes. Only one: with two, every resource would have to name its own.</summary>
     public static void AddDeploymentTarget(this IDistributedApplicationBuilder builder)
     {
         switch (builder.Configuration["DEPLOYMENT_TARGET"] ?? "compose")
@@ -35,7 +35,8 @@ internal static class Deployment
     public static EndpointReference AddSpeechContainer(this IDistributedApplicationBuilder builder) =>
         // Mistral's own weights and tokenizer, as its model card starts them.
         builder.AddVllm(
-                "voxtral", "mistralai/Voxtral-Small-24B-2507", "--tokenizer-mode", "mistral", "--config-format", "mistral", "--load-format", "mistral")
+                "voxtral", "mistralai/Voxtral-Small-24B-2507",
+                "--tokenizer-mode", "mistral", "--config-format", "mistral", "--load-format", "mistral")
             .PublishAsDockerComposeService((_, service) => service.Profiles.Add("voxtral-small"))
             .GetEndpoint("http");
 
@@ -44,7 +45,8 @@ internal static class Deployment
         .PublishAsDockerComposeService((_, service) => AddGpus(service))
         .PublishAsKubernetesService(AddGpus);
 
-    private static IResourceBuilder<ContainerResource> AddVllm(this IDistributedApplicationBuilder builder, string name, string model, params string[] options)
+    private static IResourceBuilder<ContainerResource> AddVllm(
+        this IDistributedApplicationBuilder builder, string name, string model, params string[] options)
     {
         string[] arguments = ["--model", model, .. options];
         return builder.AddContainer(name, VllmImage, builder.Configuration["VLLM_TAG"] ?? VllmTag)

@@ -17,7 +17,10 @@ internal static class Resources
             return new(hasChat ? null : builder.AddChatContainer(), hasSpeech ? null : builder.AddSpeechContainer());
         if (hasChat && hasSpeech)
             return new(null, null);
-        var simulator = builder.AddProject<Projects.ModelSimulator>("model-simulator").WithHttpEndpoint().WithHttpHealthCheck("/health").GetEndpoint("http");
+        var simulator = builder.AddProject<Projects.ModelSimulator>("model-simulator")
+            .WithHttpEndpoint()
+            .WithHttpHealthCheck("/health")
+            .GetEndpoint("http");
         return new(hasChat ? null : simulator, hasSpeech ? null : simulator);
     }
 

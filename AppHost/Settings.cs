@@ -51,7 +51,8 @@ internal static class Settings
         configured.IsConfigured || here is null ? project.WithSetting(configured) : project.WithEnvironment(variable, here);
 
     /// <summary>Children inherit what is exported in the shell; a process that has no use for a key must not hold it.</summary>
-    public static IResourceBuilder<ProjectResource> WithoutSecretsOf(this IResourceBuilder<ProjectResource> project, params IEnumerable<Setting>[] groups) =>
+    public static IResourceBuilder<ProjectResource> WithoutSecretsOf(
+        this IResourceBuilder<ProjectResource> project, params IEnumerable<Setting>[] groups) =>
         project.ApplicationBuilder.ExecutionContext.IsPublishMode
             ? project
             : groups.SelectMany(group => group).Where(setting => setting.IsSecret)

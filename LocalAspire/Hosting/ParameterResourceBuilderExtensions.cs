@@ -8,7 +8,8 @@ public static class ParameterResourceBuilderExtensions
     public static IResourceBuilder<ParameterResource> AddParameter(this IDistributedApplicationBuilder builder, string name, bool secret = false) =>
         builder.AddResource(new ParameterResource(name, () => Configured(builder, name)
             ?? throw new MissingParameterValueException(
-                $"Parameter resource could not be used because configuration key 'Parameters:{name}' is missing and the Parameter has no default value."),
+                $"Parameter resource could not be used because configuration key 'Parameters:{name}' is missing "
+                + "and the Parameter has no default value."),
             secret));
 
     /// <summary>A fixed value. As in Aspire, configuration is not asked.</summary>

@@ -27,7 +27,8 @@ public static partial class ResourceBuilderExtensions
         new(builder.Resource, name);
 
     /// <summary>Changes how the endpoint's own URL is shown.</summary>
-    public static IResourceBuilder<T> WithUrlForEndpoint<T>(this IResourceBuilder<T> builder, string endpointName, Action<ResourceUrlAnnotation> callback)
+    public static IResourceBuilder<T> WithUrlForEndpoint<T>(
+        this IResourceBuilder<T> builder, string endpointName, Action<ResourceUrlAnnotation> callback)
         where T : IResource
     {
         builder.Resource.Plan().UrlCallbacks.Add(urls =>
@@ -76,6 +77,7 @@ public static partial class ResourceBuilderExtensions
     {
         string[] names = name is null ? ["http", "https"] : [name];
         return names.Select(builder.GetEndpoint).FirstOrDefault(endpoint => endpoint.Exists) ?? throw new DistributedApplicationException(
-            $"Could not create {purpose} for resource '{builder.Resource.Name}' as no endpoint was found matching one of the specified names: {string.Join(", ", names)}");
+            $"Could not create {purpose} for resource '{builder.Resource.Name}' as no endpoint was found matching one of the specified names: "
+            + string.Join(", ", names));
     }
 }

@@ -72,7 +72,8 @@ internal sealed class AppHostProcess : IAsyncDisposable
     public IReadOnlyList<string> Descendants() =>
     [
         .. Directory.EnumerateDirectories("/proc")
-            .Where(folder => int.TryParse(Path.GetFileName(folder), out var id) && id != _process.Id && Read(folder, "environ").Contains($"{Marker}={_run}"))
+            .Where(folder => int.TryParse(Path.GetFileName(folder), out var id) && id != _process.Id)
+            .Where(folder => Read(folder, "environ").Contains($"{Marker}={_run}"))
             .Select(folder => Read(folder, "cmdline").Replace('\0', ' ')),
     ];
 

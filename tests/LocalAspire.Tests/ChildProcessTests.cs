@@ -33,7 +33,8 @@ public sealed class ChildProcessTests
     }
 
     private static bool IsAlive(string processId) =>
-        File.Exists($"/proc/{processId}/status") && !File.ReadLines($"/proc/{processId}/status").Any(line => line.StartsWith("State:\tZ", StringComparison.Ordinal));
+        File.Exists($"/proc/{processId}/status")
+        && !File.ReadLines($"/proc/{processId}/status").Any(line => line.StartsWith("State:\tZ", StringComparison.Ordinal));
 
     private static ProcessStart Shell(string script) => new(["/bin/sh", "-c", script], "/");
 }

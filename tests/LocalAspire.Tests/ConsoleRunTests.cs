@@ -107,7 +107,8 @@ public sealed class ConsoleRunTests
         await using var appHost = new AppHostProcess(home.Path, ("FRONT_PORT", $"{port}"));
         Assert.Equal(1, await appHost.ExitCodeAsync(Cancelled));
         Assert.Equal(
-            $"AppHost failed to start: Port {port} for resource 'front' is taken by another program; stop that program, or choose another port with HTTP_PORT.",
+            $"AppHost failed to start: Port {port} for resource 'front' is taken by another program; stop that program, "
+            + "or choose another port with HTTP_PORT.",
             appHost.Text);
     }
 

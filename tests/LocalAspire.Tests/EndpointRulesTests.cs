@@ -17,7 +17,7 @@ public sealed class EndpointRulesTests
     public async Task An_impossible_endpoint_is_refused(int? port, int? targetPort, bool? isProxied, int replicas, string why)
     {
         var exception = await Assert.ThrowsAsync<DistributedApplicationException>(() => SampleApplication.StartAsync(
-            builder => builder.AddProject<Projects.SampleService>("api").WithHttpEndpoint(port, targetPort, isProxied: isProxied).WithReplicas(replicas),
+            builder => Service(builder).WithHttpEndpoint(port, targetPort, isProxied: isProxied).WithReplicas(replicas),
             Cancelled));
         Assert.Equal($"Endpoint 'http' of resource 'api' {why}", exception.Message);
     }
@@ -25,8 +25,10 @@ public sealed class EndpointRulesTests
     [Fact]
     public async Task A_test_ignores_fixed_ports()
     {
-        await using var one = await SampleApplication.StartAsync(builder => Service(builder).WithHttpEndpoint(port: 5000).WithHttpHealthCheck("/readyz"), Cancelled);
-        await using var two = await SampleApplication.StartAsync(builder => Service(builder).WithHttpEndpoint(port: 5000).WithHttpHealthCheck("/readyz"), Cancelled);
+        static void OnPort5000(IDistributedApplicationBuilder builder) =>
+            Service(builder).WithHttpEndpoint(port: 5000).WithHttpHealthCheck("/readyz");
+        await using var one = await SampleApplication.StartAsync(OnPort5000, Cancelled);
+        await using var two = await SampleApplication.StartAsync(OnPort5000, Cancelled);
         await one.Notifications.WaitForResourceHealthyAsync("api", Cancelled);
         await two.Notifications.WaitForResourceHealthyAsync("api", Cancelled);
     }
@@ -57,5 +59,6 @@ public sealed class EndpointRulesTests
         Assert.Throws<DistributedApplicationException>(() => builder.AddRedis("API"));
     }
 
-    private static IResourceBuilder<ProjectResource> Service(IDistributedApplicationBuilder builder) => builder.AddProject<Projects.SampleService>("api");
+    private static IResourceBuilder<ProjectResource> Service(IDistributedApplicationBuilder builder) =>
+        builder.AddProject<Projects.SampleService>("api");
 }

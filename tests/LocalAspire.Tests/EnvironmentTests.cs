@@ -73,7 +73,8 @@ public sealed class EnvironmentTests
         Assert.Equal("True", environment["RUN_MODE"]);
         Assert.Equal(await sample.Application.GetConnectionStringAsync("redis", Cancelled), environment["ConnectionStrings__redis"]);
         Assert.Equal(await sample.Application.GetConnectionStringAsync("jobs", Cancelled), environment["ConnectionStrings__store"]);
-        Assert.Matches("^Host=127.0.0.1;Port=[0-9]+;Username=postgres;Password=[A-Za-z0-9]{22};Database=jobs_db$", environment["ConnectionStrings__store"]);
+        Assert.Matches(
+            "^Host=127.0.0.1;Port=[0-9]+;Username=postgres;Password=[A-Za-z0-9]{22};Database=jobs_db$", environment["ConnectionStrings__store"]);
         Assert.Matches("^127.0.0.1:[0-9]+,password=[A-Za-z0-9]{22}$", environment["ConnectionStrings__redis"]);
     }
 

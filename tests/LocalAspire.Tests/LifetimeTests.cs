@@ -80,7 +80,8 @@ public sealed class LifetimeTests
     public async Task An_endpoint_with_replicas_cannot_be_referred_to()
     {
         await using var sample = await SampleApplication.StartAsync(
-            builder => Service(builder, "front").WithEnvironment("WORKER", Service(builder, "worker").WithReplicas(2).GetEndpoint("http")), Cancelled);
+            builder => Service(builder, "front").WithEnvironment("WORKER", Service(builder, "worker").WithReplicas(2).GetEndpoint("http")),
+            Cancelled);
 
         var exception = await Assert.ThrowsAsync<DistributedApplicationException>(
             () => sample.Notifications.WaitForResourceHealthyAsync("front", Cancelled));

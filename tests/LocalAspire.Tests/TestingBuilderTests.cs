@@ -12,7 +12,8 @@ public sealed class TestingBuilderTests
     [Fact]
     public async Task The_whole_application_of_an_AppHost_starts_and_answers()
     {
-        await using var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.SampleAppHost>(["--Parameters:greeting=hello"], Cancelled);
+        await using var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.SampleAppHost>(
+            ["--Parameters:greeting=hello"], Cancelled);
         Assert.Equal(["greeting", "postgres", "jobs", "redis", "back", "front"], builder.Resources.Select(resource => resource.Name));
         await using var application = await builder.BuildAsync(Cancelled);
         await application.StartAsync(Cancelled);

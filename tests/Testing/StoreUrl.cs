@@ -9,7 +9,8 @@ internal static class StoreUrl
             return value;
         var url = new Uri(value);
         var (user, password) = Credentials(url);
-        return $"Host={url.Host};Port={Port(url, 5432)};Username={user};Password={password};Database={Uri.UnescapeDataString(url.AbsolutePath.Trim('/'))}";
+        var database = Uri.UnescapeDataString(url.AbsolutePath.Trim('/'));
+        return $"Host={url.Host};Port={Port(url, 5432)};Username={user};Password={password};Database={database}";
     }
 
     public static string ToStackExchange(string value)

@@ -80,7 +80,8 @@ public sealed class Stores : IAsyncLifetime
             await _application.ResourceNotifications.WaitForResourceHealthyAsync("jobs", limit.Token);
             await _application.ResourceNotifications.WaitForResourceHealthyAsync("redis", limit.Token);
         }
-        catch (DistributedApplicationException exception) when (MissingServer.Explains(exception) && Environment.GetEnvironmentVariable("CI") != "true")
+        catch (DistributedApplicationException exception)
+            when (MissingServer.Explains(exception) && Environment.GetEnvironmentVariable("CI") != "true")
         {
             _missing = exception.Message;
             return;
@@ -96,6 +97,6 @@ public sealed class Stores : IAsyncLifetime
         if (_missing is not null)
             Assert.Skip(_missing);
         return value ?? throw new InvalidOperationException(
-            "Not available: either the fixture was not initialized, or a test asked to stop a server that TEST_DATABASE_URL or TEST_REDIS_URL names.");
+            "Not available: the fixture was not initialized, or a test asked to stop a server that TEST_DATABASE_URL or TEST_REDIS_URL names.");
     }
 }

@@ -36,7 +36,9 @@ public abstract class Resource : IResource
         foreach (var endpoint in Plan.Endpoints)
         {
             var reference = new EndpointReference((IResourceWithEndpoints)this, endpoint.Name);
-            var urls = endpoint.AllocatedPorts.Select((_, replica) => new ResourceUrlAnnotation { Url = endpoint.Url(replica), Endpoint = reference }).ToList();
+            var urls = endpoint.AllocatedPorts
+                .Select((_, replica) => new ResourceUrlAnnotation { Url = endpoint.Url(replica), Endpoint = reference })
+                .ToList();
             foreach (var addOrChange in Plan.UrlCallbacks)
                 addOrChange(urls);
             foreach (var url in urls)

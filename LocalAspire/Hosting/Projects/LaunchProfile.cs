@@ -7,7 +7,7 @@ internal sealed record LaunchProfile(string Name, Dictionary<string, string> Env
 {
     private static readonly JsonDocumentOptions _format = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
 
-    /// <summary>The profile named like the AppHost's own, else the first that starts the project; null for a project without launch settings.</summary>
+    /// <summary>The profile named like the AppHost's own, else the first that starts the project; null without launch settings.</summary>
     public static LaunchProfile? Choose(string projectPath, string? appHostProfile)
     {
         var file = Path.Combine(Path.GetDirectoryName(projectPath)!, "Properties", "launchSettings.json");

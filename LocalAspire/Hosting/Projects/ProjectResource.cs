@@ -8,7 +8,10 @@ public class ProjectResource : Resource, IResourceWithEnvironment, IResourceWith
 {
     // DCP hands everything of the AppHost's environment to its children except these.
     private static readonly string[] _notInherited =
-        ["ASPNETCORE_URLS", "DOTNET_LAUNCH_PROFILE", "ASPNETCORE_ENVIRONMENT", "DOTNET_ENVIRONMENT", "LOCAL_ASPIRE_STATE_FILE", "LOCAL_ASPIRE_LOGS", "LOCAL_ASPIRE_HOME"];
+    [
+        "ASPNETCORE_URLS", "DOTNET_LAUNCH_PROFILE", "ASPNETCORE_ENVIRONMENT", "DOTNET_ENVIRONMENT",
+        "LOCAL_ASPIRE_STATE_FILE", "LOCAL_ASPIRE_LOGS", "LOCAL_ASPIRE_HOME",
+    ];
 
     // The runtime that runs us lies in shared/Microsoft.NETCore.App/{version}/ below its host program, whether or not that is on the PATH.
     private static readonly string _dotnet = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "../../../dotnet"));
@@ -40,7 +43,8 @@ public class ProjectResource : Resource, IResourceWithEnvironment, IResourceWith
 
     internal override async Task<bool> IsHealthyAsync(CancellationToken cancellationToken)
     {
-        var urls = Plan.HealthChecks.SelectMany(check => check.Endpoint.AllocatedPorts.Select((_, replica) => (check, check.Endpoint.Url(replica) + check.Path)));
+        var urls = Plan.HealthChecks.SelectMany(
+            check => check.Endpoint.AllocatedPorts.Select((_, replica) => (check, check.Endpoint.Url(replica) + check.Path)));
         foreach (var (check, url) in urls)
         {
             try

@@ -18,7 +18,8 @@ internal static class EndpointRules
                 endpoint.AllocatedPorts = [port];
             else
                 throw new DistributedApplicationException(
-                    $"Port {port} for resource '{resource.Name}' is taken by another program; stop that program, or choose another port with HTTP_PORT.");
+                    $"Port {port} for resource '{resource.Name}' is taken by another program; stop that program, "
+                    + "or choose another port with HTTP_PORT.");
         }
     }
 
@@ -26,11 +27,16 @@ internal static class EndpointRules
     {
         { TargetPort: null } when resource.IsServer => "needs a target port, as every container endpoint does.",
         _ when resource.IsServer => null,
-        { IsProxied: false, Port: var port, TargetPort: var target } when port != target => "has no proxy, so its port and target port must be equal.",
-        { IsProxied: not false, Port: { } port, TargetPort: { } target } when port == target => "has a proxy, so its port and target port must differ.",
-        { IsProxied: not false, Port: not null, TargetPort: not null } => "needs a proxy between port and target port, which LocalAspire does not have.",
-        { TargetPort: not null } or { IsProxied: false } when resource.Plan.Replicas > 1 => "cannot fix a target port or skip the proxy with replicas.",
-        { Port: not null } when resource.Plan.Replicas > 1 => "has a fixed port and replicas, which needs a load balancer that LocalAspire does not have.",
+        { IsProxied: false, Port: var port, TargetPort: var target } when port != target =>
+            "has no proxy, so its port and target port must be equal.",
+        { IsProxied: not false, Port: { } port, TargetPort: { } target } when port == target =>
+            "has a proxy, so its port and target port must differ.",
+        { IsProxied: not false, Port: not null, TargetPort: not null } =>
+            "needs a proxy between port and target port, which LocalAspire does not have.",
+        { TargetPort: not null } or { IsProxied: false } when resource.Plan.Replicas > 1 =>
+            "cannot fix a target port or skip the proxy with replicas.",
+        { Port: not null } when resource.Plan.Replicas > 1 =>
+            "has a fixed port and replicas, which needs a load balancer that LocalAspire does not have.",
         _ => null,
     };
 }

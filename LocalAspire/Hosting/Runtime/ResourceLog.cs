@@ -51,7 +51,7 @@ internal sealed class ResourceLog(string name, string file, bool isServer, Local
 
     private static bool IsStackFrame(string line) => line.AsSpan().TrimStart() is var text && (text.StartsWith("at ") || text.StartsWith("--- "));
 
-    /// <summary>.NET's simple console format heads a message with its level and indents the rest. Servers report what they log to nobody here.</summary>
+    /// <summary>.NET's simple console format heads a message with its level and indents the rest. What servers log stays in their file.</summary>
     private bool IsLoud(string line)
     {
         if (isServer)

@@ -25,7 +25,8 @@ public static class PostgresBuilderExtensions
         this IResourceBuilder<PostgresServerResource> builder, string? name = null, bool isReadOnly = false)
     {
         if (name is not null || isReadOnly)
-            throw new DistributedApplicationException("LocalAspire keeps data under .local/ only: WithDataVolume takes no name and no read-only flag here.");
+            throw new DistributedApplicationException(
+                "LocalAspire keeps data under .local/ only: WithDataVolume takes no name and no read-only flag here.");
         builder.Resource.Plan.KeepsData = true;
         return builder;
     }

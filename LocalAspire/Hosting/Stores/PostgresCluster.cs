@@ -71,7 +71,10 @@ internal sealed class PostgresCluster
             "max_connections=200",
         ];
         return new ProcessStart(
-            [.. AsServerUser, $"{ServerPackage.FindPostgres(version)}/postgres", "-D", _folder, .. settings.SelectMany(setting => (string[])["-c", setting])],
+            [
+                .. AsServerUser, $"{ServerPackage.FindPostgres(version)}/postgres", "-D", _folder,
+                .. settings.SelectMany(setting => (string[])["-c", setting]),
+            ],
             _folder)
         {
             // SIGINT is the fast shutdown: it does not wait for clients to leave.
@@ -91,7 +94,8 @@ internal sealed class PostgresCluster
 
     private static async Task WriteSecretAsync(string file, string text, CancellationToken cancellationToken)
     {
-        await using var stream = new FileStream(file, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = OwnerOnly });
+        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = OwnerOnly };
+        await using var stream = new FileStream(file, options);
         await stream.WriteAsync(Encoding.UTF8.GetBytes(text), cancellationToken);
     }
 
@@ -117,9 +121,11 @@ internal sealed class PostgresCluster
         if (!IsRoot)
             return;
         var ids = File.ReadLines("/etc/passwd").Select(line => line.Split(':')).FirstOrDefault(fields => fields[0] == UserName)
-            ?? throw new DistributedApplicationException($"There is no unix user '{UserName}' to run PostgreSQL as; it comes with the server's package.");
+            ?? throw new DistributedApplicationException(
+                $"There is no unix user '{UserName}' to run PostgreSQL as; it comes with the server's package.");
         if (Chown(path, uint.Parse(ids[2], CultureInfo.InvariantCulture), uint.Parse(ids[3], CultureInfo.InvariantCulture)) != 0)
-            throw new DistributedApplicationException($"{path} could not be given to the unix user '{UserName}' (error {Marshal.GetLastPInvokeError()}).");
+            throw new DistributedApplicationException(
+                $"{path} could not be given to the unix user '{UserName}' (error {Marshal.GetLastPInvokeError()}).");
     }
 
     [DllImport("libc", EntryPoint = "chown", SetLastError = true, CharSet = CharSet.Ansi, BestFitMapping = false, ThrowOnUnmappableChar = true)]

@@ -50,7 +50,8 @@ public class RedisResource : ContainerResource, IResourceWithConnectionString
             using var client = new TcpClient();
             await client.ConnectAsync("127.0.0.1", PrimaryEndpoint.Port, cancellationToken);
             await using var stream = client.GetStream();
-            await stream.WriteAsync(Encoding.ASCII.GetBytes($"AUTH {await _password.GetValueAsync(cancellationToken)}\r\nPING\r\n"), cancellationToken);
+            var greeting = $"AUTH {await _password.GetValueAsync(cancellationToken)}\r\nPING\r\n";
+            await stream.WriteAsync(Encoding.ASCII.GetBytes(greeting), cancellationToken);
             using var reader = new StreamReader(stream, Encoding.ASCII);
             return await reader.ReadLineAsync(cancellationToken) == "+OK" && await reader.ReadLineAsync(cancellationToken) == "+PONG";
         }

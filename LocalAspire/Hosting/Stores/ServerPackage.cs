@@ -22,7 +22,8 @@ internal static class ServerPackage
     public static string FindRedis() =>
         SearchPath().Select(folder => $"{folder}/redis-server").FirstOrDefault(File.Exists) ?? throw Missing("Redis", "redis-server");
 
-    private static string[] SearchPath() => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
+    private static string[] SearchPath() =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
 
     private static DistributedApplicationException Missing(string server, string package)
     {

@@ -30,6 +30,8 @@ public static class DistributedApplicationHostingTestingExtensions
         if (!app.IsStarted)
             throw new InvalidOperationException("The application must be started before resources can be reached.");
         return app.Resources.FirstOrDefault(resource => string.Equals(resource.Name, name, StringComparison.OrdinalIgnoreCase)) as T
-            ?? throw new ArgumentException($"Resource '{name}' not found, or it has no {(typeof(T) == typeof(IResourceWithEndpoints) ? "endpoints" : "connection string")}.", nameof(name));
+            ?? throw new ArgumentException(
+                $"Resource '{name}' not found, or it has no {(typeof(T) == typeof(IResourceWithEndpoints) ? "endpoints" : "connection string")}.",
+                nameof(name));
     }
 }

@@ -12,7 +12,8 @@ public static class DistributedApplicationTestingBuilder
         where TEntryPoint : class => CreateAsync<TEntryPoint>([], cancellationToken);
 
     /// <summary>Runs the AppHost's Main up to its Build, with random ports and data that is removed afterwards.</summary>
-    public static async Task<IDistributedApplicationTestingBuilder> CreateAsync<TEntryPoint>(string[] args, CancellationToken cancellationToken = default)
+    public static async Task<IDistributedApplicationTestingBuilder> CreateAsync<TEntryPoint>(
+        string[] args, CancellationToken cancellationToken = default)
         where TEntryPoint : class
     {
         var capture = AppHostCapture.Start(typeof(TEntryPoint).Assembly, args);
@@ -29,7 +30,7 @@ public static class DistributedApplicationTestingBuilder
 
     /// <summary>An application the test itself describes.</summary>
     public static IDistributedApplicationTestingBuilder Create(params string[] args) =>
-        new Builder(new DistributedApplicationBuilder(new DistributedApplicationOptions { Args = args, Testing = true }, capture: null), capture: null);
+        new Builder(new DistributedApplicationBuilder(new() { Args = args, Testing = true }, capture: null), capture: null);
 
     private sealed class Builder(DistributedApplicationBuilder inner, AppHostCapture? capture) : IDistributedApplicationTestingBuilder
     {

@@ -12,7 +12,8 @@ var requests = 0;
 
 app.MapGet("/healthz", () => Results.Ok());
 app.MapGet("/readyz", () => ++requests > app.Configuration.GetValue("SAMPLE_UNREADY_CHECKS", 0) ? Results.Ok() : Results.StatusCode(503));
-app.MapGet("/environment", () => Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().ToDictionary(entry => (string)entry.Key, entry => (string?)entry.Value));
+app.MapGet("/environment", () => Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
+    .ToDictionary(entry => (string)entry.Key, entry => (string?)entry.Value));
 app.MapPost("/echo", (HttpRequest request) =>
 {
     Journal($"echo {request.Headers.Authorization}");
