@@ -1,0 +1,92 @@
+using System.Text.Json;
+using AiPlatform.Contracts;
+using AiPlatform.Jobs;
+using AiPlatform.Testing;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Npgsql;
+
+namespace AiPlatform.LlmWorker.Tests;
+
+/// <summary>A process that submits jobs and keeps the queue, on a schema and a key prefix of its own, without a worker.</summary>
+sealed class Caller : IAsyncDisposable
+{
+    readonly IHost host;
+    readonly Dictionary<string, string> environment;
+
+    Caller(IHost host, Dictionary<string, string> environment) => (this.host, this.environment) = (host, environment);
+
+    static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    public JobQueue Queue => host.Services.GetRequiredService<JobQueue>();
+
+    public static async Task<Caller> StartAsync(Stores stores)
+    {
+        var schema = $"t_{Guid.NewGuid():N}";
+        await using var source = NpgsqlDataSource.Create(stores.ConnectionString);
+        await using var create = source.CreateCommand($"create schema {schema}");
+        await create.ExecuteNonQueryAsync(Ct);
+
+        var environment = new Dictionary<string, string>
+        {
+            ["ConnectionStrings__jobs"] = $"{stores.ConnectionString};Search Path={schema};Maximum Pool Size=10",
+            ["ConnectionStrings__redis"] = stores.RedisConnectionString,
+            ["REDIS_KEY_PREFIX"] = schema,
+            ["JOB_RETRY_DELAY"] = "20ms",
+            ["ASPNETCORE_URLS"] = "http://127.0.0.1:0",
+        };
+        var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+        builder.Configuration.AddInMemoryCollection(environment.ToDictionary(pair => pair.Key.Replace("__", ":", StringComparison.Ordinal), pair => (string?)pair.Value));
+        builder.AddJobConnections();
+        builder.AddNpgsqlDataSource("jobs");
+        builder.AddRedisClient("redis");
+        builder.AddJobs().AddJobMaintenance();
+        builder.Services.AddMetrics();
+        builder.Services.Configure<JobsOptions>(options => options.KeyPrefix = schema);
+        var host = builder.Build();
+        await host.StartAsync(Ct);
+        return new Caller(host, environment);
+    }
+
+    /// <summary>Starts a worker on the same queue.</summary>
+    public Task<WorkerProcess> WorkerAsync(params (string Name, string Value)[] settings) => StartWorker(settings).ReadyAsync();
+
+    public WorkerProcess StartWorker(params (string Name, string Value)[] settings) =>
+        WorkerProcess.Start(environment.Concat(settings.Select(setting => KeyValuePair.Create(setting.Name, setting.Value))));
+
+    public async Task<Guid> SubmitAsync(string input = Call.Hello, string task = "llm_chat", string profile = "default", int attempts = 3)
+    {
+        var outcomes = await Queue.SubmitAsync(
+            [new NewJob { OwnerService = "tests", TaskType = task, ModelProfile = profile, MaxAttempts = attempts, Input = JsonElement.Parse(input) }], Ct);
+        return Assert.Single(outcomes).Id;
+    }
+
+    public async Task<JobView> FinalAsync(Guid id)
+    {
+        var job = await Queue.WaitAsync(id, TimeSpan.FromSeconds(40), Ct) ?? throw new InvalidOperationException($"No job {id}.");
+        Assert.True(job.Status is JobStatus.Completed or JobStatus.Failed or JobStatus.Cancelled, $"Job {id} is still {job.Status}.");
+        return job;
+    }
+
+    /// <summary>Waits until the job has said its first token, so that it certainly runs.</summary>
+    public async Task TokenAsync(Guid id)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(Ct);
+        limit.CancelAfter(TimeSpan.FromSeconds(30));
+        await foreach (var entry in Queue.EventsAsync(id, null, limit.Token))
+        {
+            if (entry.Type == JobEventTypes.Token)
+            {
+                return;
+            }
+        }
+        throw new InvalidOperationException($"Job {id} ended without a token.");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await host.StopAsync(CancellationToken.None);
+        host.Dispose();
+    }
+}

@@ -1,0 +1,103 @@
+using System.Diagnostics;
+using AiPlatform.Contracts;
+using AiPlatform.Testing;
+
+namespace AiPlatform.LlmWorker.Tests;
+
+/// <summary>Worker processes that are killed, stopped or told to stop a job.</summary>
+public sealed class CrashTests(Stores stores)
+{
+    /// <summary>About four seconds of answer.</summary>
+    const string LongChat = """{"user":"Hello","max_tokens":40,"min_tokens":40,"ignore_eos":true}""";
+
+    static readonly string[] Slowly = ["--SIMULATOR_INTER_TOKEN_MS=100"];
+
+    static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_job_of_a_killed_worker_is_finished_by_another()
+    {
+        await using var simulator = await Simulator.StartAsync(Slowly);
+        await using var caller = await Caller.StartAsync(stores);
+        await using var first = await caller.WorkerAsync(("LLM_BASE_URL", $"{simulator.Address}"), ("WORKER_ID", "first"), ("WORKER_RENEWED_LEASE", "2s"));
+        var id = await caller.SubmitAsync(LongChat, attempts: 1);
+        await caller.TokenAsync(id);
+        await using var second = await caller.WorkerAsync(("LLM_BASE_URL", $"{simulator.Address}"), ("WORKER_ID", "second"), ("WORKER_RENEWED_LEASE", "2s"));
+
+        await first.SignalAsync("KILL");
+
+        var job = await caller.FinalAsync(id);
+        Assert.Equal((JobStatus.Completed, "second", 1), (job.Status, job.WorkerId, job.Attempt));
+    }
+
+    [Fact]
+    public async Task A_stopped_worker_gives_back_what_it_cannot_finish_and_exits_in_order()
+    {
+        await using var simulator = await Simulator.StartAsync(Slowly);
+        await using var caller = await Caller.StartAsync(stores);
+        await using var first = await caller.WorkerAsync(("LLM_BASE_URL", $"{simulator.Address}"), ("WORKER_ID", "first"), ("WORKER_GRACE_PERIOD", "500ms"));
+        var id = await caller.SubmitAsync(LongChat, attempts: 1);
+        await caller.TokenAsync(id);
+
+        await first.SignalAsync("TERM");
+        Assert.Equal(0, await first.EndAsync());
+
+        var given = await caller.Queue.GetAsync(id, Ct);
+        Assert.Equal((JobStatus.Pending, 0, null), (given!.Status, given.Attempt, given.Error));
+        Assert.Contains("given back", first.Output, StringComparison.Ordinal);
+        await using var second = await caller.WorkerAsync(("LLM_BASE_URL", $"{simulator.Address}"), ("WORKER_ID", "second"));
+        var job = await caller.FinalAsync(id);
+        Assert.Equal((JobStatus.Completed, "second", 1), (job.Status, job.WorkerId, job.Attempt));
+    }
+
+    [Fact]
+    public async Task A_stopped_worker_finishes_what_fits_and_shows_that_it_drains()
+    {
+        await using var simulator = await Simulator.StartAsync(Slowly);
+        await using var caller = await Caller.StartAsync(stores);
+        await using var worker = await caller.WorkerAsync(("LLM_BASE_URL", $"{simulator.Address}"));
+        var id = await caller.SubmitAsync(LongChat);
+        await caller.TokenAsync(id);
+
+        await worker.SignalAsync("TERM");
+
+        await Eventually.That(async () => Assert.True((await worker.StatusAsync()) is { Draining: true, Running: [_] }), Ct);
+        Assert.Equal(503, (await worker.GetAsync("/readyz")).Status);
+        Assert.Equal(0, await worker.EndAsync());
+        var job = await caller.FinalAsync(id);
+        Assert.Equal((JobStatus.Completed, 1), (job.Status, job.Attempt));
+    }
+
+    [Fact]
+    public async Task A_cancelled_job_ends_its_generation_within_a_second()
+    {
+        await using var server = await ScriptedServer.BeginningAsync(Sse.Text("Hi"), ScriptedServer.SilenceAsync);
+        await using var caller = await Caller.StartAsync(stores);
+        await using var worker = await caller.WorkerAsync(("LLM_BASE_URL", $"{server.Address}"));
+        var id = await caller.SubmitAsync();
+        await caller.TokenAsync(id);
+
+        var start = Stopwatch.GetTimestamp();
+        await caller.Queue.CancelAsync(id, Ct);
+        await server.ClientLeft;
+
+        Assert.InRange(Stopwatch.GetElapsedTime(start).TotalSeconds, 0, 1);
+        Assert.Equal(JobStatus.Cancelled, (await caller.FinalAsync(id)).Status);
+    }
+
+    [Fact]
+    public async Task Bad_settings_stop_the_start_with_one_message()
+    {
+        await using var caller = await Caller.StartAsync(stores);
+        await using var worker = caller.StartWorker(("AI_PROVIDER", "anthropic"), ("WORKER_CLAIM_LIMIT", "0"), ("LLM_TIMEOUT", "soon"));
+        await using var refusing = caller.StartWorker(("AI_PROVIDER", "anthropic"));
+
+        Assert.Equal((1, 1), (await worker.EndAsync(), await refusing.EndAsync()));
+        Assert.Contains("WORKER_CLAIM_LIMIT is '0': a whole number from 1 to 1000 is expected.", worker.Output, StringComparison.Ordinal);
+        Assert.Contains("LLM_TIMEOUT is 'soon'", worker.Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "AI_PROVIDER is 'anthropic': this version answers chats on OpenAI-compatible servers only; choose lmstudio or ollama, or set LLM_BASE_URL.",
+            refusing.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", worker.Output + refusing.Output, StringComparison.Ordinal);
+    }
+}
