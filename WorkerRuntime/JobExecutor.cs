@@ -20,6 +20,18 @@ sealed partial class JobExecutor(
     /// <param name="giveUp">Fires when the process ends now, and an outcome that could not be recorded so far never will be.</param>
     public async Task ExecuteAsync(Attempt attempt, CancellationToken giveUp)
     {
+        try
+        {
+            await RunAsync(attempt, giveUp);
+        }
+        catch (Exception defect)
+        {
+            LogDefect(logger, defect, attempt.Job.Id);
+        }
+    }
+
+    async Task RunAsync(Attempt attempt, CancellationToken giveUp)
+    {
         var startedAt = time.GetTimestamp();
         using var span = telemetry.StartProcessing(attempt.Job);
 
@@ -35,6 +47,10 @@ sealed partial class JobExecutor(
     async Task<AttemptOutcome?> PerformAsync(Attempt attempt)
     {
         var cancellation = attempt.Cancellation;
+        if (cancellation.Token.IsCancellationRequested)
+        {
+            return null;
+        }
         using var limit = LimitTime(attempt);
         try
         {
@@ -114,4 +130,7 @@ sealed partial class JobExecutor(
     [LoggerMessage(3042, LogLevel.Error,
         "Job {JobId}: the handler was told to stop ({Reason}) and still runs after {Seconds} s. Its slot is used again; whatever it still does is ignored.")]
     static partial void LogDoesNotStop(ILogger logger, Guid jobId, CancellationReason? reason, double seconds);
+
+    [LoggerMessage(3043, LogLevel.Critical, "Job {JobId}: its attempt ended without an outcome; the job runs again when its lease has ended. This is a defect.")]
+    static partial void LogDefect(ILogger logger, Exception defect, Guid jobId);
 }

@@ -97,7 +97,7 @@ sealed partial class WorkerPump(
                 var free = await slots.TakeFreeAsync(taking.Token);
                 var jobs = await ClaimAsync(free, taking.Token);
                 slots.Return(free - jobs.Count);
-                await StartAsync(jobs, taking.Token);
+                StartAll(jobs, taking.Token);
             }
         }
         catch (OperationCanceledException) when (taking.IsCancellationRequested)
@@ -106,23 +106,21 @@ sealed partial class WorkerPump(
         }
     }
 
-    async Task StartAsync(IReadOnlyList<ClaimedJob> jobs, CancellationToken taking)
+    void StartAll(IReadOnlyList<ClaimedJob> jobs, CancellationToken taking)
     {
-        if (jobs.Count == 0)
+        if (jobs.Count > 0)
         {
-            return;
+            status.Claimed();
         }
-        if (taking.IsCancellationRequested)
-        {
-            // Claimed in the moment of the stop signal: another worker can start them now, this one would only use up its grace period.
-            using var limit = new CancellationTokenSource(SettleTime, time);
-            await queue.ReleaseAsync([.. jobs.Select(JobFence.Of)], limit.Token);
-            return;
-        }
-        status.Claimed();
         foreach (var job in jobs)
         {
-            slots.Fill(attempts.Create(job), attempt => executor.ExecuteAsync(attempt, giveUp.Token));
+            var attempt = attempts.Create(job);
+            if (taking.IsCancellationRequested)
+            {
+                // Claimed in the moment of the stop signal: another worker can start it now, this one would only use up its grace period.
+                attempt.Cancellation.Cancel(CancellationReason.Shutdown);
+            }
+            slots.Fill(attempt, filled => executor.ExecuteAsync(filled, giveUp.Token));
         }
     }
 

@@ -13,6 +13,9 @@ sealed partial class ProviderProbe(
     static readonly TimeSpan Period = TimeSpan.FromSeconds(15);
     static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
 
+    // A public gateway lists hundreds, and the list is reported every few seconds.
+    const int MostModels = 100;
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         if (active.Connection is not { } connection)
@@ -72,7 +75,7 @@ sealed partial class ProviderProbe(
     {
         try
         {
-            return [.. JsonSerializer.Deserialize(body, ChatJson.Default.ModelList)?.Data?.Select(model => model.Id).OfType<string>() ?? []];
+            return [.. JsonSerializer.Deserialize(body, ChatJson.Default.ModelList)?.Data?.Select(model => model.Id).OfType<string>().Take(MostModels) ?? []];
         }
         catch (JsonException)
         {
