@@ -21,7 +21,7 @@ sealed record TranscriptionInput
     /// <summary>Sampling temperature, 0 to 1; none leaves it to the server.</summary>
     public double? Temperature { get; init; }
 
-    /// <summary>Fields that nobody knows. A misspelt one must not be ignored in silence.</summary>
+    /// <summary>Fields that nobody knows. A misspelt one must not be ignored in silence. (Generated code cannot fill it with <c>init</c>.)</summary>
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Unknown { get; init; }
+    public Dictionary<string, JsonElement>? Unknown { get; set; }
 }

@@ -1,0 +1,67 @@
+using System.Diagnostics.Metrics;
+using System.Net;
+using System.Text.Json;
+using AiPlatform.Contracts;
+using AiPlatform.TranscriptionWorker.Audio;
+using AiPlatform.TranscriptionWorker.Providers;
+using AiPlatform.WorkerRuntime;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace AiPlatform.TranscriptionWorker.Tests;
+
+/// <summary>The worker's handler without a queue around it.</summary>
+sealed class HandlerHost : IDisposable, IAsyncDisposable
+{
+    readonly ServiceProvider services;
+
+    public HandlerHost(TranscriptionOptions options)
+    {
+        services = new ServiceCollection()
+            .AddMetrics()
+            .AddSingleton(TimeProvider.System)
+            .AddSingleton(Options.Create(options))
+            .AddSingleton<HostResolver>(Dns.GetHostAddressesAsync)
+            .AddSingleton<AudioFetcher>()
+            .AddSingleton<AudioSource>()
+            .AddSingleton<ConfiguredProviders>()
+            .AddSingleton<TranscriptionTelemetry>()
+            .AddSingleton<TranscriptionJobHandler>()
+            .BuildServiceProvider();
+    }
+
+    public TranscriptionJobHandler Handler => services.GetRequiredService<TranscriptionJobHandler>();
+
+    public IMeterFactory Meters => services.GetRequiredService<IMeterFactory>();
+
+    public Task<AttemptOutcome> RunAsync(JsonElement input, string profile = CreateJob.DefaultProfile)
+    {
+        var now = TimeProvider.System.GetUtcNow();
+        var job = new ClaimedJob
+        {
+            Id = Guid.CreateVersion7(now),
+            OwnerService = "tests",
+            TaskType = "transcription",
+            ModelProfile = profile,
+            Priority = JobPriority.Normal,
+            Status = JobStatus.Running,
+            Attempt = 1,
+            MaxAttempts = 3,
+            Input = input,
+            CreatedAt = now,
+            LeaseToken = Guid.NewGuid(),
+        };
+        return Handler.RunAsync(job, TestContext.Current.CancellationToken);
+    }
+
+    public async Task<TranscriptionResult> ResultAsync(JsonElement input, string profile = CreateJob.DefaultProfile) =>
+        await RunAsync(input, profile) switch
+        {
+            AttemptOutcome.Succeeded succeeded => succeeded.Result.Deserialize(ContractsJson.Default.TranscriptionResult)!,
+            var other => throw new InvalidOperationException($"No result: {other}"),
+        };
+
+    public void Dispose() => services.Dispose();
+
+    public ValueTask DisposeAsync() => services.DisposeAsync();
+}

@@ -1,0 +1,40 @@
+using System.Text.Json;
+using AiPlatform.ModelSimulator;
+using Microsoft.AspNetCore.Builder;
+
+namespace AiPlatform.TranscriptionWorker.Tests;
+
+/// <summary>ModelSimulator on a free port, answering at once unless told otherwise.</summary>
+sealed class Simulator : IAsyncDisposable
+{
+    readonly WebApplication app;
+    readonly HttpClient http;
+
+    Simulator(WebApplication app)
+    {
+        this.app = app;
+        http = new HttpClient { BaseAddress = Address };
+    }
+
+    public Uri Address => new(app.Urls.Single());
+
+    public static async Task<Simulator> StartAsync(params string[] settings)
+    {
+        var app = SimulatorApp.Build(
+            ["--urls=http://127.0.0.1:0", "--SIMULATOR_FIRST_TOKEN_MS=0", "--SIMULATOR_INTER_TOKEN_MS=0", "--Logging:LogLevel:Default=Warning", .. settings]);
+        await app.StartAsync(TestContext.Current.CancellationToken);
+        return new Simulator(app);
+    }
+
+    /// <summary>What the requests looked like and how they ended, latest or oldest first as the simulator lists them.</summary>
+    public async Task<JsonElement> RequestsAsync() =>
+        JsonElement.Parse(await http.GetStringAsync("/admin/requests", TestContext.Current.CancellationToken));
+
+    public async ValueTask DisposeAsync()
+    {
+        http.Dispose();
+        using var atOnce = new CancellationTokenSource(TimeSpan.Zero);
+        await app.StopAsync(atOnce.Token);
+        await app.DisposeAsync();
+    }
+}
