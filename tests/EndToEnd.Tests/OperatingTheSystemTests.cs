@@ -1,8 +1,6 @@
-using System.Globalization;
 using System.Net.Http.Json;
 using System.Text.Json;
 using AiPlatform.Contracts;
-using AiPlatform.Testing;
 using Aspire.Hosting.ApplicationModel;
 
 namespace AiPlatform.EndToEnd.Tests;
@@ -28,30 +26,18 @@ public sealed class OperatingTheSystemTests(WholeSystem system)
     }
 
     [Fact]
-    public async Task A_worker_killed_in_mid_job_loses_nothing_another_finishes_it()
+    public async Task The_buttons_of_the_dashboard_pause_and_resume_the_queue()
     {
-        // Slow enough to be met running: the simulator takes its first token's time from the fault.
-        var job = await system.CreateAsync(new CreateJob
+        Assert.True((await system.Application.ResourceCommands.ExecuteCommandAsync("api", "pause-queue", Ct)).Success);
+        try
         {
-            OwnerService = "tests",
-            TaskType = "llm_chat",
-            Priority = JobPriority.High,
-            MaxAttempts = 1,
-            Input = JsonElement.Parse("""{"user":"Count slowly.","max_tokens":400,"min_tokens":400,"ignore_eos":true}"""),
-        });
-        JobView running = job;
-        await Eventually.That(async () =>
+            var paused = (await system.Api.GetFromJsonAsync("/queue/status", ContractsJson.Default.QueueStatus, Ct))!;
+            Assert.True(paused.Paused);
+        }
+        finally
         {
-            running = (await system.Api.GetFromJsonAsync($"/api/v1/jobs/{job.Id}", ContractsJson.Default.JobView, Ct))!;
-            Assert.Equal(JobStatus.Running, running.Status);
-        }, Ct);
-
-        Kill(running.WorkerId!);
-
-        var done = await system.EndOfAsync(job.Id);
-        Assert.Equal((JobStatus.Completed, 1), (done.Status, done.Attempt));
-        Assert.NotEqual(running.WorkerId, done.WorkerId);
+            Assert.True((await system.Application.ResourceCommands.ExecuteCommandAsync("api", "resume-queue", Ct)).Success);
+        }
+        Assert.False((await system.Api.GetFromJsonAsync("/queue/status", ContractsJson.Default.QueueStatus, Ct))!.Paused);
     }
-
-    void Kill(string workerId) => throw new NotSupportedException(workerId);
 }

@@ -26,7 +26,7 @@ public sealed class WholeSystem : IAsyncLifetime
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         limit.CancelAfter(StartLimit);
-        var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.AppHost>(["--LLM_WORKER_REPLICAS=2"], limit.Token);
+        var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.AppHost>(["--LLM_WORKER_REPLICAS=2", "--KEEP_DATA=false"], limit.Token);
         _application = await builder.BuildAsync(limit.Token);
         await _application.StartAsync(limit.Token);
         foreach (var resource in (string[])["api", "llm-worker", "transcription-worker", "infra-sidecar", "model-simulator"])
