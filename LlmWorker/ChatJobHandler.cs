@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 
 namespace AiPlatform.LlmWorker;
 
-/// <summary>Chats and analyses: sends the job's messages to the provider, passes tokens on as they come, and answers <see cref="ChatResult"/>.</summary>
+/// <summary>Chats and analyses: sends the messages to the provider, passes tokens on as they come, answers <see cref="ChatResult"/>.</summary>
 sealed class ChatJobHandler(ActiveProvider active, LlmTelemetry telemetry, IOptions<LlmOptions> options, TimeProvider time) : IJobHandler
 {
     public string Kind => "llm";
@@ -40,21 +40,25 @@ sealed class ChatJobHandler(ActiveProvider active, LlmTelemetry telemetry, IOpti
         var failure = (result as ChatCallResult.Failed)?.Failure;
         active.State.Called(failure);
         return result is ChatCallResult.Answered answered
-            ? new AttemptOutcome.Succeeded(JsonSerializer.SerializeToElement(Result(answered, provider, attempt.Job.Attempt), ContractsJson.Default.ChatResult))
+            ? new AttemptOutcome.Succeeded(Result(answered, provider, attempt.Job.Attempt))
             : new AttemptOutcome.Failed(new JobError(failure!.Category, failure.Message), new FailOptions(Pause: failure.Pause));
     }
 
     static AttemptOutcome.Failed Failed(string category, string message) => new(new JobError(category, message));
 
-    static ChatResult Result(ChatCallResult.Answered answered, Provider provider, int attempts) => new()
+    static JsonElement Result(ChatCallResult.Answered answered, Provider provider, int attempts)
     {
-        Content = answered.Answer.Content,
-        Model = answered.Answer.Model ?? provider.Model,
-        Usage = answered.Answer.Usage,
-        DurationMs = (long)answered.Duration.TotalMilliseconds,
-        FinishReason = answered.Answer.FinishReason!,
-        ToolCalls = answered.Answer.ToolCalls,
-        Provider = provider.Name,
-        Attempts = attempts,
-    };
+        var result = new ChatResult
+        {
+            Content = answered.Answer.Content,
+            Model = answered.Answer.Model ?? provider.Model,
+            Usage = answered.Answer.Usage,
+            DurationMs = (long)answered.Duration.TotalMilliseconds,
+            FinishReason = answered.Answer.FinishReason!,
+            ToolCalls = answered.Answer.ToolCalls,
+            Provider = provider.Name,
+            Attempts = attempts,
+        };
+        return JsonSerializer.SerializeToElement(result, ContractsJson.Default.ChatResult);
+    }
 }

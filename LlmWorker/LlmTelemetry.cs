@@ -38,11 +38,13 @@ sealed class LlmTelemetry : IDisposable
     {
         var meter = meters.Create(Name);
         var seconds = new InstrumentAdvice<double> { HistogramBucketBoundaries = Seconds };
-        duration = meter.CreateHistogram("gen_ai.client.operation.duration", "s", "From the request to the last byte of the answer.", advice: seconds);
+        duration = meter.CreateHistogram(
+            "gen_ai.client.operation.duration", "s", "From the request to the last byte of the answer.", advice: seconds);
         toFirstChunk = meter.CreateHistogram(
             "gen_ai.client.operation.time_to_first_chunk", "s", "From the request to the first thing the model said.", advice: seconds);
         perChunk = meter.CreateHistogram(
-            "gen_ai.client.operation.time_per_output_chunk", "s", "Mean time between two chunks of an answer; most servers send one token a chunk.", advice: seconds);
+            "gen_ai.client.operation.time_per_output_chunk", "s",
+            "Mean time between two chunks of an answer; most servers send one token a chunk.", advice: seconds);
         tokenUsage = meter.CreateHistogram(
             "gen_ai.client.token.usage", "{token}", "Tokens of a request, as the server counted them.",
             advice: new InstrumentAdvice<long> { HistogramBucketBoundaries = Tokens });

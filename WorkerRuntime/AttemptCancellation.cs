@@ -3,7 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 namespace AiPlatform.WorkerRuntime;
 
 /// <summary>A cancellation that knows its reason. The first reason stands.</summary>
-[SuppressMessage("Design", "CA1001", Justification = "The source holds no timer and no handle, and a late Cancel from another thread must stay harmless.")]
+[SuppressMessage("Design", "CA1001", Justification = "The source holds no timer and no handle; a late Cancel must stay harmless.")]
 public sealed class AttemptCancellation
 {
     readonly CancellationTokenSource source = new();

@@ -116,10 +116,12 @@ sealed partial class JobExecutor(
     {
         var error = (recorded.Outcome as AttemptOutcome.Failed)?.Error;
         LogOutcome(
-            logger, recorded.Level, job.Id, job.TaskType, job.ModelProfile, job.Attempt, recorded.Word, elapsed.TotalSeconds, error?.Category, error?.Message);
+            logger, recorded.Level, job.Id, job.TaskType, job.ModelProfile, job.Attempt, recorded.Word, elapsed.TotalSeconds,
+            error?.Category, error?.Message);
     }
 
-    [LoggerMessage(EventId = 3040, Message = "Job {JobId} ({TaskType} on {ModelProfile}), attempt {Attempt}: {Outcome} after {ElapsedSeconds:0.000} s. {ErrorCategory} {ErrorMessage}")]
+    [LoggerMessage(EventId = 3040, Message =
+        "Job {JobId} ({TaskType} on {ModelProfile}), attempt {Attempt}: {Outcome} after {ElapsedSeconds:0.000} s. {ErrorCategory} {ErrorMessage}")]
     static partial void LogOutcome(
         ILogger logger, LogLevel level, Guid jobId, string taskType, string modelProfile, int attempt, string outcome, double elapsedSeconds,
         string? errorCategory, string? errorMessage);
@@ -128,9 +130,9 @@ sealed partial class JobExecutor(
     static partial void LogFault(ILogger logger, Exception failure, Guid jobId);
 
     [LoggerMessage(3042, LogLevel.Error,
-        "Job {JobId}: the handler was told to stop ({Reason}) and still runs after {Seconds} s. Its slot is used again; whatever it still does is ignored.")]
+        "Job {JobId}: the handler was told to stop ({Reason}) and still runs after {Seconds} s. Its slot is used again; what it still does is ignored.")]
     static partial void LogDoesNotStop(ILogger logger, Guid jobId, CancellationReason? reason, double seconds);
 
-    [LoggerMessage(3043, LogLevel.Critical, "Job {JobId}: its attempt ended without an outcome; the job runs again when its lease has ended. This is a defect.")]
+    [LoggerMessage(3043, LogLevel.Critical, "Job {JobId}: a defect ended its attempt without an outcome; the job runs again when its lease ends.")]
     static partial void LogDefect(ILogger logger, Exception defect, Guid jobId);
 }

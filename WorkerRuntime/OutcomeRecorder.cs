@@ -42,8 +42,8 @@ sealed partial class OutcomeRecorder(JobQueue queue, TimeProvider time, ILogger<
             {
                 // The store is there and will not have this result. A failure that says so ends the job; silence would run it again and again.
                 LogRefused(logger, refusal, attempt.Job.Id);
-                outcome = new AttemptOutcome.Failed(
-                    new JobError(ErrorCategories.WorkerError, $"The result could not be stored ({refusal.GetType().Name})."), new FailOptions(Retry: false));
+                var error = new JobError(ErrorCategories.WorkerError, $"The result could not be stored ({refusal.GetType().Name}).");
+                outcome = new AttemptOutcome.Failed(error, new FailOptions(Retry: false));
                 continue;
             }
             catch (Exception refusal)
@@ -89,7 +89,7 @@ sealed partial class OutcomeRecorder(JobQueue queue, TimeProvider time, ILogger<
     [LoggerMessage(3050, LogLevel.Warning, "Job {JobId}: its outcome could not be recorded (try {Tries}); it is tried again. {Reason}")]
     static partial void LogAgain(ILogger logger, Guid jobId, int tries, string reason);
 
-    [LoggerMessage(3051, LogLevel.Error, "Job {JobId}: its outcome is lost after {Tries} tries to record it. The job runs again when its lease has ended.")]
+    [LoggerMessage(3051, LogLevel.Error, "Job {JobId}: its outcome is lost after {Tries} tries to record it; the job runs again when its lease ends.")]
     static partial void LogGivenUp(ILogger logger, Guid jobId, int tries);
 
     [LoggerMessage(3052, LogLevel.Error, "Job {JobId}: the store refused its outcome.")]

@@ -22,7 +22,7 @@ static class OutcomeRules
         AttemptOutcome.Failed failed when reason is null => Bounded(failed),
         AttemptOutcome.Released or AttemptOutcome.Abandoned => performed,
         // A handler that turned its cancellation into a failure of its own: the reason says more.
-        null or AttemptOutcome.Failed => Of(reason ?? throw new UnreachableException("An attempt ended without an answer and without a reason."), attemptTimeout),
+        null or AttemptOutcome.Failed => Of(reason ?? throw new UnreachableException("An attempt without an answer has no reason."), attemptTimeout),
         _ => throw new UnreachableException($"Unknown outcome {performed.GetType().Name}."),
     };
 

@@ -5,9 +5,10 @@ using Microsoft.Extensions.Logging;
 
 namespace AiPlatform.WorkerRuntime;
 
-/// <summary>Writes the latest progress of an attempt, at most once a second: into the job, where it renews the lease too, and into its events.</summary>
+/// <summary>Writes the latest progress of an attempt, at most once a second: to the job, which renews the lease, and to its events.</summary>
 sealed partial class ProgressWriter(
-    JobQueue queue, JobEvents events, ClaimedJob job, HeldLease lease, AttemptCancellation cancellation, TimeProvider time, ILogger logger) : IDisposable
+    JobQueue queue, JobEvents events, ClaimedJob job, HeldLease lease, AttemptCancellation cancellation, TimeProvider time, ILogger logger)
+    : IDisposable
 {
     static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
     static readonly TimeSpan WriteLimit = TimeSpan.FromSeconds(5);

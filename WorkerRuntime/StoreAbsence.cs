@@ -4,7 +4,7 @@ namespace AiPlatform.WorkerRuntime;
 
 static class StoreAbsence
 {
-    /// <summary>Whether the store is away or too slow: worth another try. False where the caller itself was told to stop by <paramref name="ct"/>.</summary>
+    /// <summary>Whether the store is away or too slow: worth another try. False where <paramref name="ct"/> told the caller to stop.</summary>
     public static bool Is(Exception failure, CancellationToken ct) =>
         failure is StoreUnavailableException || (failure is OperationCanceledException && !ct.IsCancellationRequested);
 }

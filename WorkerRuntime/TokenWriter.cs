@@ -117,6 +117,6 @@ sealed partial class TokenWriter(JobEvents events, ClaimedJob job, AttemptCancel
     [LoggerMessage(3001, LogLevel.Warning, "Job {JobId}: the rest of its generated text is not streamed; its result is not affected.")]
     static partial void LogLost(ILogger logger, Exception failure, Guid jobId);
 
-    [LoggerMessage(3002, LogLevel.Warning, "Job {JobId}: the end of its generated text was not written within {Seconds} s; its result is not affected.")]
+    [LoggerMessage(3002, LogLevel.Warning, "Job {JobId}: the end of its text was not streamed within {Seconds} s; its result is not affected.")]
     static partial void LogSlow(ILogger logger, Guid jobId, double seconds);
 }

@@ -7,7 +7,7 @@ namespace AiPlatform.WorkerRuntime;
 public sealed class WorkerOptions
 {
     /// <summary>The worker's name in jobs, logs and status. Each worker needs its own; one given here is used as it is.</summary>
-    /// <value>Default kind, host name and a random suffix, such as <c>llm-node1-3f9c</c>: several workers on one host differ. At most 128 characters.</value>
+    /// <value>Default kind, host name and a random suffix, such as <c>llm-node1-3f9c</c>: workers on one host differ. At most 128 characters.</value>
     [ConfigurationKeyName("WORKER_ID"), StringLength(128)]
     [RegularExpression(@"^[^\x00-\x1f\x7f]+$", ErrorMessage = "control characters are not allowed.")]
     public string? Id { get; set; }

@@ -153,7 +153,8 @@ sealed partial class WorkerPump(
         }
     }
 
-    [LoggerMessage(3030, LogLevel.Information, "Worker {WorkerId} takes up to {Slots} jobs at a time: task types {TaskTypes}; profiles {ModelProfiles}.")]
+    [LoggerMessage(3030, LogLevel.Information,
+        "Worker {WorkerId} takes up to {Slots} jobs at a time: task types {TaskTypes}; profiles {ModelProfiles}.")]
     static partial void LogStarted(ILogger logger, string workerId, int slots, string taskTypes, string modelProfiles);
 
     [LoggerMessage(3031, LogLevel.Information, "Stopping: no more jobs are taken; {Count} in hand may finish within {GraceSeconds} s.")]

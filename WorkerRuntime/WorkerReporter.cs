@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace AiPlatform.WorkerRuntime;
 
 /// <summary>Tells the other processes of this worker, every 10 s and at once when it changes; takes the entry out at the end.</summary>
-sealed partial class WorkerReporter(WorkerDirectory directory, WorkerStatus status, WorkerIdentity identity, TimeProvider time, ILogger<WorkerReporter> logger)
-    : BackgroundService
+sealed partial class WorkerReporter(
+    WorkerDirectory directory, WorkerStatus status, WorkerIdentity identity, TimeProvider time, ILogger<WorkerReporter> logger) : BackgroundService
 {
     // A third of the time after which the directory takes a silent worker for dead.
     static readonly TimeSpan Period = TimeSpan.FromSeconds(10);

@@ -8,7 +8,7 @@ namespace AiPlatform.LlmWorker.Chat;
 /// <param name="Input">The input it was made of.</param>
 sealed record ChatRequest(ReadOnlyMemory<byte> Body, JsonElement Input)
 {
-    /// <summary>Makes the body: <c>model</c>, <c>stream</c> and <c>stream_options.include_usage</c> are ours, every other field goes on as it is.</summary>
+    /// <summary>Makes the body: <c>model</c>, <c>stream</c> and <c>stream_options.include_usage</c> are ours, all else goes on as it is.</summary>
     /// <param name="problem">What is wrong with the input; null where it can be sent.</param>
     public static ChatRequest? TryCreate(JsonElement? input, string model, out string? problem)
     {

@@ -21,7 +21,7 @@ sealed class ModelServer(ProviderConnection connection, IOptions<LlmOptions> opt
 
     /// <param name="requestId">Shown to the server, to join its log with ours.</param>
     /// <param name="onText">Given each piece of text as it comes.</param>
-    /// <exception cref="OperationCanceledException"><paramref name="ct"/> fired. The request is closed by then: the server stops generating.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="ct"/> fired. The request is closed: the server stops generating.</exception>
     public async Task<ChatCallResult> ChatAsync(ChatRequest request, string requestId, Action<string> onText, CancellationToken ct)
     {
         var clock = new AnswerClock(time);
@@ -89,7 +89,8 @@ sealed class ModelServer(ProviderConnection connection, IOptions<LlmOptions> opt
                 }
             }
         }
-        catch (Exception failure) when (answer.FinishReason is not null && failure is OperationCanceledException or IOException or HttpRequestException)
+        catch (Exception failure) when (
+            answer.FinishReason is not null && failure is OperationCanceledException or IOException or HttpRequestException)
         {
             // The answer was complete; a server that keeps the connection or drops it takes nothing from it.
         }
@@ -136,8 +137,9 @@ sealed class ModelServer(ProviderConnection connection, IOptions<LlmOptions> opt
             return ProviderFailures.TimedOut(Provider, passed);
         }
         // Of the limits, only that on connecting is the handler's; it shows itself as a cancellation that nobody asked for.
+        var limit = options.Value.ConnectTimeout.TotalSeconds;
         return failure is OperationCanceledException || failure.GetBaseException() is TimeoutException
-            ? ProviderFailures.TimedOut(Provider, $"did not accept a connection within {options.Value.ConnectTimeout.TotalSeconds} s (LLM_CONNECT_TIMEOUT).")
+            ? ProviderFailures.TimedOut(Provider, $"did not accept a connection within {limit} s (LLM_CONNECT_TIMEOUT).")
             : ProviderFailures.OfConnection(Provider, failure);
     }
 

@@ -21,14 +21,18 @@ static class ProviderFailures
             408 => new(ErrorCategories.ProviderTimeout, $"{provider} gave up waiting (HTTP 408){reason}", type),
             >= 500 => new(ErrorCategories.ProviderError, $"{provider} failed (HTTP {status}){reason}", type, status == 503 ? retryAfter : null),
             >= 300 and < 400 => new(
-                ErrorCategories.ProviderRejected, $"{provider} answered with a redirect (HTTP {status}): {provider.AddressSetting} must name the server itself.", type),
+                ErrorCategories.ProviderRejected,
+                $"{provider} answered with a redirect (HTTP {status}): {provider.AddressSetting} must name the server itself.",
+                type),
             _ => new(ErrorCategories.ProviderRejected, $"{provider} refused the request (HTTP {status}){reason}", type),
         };
     }
 
     /// <summary>An <c>error</c> in an answer that began well, or came with a good status.</summary>
     public static ProviderFailure OfError(Provider provider, JsonElement error) => new(
-        ErrorCategories.ProviderError, $"{provider} broke off with an error: {ErrorText.In(error, provider) ?? "it does not say which."}", "error_in_answer");
+        ErrorCategories.ProviderError,
+        $"{provider} broke off with an error: {ErrorText.In(error, provider) ?? "it does not say which."}",
+        "error_in_answer");
 
     public static ProviderFailure Cut(Provider provider) =>
         new(ErrorCategories.ProviderError, $"{provider} ended its answer before it was complete.", "stream_cut");
@@ -60,7 +64,7 @@ static class ProviderFailures
             : new(ErrorCategories.ProviderError, $"{provider} closed the connection before its answer was complete.", "stream_cut");
     }
 
-    /// <summary>Seconds or a date of <c>Retry-After</c>, or OpenAI's <c>retry-after-ms</c>; at most 10 minutes, for a server's clock may be wrong.</summary>
+    /// <summary>Seconds or a date of <c>Retry-After</c>, or OpenAI's <c>retry-after-ms</c>; 10 minutes at most: a clock may be wrong.</summary>
     public static TimeSpan? RetryAfter(string? header, string? milliseconds, DateTimeOffset now)
     {
         var asked = double.TryParse(milliseconds, System.Globalization.CultureInfo.InvariantCulture, out var ms) && double.IsFinite(ms)

@@ -39,7 +39,8 @@ sealed partial class ProviderProbe(
         var sentAt = time.GetTimestamp();
         try
         {
-            var answer = await connection.Models.GetModelsAsync(new RequestOptions { CancellationToken = limit.Token, ErrorOptions = ClientErrorBehaviors.NoThrow });
+            var call = new RequestOptions { CancellationToken = limit.Token, ErrorOptions = ClientErrorBehaviors.NoThrow };
+            var answer = await connection.Models.GetModelsAsync(call);
             using var response = answer.GetRawResponse();
             // Any answer but an error of the server's own says that it is there; a gateway may well have no list of models.
             if (response.Status >= 500)
@@ -75,7 +76,8 @@ sealed partial class ProviderProbe(
     {
         try
         {
-            return [.. JsonSerializer.Deserialize(body, ChatJson.Default.ModelList)?.Data?.Select(model => model.Id).OfType<string>().Take(MostModels) ?? []];
+            var list = JsonSerializer.Deserialize(body, ChatJson.Default.ModelList);
+            return [.. list?.Data?.Select(model => model.Id).OfType<string>().Take(MostModels) ?? []];
         }
         catch (JsonException)
         {
@@ -85,7 +87,7 @@ sealed partial class ProviderProbe(
     }
 
     [LoggerMessage(4001, LogLevel.Warning,
-        "No model provider is configured: chat jobs fail with provider_unconfigured. Set LLM_BASE_URL, LMSTUDIO_BASE_URL, OLLAMA_BASE_URL or OPENCLAW_URL.")]
+        "No model provider is configured: chat jobs fail. Set LLM_BASE_URL, LMSTUDIO_BASE_URL, OLLAMA_BASE_URL or OPENCLAW_URL.")]
     static partial void LogUnconfigured(ILogger logger);
 
     [LoggerMessage(4002, LogLevel.Information, "{Provider} is reachable.")]

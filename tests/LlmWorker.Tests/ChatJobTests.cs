@@ -67,7 +67,8 @@ public sealed class ChatJobTests(Stores stores)
 
         Assert.Equal(
             (JobStatus.Failed, 1, new JobError("provider_unconfigured", "No model provider is configured for this worker.")), (job.Status, job.Attempt, job.Error));
-        Assert.Equal(("none", false, null), Assert.Single((await worker.StatusAsync()).Providers) is var report ? (report.Name, report.Configured, report.Reachable) : default);
+        var report = Assert.Single((await worker.StatusAsync()).Providers);
+        Assert.Equal(("none", false, null), (report.Name, report.Configured, report.Reachable));
         var (status, body) = await worker.GetAsync("/readyz");
         Assert.Equal((200, "degraded"), (status, JsonElement.Parse(body).GetProperty("status").GetString()));
         Assert.Contains("No model provider is configured", worker.Output, StringComparison.Ordinal);

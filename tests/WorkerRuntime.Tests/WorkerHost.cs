@@ -55,7 +55,8 @@ sealed class WorkerHost : IAsyncDisposable
         return new WorkerHost(host, schema);
     }
 
-    public async Task<Guid> SubmitAsync(int attempts = 3, DateTimeOffset? deadline = null, string? traceparent = null, JobPriority priority = JobPriority.Normal)
+    public async Task<Guid> SubmitAsync(
+        int attempts = 3, DateTimeOffset? deadline = null, string? traceparent = null, JobPriority priority = JobPriority.Normal)
     {
         var outcomes = await Queue.SubmitAsync(
             [
