@@ -10,7 +10,8 @@ using Microsoft.Extensions.Options;
 
 namespace AiPlatform.TranscriptionWorker;
 
-/// <summary>One transcription: reads the input, gets the audio, checks it, sends it to the profile's provider, answers <see cref="TranscriptionResult"/>.</summary>
+/// <summary>One transcription: reads the input, gets the audio, checks it, has the profile's provider transcribe it, and answers
+/// <see cref="TranscriptionResult"/>.</summary>
 sealed class TranscriptionJobHandler(
     ConfiguredProviders providers,
     AudioSource audio,
@@ -37,9 +38,8 @@ sealed class TranscriptionJobHandler(
         // Before the audio is fetched, which would be for nothing.
         if (providers.For(job.ModelProfile) is not { } connection)
         {
-            return Failed(
-                ErrorCategories.ProviderUnconfigured,
-                $"No provider is configured for the profile '{job.ModelProfile}': set VOXTRAL_BASE_URL{(job.ModelProfile == CreateJob.DefaultProfile ? " or WHISPERX_URL" : "")}.");
+            var missing = job.ModelProfile == ConfiguredProviders.VoxtralProfile ? "VOXTRAL_BASE_URL" : "VOXTRAL_BASE_URL or WHISPERX_URL";
+            return Failed(ErrorCategories.ProviderUnconfigured, $"No provider is configured for the profile '{job.ModelProfile}': set {missing}.");
         }
         var read = await audio.ReadAsync(input, ct);
         if (read is AudioRead.Failed { Problem: var problem })
@@ -68,5 +68,6 @@ sealed class TranscriptionJobHandler(
             : Failed(failure!.Category, failure.Message, new FailOptions(Pause: failure.Pause));
     }
 
-    static AttemptOutcome.Failed Failed(string category, string message, FailOptions options = default) => new(new JobError(category, message), options);
+    static AttemptOutcome.Failed Failed(string category, string message, FailOptions options = default) =>
+        new(new JobError(category, message), options);
 }

@@ -31,7 +31,7 @@ public sealed class TranscriptionOptions : IValidatableObject
     [ConfigurationKeyName("LLM_API_KEY"), DataType(DataType.Password)]
     public string? LlmApiKey { get; set; }
 
-    /// <summary>A server of WhisperX or Whisper with OpenAI's transcription route. Where it is set, the worker serves the profile <c>whisperx</c>.</summary>
+    /// <summary>A server of WhisperX or Whisper with OpenAI's transcription route. Where it is set, the worker serves <c>whisperx</c> too.</summary>
     /// <value>Default none.</value>
     [ConfigurationKeyName("WHISPERX_URL")]
     public Uri? WhisperXUrl { get; set; }

@@ -34,7 +34,8 @@ static class AddressRules
     static IPAddress Meant(IPAddress address) => address switch
     {
         { IsIPv4MappedToIPv6: true } => address.MapToIPv4(),
-        { AddressFamily: AddressFamily.InterNetworkV6 } when Translated.Contains(WithoutScope(address)) => new IPAddress(address.GetAddressBytes()[12..]),
+        { AddressFamily: AddressFamily.InterNetworkV6 } when Translated.Contains(WithoutScope(address)) =>
+            new IPAddress(address.GetAddressBytes()[12..]),
         { AddressFamily: AddressFamily.InterNetworkV6 } => WithoutScope(address),
         _ => address,
     };

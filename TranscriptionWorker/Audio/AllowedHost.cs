@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Text.RegularExpressions;
 
@@ -16,7 +17,7 @@ sealed partial record AllowedHost(string Host, int? Port)
         {
             return false;
         }
-        int? port = match.Groups["port"].Success ? int.Parse(match.Groups["port"].ValueSpan, System.Globalization.CultureInfo.InvariantCulture) : null;
+        int? port = match.Groups["port"] is { Success: true } digits ? int.Parse(digits.ValueSpan, CultureInfo.InvariantCulture) : null;
         var host = match.Groups["host"].Value.ToLowerInvariant();
         if (port is < 1 or > 65535 || (match.Groups["six"].Success && !IPAddress.TryParse(host, out _)))
         {
@@ -40,6 +41,7 @@ sealed partial record AllowedHost(string Host, int? Port)
         return IPAddress.TryParse(bare, out var address) ? address.ToString() : bare;
     }
 
-    [GeneratedRegex(@"^(?:(?<any>\*\.)?(?<host>[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?)|\[(?<host>(?<six>[0-9A-Fa-f:.]+))\])(:(?<port>[0-9]{1,5}))?$")]
+    [GeneratedRegex(
+        @"^(?:(?<any>\*\.)?(?<host>[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?)|\[(?<host>(?<six>[0-9A-Fa-f:.]+))\])(:(?<port>[0-9]{1,5}))?$")]
     private static partial Regex Entry { get; }
 }

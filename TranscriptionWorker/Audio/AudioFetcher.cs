@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace AiPlatform.TranscriptionWorker.Audio;
 
-/// <summary>Fetches an <c>audio_url</c> into memory. The URL is the caller's: where it leads, how much comes and how long it takes are bounded here.</summary>
+/// <summary>Fetches an <c>audio_url</c> into memory. The URL is the caller's: where it leads, how much comes and how long it takes are bounded.</summary>
 sealed class AudioFetcher : IDisposable
 {
     const int MostRedirects = 3;
@@ -43,7 +43,8 @@ sealed class AudioFetcher : IDisposable
             }
             if (url.Scheme == "https" && next.Scheme == "http")
             {
-                return new AudioRead.Failed(AudioProblem.Forbidden($"audio_url redirects from https to http at {url.IdnHost}, which is not allowed."));
+                return new AudioRead.Failed(
+                    AudioProblem.Forbidden($"audio_url redirects from https to http at {url.IdnHost}, which is not allowed."));
             }
             url = next;
         }

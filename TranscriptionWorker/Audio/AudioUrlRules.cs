@@ -1,6 +1,6 @@
 namespace AiPlatform.TranscriptionWorker.Audio;
 
-/// <summary>What an <c>audio_url</c> may look like. Where its name leads to is checked when it is connected to, by <see cref="GuardedConnector"/>.</summary>
+/// <summary>What an <c>audio_url</c> may look like. Where its name leads to, <see cref="GuardedConnector"/> checks when it connects.</summary>
 static class AudioUrlRules
 {
     public static Uri? TryParse(string text, out AudioProblem? problem)
@@ -16,7 +16,8 @@ static class AudioUrlRules
         { Scheme: not ("http" or "https") } => AudioProblem.Forbidden($"audio_url has the scheme '{url.Scheme}'; only http and https are allowed."),
         { UserInfo.Length: > 0 } => AudioProblem.Forbidden("audio_url has a user name or password in it, which is not allowed; use a signed URL."),
         { Port: not (80 or 443) } when !allowed.Covers(url.IdnHost, url.Port) => AudioProblem.Forbidden(
-            $"audio_url has the port {url.Port}; only 80 and 443 are allowed. For a store of your own, put {url.IdnHost}:{url.Port} into AUDIO_URL_ALLOWED_HOSTS."),
+            $"audio_url has the port {url.Port}; only 80 and 443 are allowed. "
+            + $"For a store of your own, put {url.IdnHost}:{url.Port} into AUDIO_URL_ALLOWED_HOSTS."),
         _ => null,
     };
 }

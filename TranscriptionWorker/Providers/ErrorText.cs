@@ -25,7 +25,18 @@ static partial class ErrorText
     }
 
     /// <param name="error">The value of <c>error</c>.</param>
-    public static string? In(JsonElement error, Provider provider) => MessageIn(error) is { } message ? Shown(message, provider) : null;
+    public static string? In(JsonElement error, Provider provider)
+    {
+        try
+        {
+            return MessageIn(error) is { } message ? Shown(message, provider) : null;
+        }
+        catch (InvalidOperationException)
+        {
+            // Text that is not valid UTF-16, such as half of a character.
+            return null;
+        }
+    }
 
     static string? InJson(string body, Provider provider)
     {

@@ -12,14 +12,17 @@ static partial class ProviderChoice
     public static Provider? Voxtral(TranscriptionOptions options) => options.VoxtralBaseUrl is not { } address
         ? null
         : new Provider(
-            VoxtralName, BaseOf(address), "VOXTRAL_BASE_URL", options.VoxtralApiKey ?? options.AudioLlmApiKey ?? options.LlmApiKey, KeySetting(options),
+            VoxtralName, BaseOf(address), "VOXTRAL_BASE_URL",
+            options.VoxtralApiKey ?? options.AudioLlmApiKey ?? options.LlmApiKey, KeySetting(options),
             options.VoxtralModel, GivesTimes: false, HeedsPrompt: false);
 
     /// <returns>Null where it is not configured.</returns>
     public static Provider? WhisperX(TranscriptionOptions options) => options.WhisperXUrl is not { } address
         ? null
         : new Provider(
-            WhisperXName, BaseOf(address), "WHISPERX_URL", options.WhisperXApiKey, "WHISPERX_API_KEY", options.WhisperXModel, GivesTimes: true, HeedsPrompt: true);
+            WhisperXName, BaseOf(address), "WHISPERX_URL",
+            options.WhisperXApiKey, "WHISPERX_API_KEY",
+            options.WhisperXModel, GivesTimes: true, HeedsPrompt: true);
 
     /// <summary>Adds <c>/v1</c> where the path does not name a version itself.</summary>
     public static Uri BaseOf(Uri address)

@@ -25,7 +25,9 @@ static class ProviderFailures
             408 => new(ErrorCategories.ProviderTimeout, $"{provider} gave up waiting (HTTP 408){reason}", type),
             >= 500 => new(ErrorCategories.ProviderError, $"{provider} failed (HTTP {status}){reason}", type, status == 503 ? retryAfter : null),
             >= 300 and < 400 => new(
-                ErrorCategories.ProviderRejected, $"{provider} answered with a redirect (HTTP {status}): {provider.AddressSetting} must name the server itself.", type),
+                ErrorCategories.ProviderRejected,
+                $"{provider} answered with a redirect (HTTP {status}): {provider.AddressSetting} must name the server itself.",
+                type),
             _ => new(ErrorCategories.ProviderRejected, $"{provider} refused the request (HTTP {status}){reason}", type),
         };
     }
@@ -42,8 +44,10 @@ static class ProviderFailures
     public static ProviderFailure Malformed(Provider provider) =>
         new(ErrorCategories.ProviderError, $"{provider} sent something that is not a transcription.", "malformed");
 
-    public static ProviderFailure TooLong(Provider provider, int mostBytes) =>
-        new(ErrorCategories.ProviderError, string.Create(CultureInfo.InvariantCulture, $"{provider} sent an answer of more than {mostBytes:N0} bytes."), "too_long");
+    public static ProviderFailure TooLong(Provider provider, int mostBytes) => new(
+        ErrorCategories.ProviderError,
+        string.Create(CultureInfo.InvariantCulture, $"{provider} sent an answer of more than {mostBytes:N0} bytes."),
+        "too_long");
 
     public static ProviderFailure TimedOut(Provider provider, string what) => new(ErrorCategories.ProviderTimeout, $"{provider} {what}", "timeout");
 

@@ -77,7 +77,7 @@ sealed partial class ProviderProbe(
             using var document = JsonDocument.Parse(body);
             return document.RootElement.ValueKind == JsonValueKind.Object
                 && JsonFields.Given(document.RootElement, "data") is { ValueKind: JsonValueKind.Array } list
-                ? [.. list.EnumerateArray().Where(model => model.ValueKind == JsonValueKind.Object).Select(model => JsonFields.Text(model, "id")).OfType<string>()]
+                ? [.. list.EnumerateArray().Select(model => model.ValueKind == JsonValueKind.Object ? JsonFields.Text(model, "id") : null).OfType<string>()]
                 : [];
         }
         catch (Exception failure) when (failure is JsonException or InvalidOperationException)

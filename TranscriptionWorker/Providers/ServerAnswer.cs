@@ -29,7 +29,7 @@ sealed record ServerAnswer(string Text, IReadOnlyList<ServerSegment> Segments, s
         }
         catch (Exception failure) when (failure is JsonException or InvalidOperationException)
         {
-            // The second is text that is not valid UTF-8.
+            // The second is text that is not valid UTF-16, such as half of a character.
             return null;
         }
     }
@@ -37,8 +37,8 @@ sealed record ServerAnswer(string Text, IReadOnlyList<ServerSegment> Segments, s
     static ServerAnswer? Read(JsonElement root)
     {
         var segments = SegmentsIn(JsonFields.Given(root, "segments"));
-        var text = JsonFields.Text(root, "text")?.Trim() ?? (segments is null ? null : string.Join(' ', segments.Select(segment => segment.Text)).Trim());
-        return text is null ? null : new ServerAnswer(text, segments ?? [], JsonFields.Text(root, "language"), UsageIn(root));
+        var text = JsonFields.Text(root, "text") ?? (segments is null ? null : string.Join(' ', segments.Select(segment => segment.Text)));
+        return text is null ? null : new ServerAnswer(text.Trim(), segments ?? [], JsonFields.Text(root, "language"), UsageIn(root));
     }
 
     static List<ServerSegment>? SegmentsIn(JsonElement? given) => given switch
@@ -51,5 +51,6 @@ sealed record ServerAnswer(string Text, IReadOnlyList<ServerSegment> Segments, s
     /// <summary>Times that cover only part of the text would be taken for all of it.</summary>
     static List<ServerSegment>? WholeList(List<ServerSegment?> segments) => segments.Contains(null) ? null : [.. segments.OfType<ServerSegment>()];
 
-    static JsonElement? UsageIn(JsonElement root) => JsonFields.Given(root, "usage") is { ValueKind: JsonValueKind.Object } usage ? usage.Clone() : null;
+    static JsonElement? UsageIn(JsonElement root) =>
+        JsonFields.Given(root, "usage") is { ValueKind: JsonValueKind.Object } usage ? usage.Clone() : null;
 }

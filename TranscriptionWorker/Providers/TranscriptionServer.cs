@@ -11,7 +11,7 @@ sealed class TranscriptionServer(ProviderConnection connection, IOptions<Transcr
 
     Provider Provider => connection.Provider;
 
-    /// <exception cref="OperationCanceledException"><paramref name="ct"/> fired. The request is closed by then: the server stops working on it.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="ct"/> fired. The request is closed by then: the server stops working.</exception>
     public async Task<CallResult> TranscribeAsync(TranscriptionRequest request, CancellationToken ct)
     {
         var sentAt = time.GetTimestamp();

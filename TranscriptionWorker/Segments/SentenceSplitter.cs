@@ -8,9 +8,12 @@ static partial class SentenceSplitter
 {
     const int MostCharacters = 160;
 
-    // They end with a full stop that ends no sentence.
+    // They end with a full stop that ends no sentence. "No." is missing on purpose: on the telephone it is an answer.
     static readonly FrozenSet<string> Abbreviations = FrozenSet.ToFrozenSet(
-        ["mr", "mrs", "ms", "dr", "st", "prof", "sr", "jr", "vs", "no", "nr", "ca", "tel", "approx", "e.g", "i.e", "z.b", "d.h", "u.a", "p.ej", "bzw", "hr", "fr"],
+        [
+            "mr", "mrs", "ms", "dr", "st", "prof", "sr", "jr", "vs", "nr", "ca", "tel", "approx", "e.g", "i.e", "z.b", "d.h", "u.a", "p.ej", "bzw",
+            "hr", "fr",
+        ],
         StringComparer.OrdinalIgnoreCase);
 
     public static IReadOnlyList<string> Split(string text)
@@ -77,7 +80,8 @@ static partial class SentenceSplitter
     // A stop with its closing quotes, then a blank and something that can begin a sentence. "3.5", "10:30" and "example.com" have no blank, and
     // a small letter goes on with the sentence; Chinese and Japanese need no blank. Each run of stops is tried once, from its beginning: a model
     // that repeats itself may answer a hundred thousand of them.
-    [GeneratedRegex(@"(?<![.!?…])(?<stop>(?>[.!?…]+))(?>[""'”’»)\]]*)(?>\s+)(?=[""'“‘«(\[¿¡]*[\p{Lu}\p{Lo}\p{Lt}\p{Nd}])|(?>[。！？]+)[”’」』）]*")]
+    [GeneratedRegex(
+        @"(?<![.!?…])(?<stop>(?>[.!?…]+))(?>[""'”’»)\]]*)(?>\s+)(?=[""'“‘«(\[¿¡]*[\p{Lu}\p{Lo}\p{Lt}\p{Nd}])|(?>[。！？]+)[”’」』）]*")]
     private static partial Regex SentenceEnd { get; }
 
     [GeneratedRegex(@"[\p{L}\p{Nd}]+(?:\.[\p{L}]+)*\z", RegexOptions.RightToLeft)]

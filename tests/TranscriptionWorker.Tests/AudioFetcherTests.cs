@@ -239,14 +239,15 @@ public sealed class AudioFetcherTests
         using var fetcher = Fetcher(Allowing(server));
 
         var fetching = fetcher.FetchAsync(Url(server), cancel.Token);
-        await Testing.Eventually.That(() => Assert.NotEmpty(server.Requests), Ct);
+        await Testing.Eventually.That(() => Assert.True(server.Asked("/call.wav")), Ct);
         await cancel.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => fetching);
         await server.ClientLeft;
     }
 
-    static async Task<AudioRead> FetchAsync(ScriptedServer server, string? url = null, string path = "/call.wav", Action<TranscriptionOptions>? configure = null)
+    static async Task<AudioRead> FetchAsync(
+        ScriptedServer server, string? url = null, string path = "/call.wav", Action<TranscriptionOptions>? configure = null)
     {
         var options = Allowing(server);
         configure?.Invoke(options);

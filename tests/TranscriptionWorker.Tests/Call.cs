@@ -12,7 +12,8 @@ static class Call
     public static Task<CallResult> ToAsync(Uri server, string? language = null, string? prompt = null, CancellationToken? ct = null) =>
         WithAsync(Voxtral(server), language, prompt, ct);
 
-    public static async Task<CallResult> WithAsync(TranscriptionOptions options, string? language = null, string? prompt = null, CancellationToken? ct = null)
+    public static async Task<CallResult> WithAsync(
+        TranscriptionOptions options, string? language = null, string? prompt = null, CancellationToken? ct = null)
     {
         var provider = ProviderChoice.Voxtral(options) ?? ProviderChoice.WhisperX(options);
         using var connection = new ProviderConnection(provider!, options.ConnectTimeout);

@@ -95,7 +95,11 @@ public sealed class HandlerTests
     public async Task WhisperX_gives_real_times_and_speakers()
     {
         await using var server = await ScriptedServer.AnsweringAsync(
-            200, """{"text":"Hello. Yes?","language":"en","segments":[{"start":0.5,"end":1.2,"text":"Hello.","speaker":"SPEAKER_01"},{"start":1.9,"end":2.5,"text":"Yes?"}]}""");
+            200,
+            """
+            {"text":"Hello. Yes?","language":"en",
+             "segments":[{"start":0.5,"end":1.2,"text":"Hello.","speaker":"SPEAKER_01"},{"start":1.9,"end":2.5,"text":"Yes?"}]}
+            """);
         await using var worker = new HandlerHost(new() { WhisperXUrl = server.Address, Prompt = "Meier" });
 
         var result = await worker.ResultAsync(Base64(Wav.Call), "whisperx");
@@ -155,11 +159,11 @@ public sealed class HandlerTests
     {
         await using var worker = new HandlerHost(new() { VoxtralBaseUrl = new Uri("http://voxtral"), MaxMegabytes = 1 });
 
-        foreach (var size in new[] { (1024 * 1024) + 1, 3 * 1024 * 1024 })
+        foreach (var (size, shown) in new[] { ((1024 * 1024) + 1, "1.0"), (3 * 1024 * 1024, "3.0") })
         {
             var failed = Assert.IsType<AttemptOutcome.Failed>(await worker.RunAsync(Base64(new byte[size])));
             Assert.Equal(
-                new JobError("audio_unreadable", $"The audio has {(size == 1024 * 1024 + 1 ? "1.0" : "3.0")} MiB; at most 1 MiB (AUDIO_MAX_MB) are accepted."),
+                new JobError("audio_unreadable", $"The audio has {shown} MiB; at most 1 MiB (AUDIO_MAX_MB) are accepted."),
                 failed.Error);
         }
     }

@@ -16,7 +16,8 @@ public sealed class OptionsTests
 
         Assert.Equal(
             ("mistralai/Voxtral-Small-24B-2507", "00:10:00", "00:00:05", 25, "00:05:00", "00:00:15"),
-            (options.VoxtralModel, $"{options.Timeout}", $"{options.ConnectTimeout}", options.MaxMegabytes, $"{options.FetchTimeout}", $"{options.FetchIdleTimeout}"));
+            (options.VoxtralModel, $"{options.Timeout}", $"{options.ConnectTimeout}",
+                options.MaxMegabytes, $"{options.FetchTimeout}", $"{options.FetchIdleTimeout}"));
         Assert.Empty(options.AllowedHosts);
         Assert.All<object?>(
             [options.VoxtralBaseUrl, options.VoxtralApiKey, options.AudioLlmApiKey, options.LlmApiKey, options.WhisperXUrl, options.WhisperXModel,
@@ -35,7 +36,8 @@ public sealed class OptionsTests
             ["AUDIO_MAX_MB"] = "100",
         });
 
-        Assert.Equal((new Uri("http://gpu-2:8000/v1"), TimeSpan.FromMinutes(90), 100), (options.VoxtralBaseUrl, options.Timeout, options.MaxMegabytes));
+        Assert.Equal(
+            (new Uri("http://gpu-2:8000/v1"), TimeSpan.FromMinutes(90), 100), (options.VoxtralBaseUrl, options.Timeout, options.MaxMegabytes));
         Assert.Equal(["minio:9000", "*.corp.example"], options.AllowedHosts);
     }
 

@@ -22,6 +22,15 @@ sealed class ScriptedServer : IAsyncDisposable
     /// <summary>Ends when a client closes its connection before it has its answer.</summary>
     public Task ClientLeft => clientLeft.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
 
+    /// <summary>Whether a request for the path has come.</summary>
+    public bool Asked(string path)
+    {
+        lock (Requests)
+        {
+            return Requests.Any(request => request.Path == path);
+        }
+    }
+
     public static async Task<ScriptedServer> StartAsync(Func<HttpContext, Task> script)
     {
         var builder = WebApplication.CreateSlimBuilder();
@@ -47,7 +56,8 @@ sealed class ScriptedServer : IAsyncDisposable
         return server;
     }
 
-    public static Task<ScriptedServer> AnsweringAsync(int status, string body, string contentType = "application/json", params (string, string)[] headers) =>
+    public static Task<ScriptedServer> AnsweringAsync(
+        int status, string body, string contentType = "application/json", params (string, string)[] headers) =>
         AnsweringAsync(status, Encoding.UTF8.GetBytes(body), contentType, headers);
 
     public static Task<ScriptedServer> AnsweringAsync(int status, byte[] body, string contentType = "audio/wav", params (string, string)[] headers) =>

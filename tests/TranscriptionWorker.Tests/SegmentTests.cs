@@ -13,7 +13,9 @@ public sealed class SegmentTests
     [InlineData("Yes.", new[] { "Yes." })]
     [InlineData("no stop at all", new[] { "no stop at all" })]
     [InlineData("Hello, my order has not arrived yet. Can you help me?", new[] { "Hello, my order has not arrived yet.", "Can you help me?" })]
-    [InlineData("Mr. Smith met Dr. Jones. They paid 3.5 euros at 10.30 p.m. and left.", new[] { "Mr. Smith met Dr. Jones.", "They paid 3.5 euros at 10.30 p.m. and left." })]
+    [InlineData("Mr. Smith met Dr. Jones. They paid 3.5 euros at 10.30 p.m. and left.",
+        new[] { "Mr. Smith met Dr. Jones.", "They paid 3.5 euros at 10.30 p.m. and left." })]
+    [InlineData("No. Thank you.", new[] { "No.", "Thank you." })]
     [InlineData("Ask J. K. Rowling. It was I. Then he left.", new[] { "Ask J. K. Rowling.", "It was I.", "Then he left." })]
     [InlineData("Das ist z.B. Unsinn. Ärger!", new[] { "Das ist z.B. Unsinn.", "Ärger!" })]
     [InlineData("Well... maybe. Wait... What?!", new[] { "Well... maybe.", "Wait...", "What?!" })]

@@ -40,7 +40,11 @@ public sealed class ServerAnswerTests
     [Fact]
     public void WhisperX_puts_an_object_around_aligned_segments()
     {
-        var answer = Read("""{"segments":{"segments":[{"start":0,"end":1,"text":" Hello ","speaker":"SPEAKER_01"},{"start":1,"end":2,"text":"you"}],"word_segments":[]}}""");
+        var answer = Read(
+            """
+            {"segments":{"word_segments":[],
+             "segments":[{"start":0,"end":1,"text":" Hello ","speaker":"SPEAKER_01"},{"start":1,"end":2,"text":"you"}]}}
+            """);
 
         Assert.Equal("Hello you", answer.Text);
         Assert.Equal([new(0, 1, "Hello", "SPEAKER_01"), new(1, 2, "you", null)], answer.Segments);

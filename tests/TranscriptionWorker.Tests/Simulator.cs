@@ -21,7 +21,10 @@ sealed class Simulator : IAsyncDisposable
     public static async Task<Simulator> StartAsync(params string[] settings)
     {
         var app = SimulatorApp.Build(
-            ["--urls=http://127.0.0.1:0", "--SIMULATOR_FIRST_TOKEN_MS=0", "--SIMULATOR_INTER_TOKEN_MS=0", "--Logging:LogLevel:Default=Warning", .. settings]);
+            [
+                "--urls=http://127.0.0.1:0", "--SIMULATOR_FIRST_TOKEN_MS=0", "--SIMULATOR_INTER_TOKEN_MS=0", "--Logging:LogLevel:Default=Warning",
+                .. settings,
+            ]);
         await app.StartAsync(TestContext.Current.CancellationToken);
         return new Simulator(app);
     }

@@ -68,7 +68,8 @@ public sealed class WavReaderTests
         var lengths = Wav.Chunk("ds64", Wav.Bytes(0ul, (ulong)samples.Length, 8000ul, 0u));
 
         var file = Read(Wav.Riff(
-            magic, uint.MaxValue, lengths, Wav.Chunk("fmt ", Wav.Format(6, 1, 8000, 8)), Wav.Chunk("data", samples, uint.MaxValue), Wav.Chunk("LIST", new byte[50])));
+            magic, uint.MaxValue, lengths, Wav.Chunk("fmt ", Wav.Format(6, 1, 8000, 8)),
+            Wav.Chunk("data", samples, uint.MaxValue), Wav.Chunk("LIST", new byte[50])));
 
         Assert.Equal(samples, file.Samples.ToArray());
     }
@@ -149,6 +150,7 @@ public sealed class WavReaderTests
         { "flac", [.. "fLaC"u8, 0], "The audio is FLAC; a WAV file is accepted." },
         { "m4a", [0, 0, 0, 32, .. "ftypM4A "u8], "The audio is MP4 or M4A; a WAV file is accepted." },
         { "webm", [0x1A, 0x45, 0xDF, 0xA3, 1], "The audio is WebM or Matroska; a WAV file is accepted." },
+        { "gzip", [0x1F, 0x8B, 8, 0], "The audio is compressed with gzip; a WAV file is accepted." },
         { "avi", [.. "RIFF"u8, 4, 0, 0, 0, .. "AVI "u8], "The audio is a RIFF file that holds no WAV; a WAV file is accepted." },
         { "cut off", [.. "RIFF"u8, 4, 0], "The audio is a WAV file cut off after 6 bytes; a WAV file is accepted." },
         { "page", [.. "\r\n<!DOCTYPE html>"u8], "The audio is a web page or XML; a WAV file is accepted." },

@@ -19,6 +19,7 @@ static class AudioKind
         _ when bytes.Length >= 8 && bytes[4..8].SequenceEqual("ftyp"u8) => "MP4 or M4A",
         [0x1A, 0x45, 0xDF, 0xA3, ..] => "WebM or Matroska",
         [0x30, 0x26, 0xB2, 0x75, ..] => "WMA",
+        [0x1F, 0x8B, ..] => "compressed with gzip",
         _ when bytes.StartsWith("RIFF"u8) && bytes.Length >= 12 => "a RIFF file that holds no WAV",
         _ when bytes.StartsWith("RIFF"u8) || bytes.StartsWith("RF64"u8) => $"a WAV file cut off after {bytes.Length} bytes",
         _ => OfText(bytes),

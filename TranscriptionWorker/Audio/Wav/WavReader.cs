@@ -14,7 +14,7 @@ static class WavReader
     // Recorders that stream do not know the length: they leave 0 or the largest number, and sox 0x7FFFF000. None can be meant.
     const uint LeastUnknown = 0x7FFF_F000;
 
-    /// <returns>Null for audio that cannot be used; <paramref name="problem"/> then says, as a whole sentence, what was found and what is accepted.</returns>
+    /// <returns>Null for audio that cannot be used; <paramref name="problem"/> then says in a whole sentence what was found and is accepted.</returns>
     public static WavFile? TryRead(ReadOnlyMemory<byte> file, out string? problem)
     {
         var bytes = file.Span;
@@ -84,7 +84,8 @@ static class WavReader
         {
             var missing = formatChunk.IsEmpty ? "format" : "sound";
             problem = string.Create(
-                CultureInfo.InvariantCulture, $"The audio is a WAV file that cannot be read: it ends after {file.Length:N0} bytes without a {missing} block.");
+                CultureInfo.InvariantCulture,
+                $"The audio is a WAV file that cannot be read: it ends after {file.Length:N0} bytes without a {missing} block.");
             return null;
         }
         if (WavFormat.TryRead(formatChunk, out var mistake) is not { } format)
@@ -96,7 +97,8 @@ static class WavReader
         if (announced > (ulong)there)
         {
             problem = string.Create(
-                CultureInfo.InvariantCulture, $"The audio is truncated: its header announces {announced:N0} bytes of sound and {there:N0} are there.");
+                CultureInfo.InvariantCulture,
+                $"The audio is truncated: its header announces {announced:N0} bytes of sound and {there:N0} are there.");
             return null;
         }
         var length = (int)(announced ?? (ulong)there) / format.BytesPerFrame * format.BytesPerFrame;
