@@ -7,11 +7,14 @@ with revived as (
   select r.id, nextval('job_seq'), r.lane, r.owner, j.priority, j.max_attempts, now(), case when j.deadline > now() then j.deadline end, j.result_ttl
   from revived r join job j using (id)
   returning id
+), running as materialized (
+  select id from job_open where id = any ($1) and state = 1 and $2 order by id for update
 ), taken_back as (
-  update job_open
-  set state = 0, attempt = attempt - 1, lease_token = null, worker_id = null, lease_until = null, progress = null, run_at = now()
-  where id = any ($1) and state = 1 and $2
-  returning id
+  update job_open o
+  set state = 0, attempt = o.attempt - 1, lease_token = null, worker_id = null, lease_until = null, progress = null, run_at = now()
+  from running r
+  where o.id = r.id
+  returning o.id
 )
 select id, false as was_running from reopened
 union all

@@ -6,8 +6,8 @@ namespace AiPlatform.Jobs.Store;
 /// <summary>Runs statements, alone or in a transaction, and tells an absent server from a wrong statement.</summary>
 sealed class Database(NpgsqlDataSource source)
 {
-    /// <summary>Statements over many jobs lock their rows in no common order, so two of them can wait for each other. The server ends that by
-    /// undoing one, which then runs again.</summary>
+    /// <summary>Statements that wait for many rows take them in one order where they can. Where they cannot, two may wait for each other; the
+    /// server ends that by undoing one, which then runs again.</summary>
     const int TriesInDeadlock = 3;
 
     public async Task<List<T>> QueryAsync<T>(Statement statement, Func<NpgsqlDataReader, T> read, CancellationToken ct)
