@@ -1,0 +1,150 @@
+using AiPlatform.Contracts;
+using AiPlatform.Jobs.Store;
+using AiPlatform.Testing;
+using static AiPlatform.Jobs.Tests.JobWords;
+
+namespace AiPlatform.Jobs.Tests;
+
+/// <summary>What several processes do to the store at the same moment.</summary>
+public sealed class StoreRaceTests(Stores stores, QuietHost quiet) : IClassFixture<QuietHost>
+{
+    static readonly TimeSpan Lease = TimeSpan.FromMinutes(1);
+
+    JobsHost Host => quiet.Host;
+
+    static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Lanes_that_are_added_at_once_by_many_are_known_to_all()
+    {
+        await using var other = await JobsHost.StartAsync(stores, maintenance: false, beside: Host);
+        var names = Enumerable.Range(0, 40).Select(i => new LaneKey(NewTask(), $"p{i}")).ToArray();
+        LaneDirectory[] directories = [Host.Get<LaneDirectory>(), other.Get<LaneDirectory>()];
+        await Task.WhenAll(Enumerable.Range(0, 40).SelectMany(i => directories.Select(async directory =>
+        {
+            LaneKey[] wanted = [names[i], names[(i + 1) % 40]];
+            var ids = await directory.EnsureAsync(wanted, Ct);
+            Assert.All(wanted, name => Assert.True(ids.ContainsKey(name)));
+        })));
+        Assert.All(names, name => Assert.Equal(directories[0].Find(name), directories[1].Find(name)));
+        Assert.Equal(40, (await Host.QueryAsync($"select count(*) from lane where task_type in ('{string.Join("','", names.Select(name => name.TaskType))}')", row => row.GetInt64(0)))[0]);
+    }
+
+    [Fact]
+    public async Task Whoever_knows_a_lane_knows_all_lanes_before_it()
+    {
+        var reader = new LaneDirectory(Host.Get<Database>());
+        var adding = Task.WhenAll(Enumerable.Range(0, 60).Select(_ => new LaneDirectory(Host.Get<Database>()).EnsureAsync([new LaneKey(NewTask(), "x")], Ct)));
+        var seen = new Dictionary<int, int>();
+        while (!adding.IsCompleted)
+        {
+            await reader.RefreshAsync(Ct);
+            seen[reader.Highest] = Enumerable.Range(1, reader.Highest).Count(id => reader.Find(id) is not null);
+        }
+        await adding;
+        await reader.RefreshAsync(Ct);
+        Assert.All(seen, look => Assert.Equal(Enumerable.Range(1, look.Key).Count(id => reader.Find(id) is not null), look.Value));
+    }
+
+    [Fact]
+    public async Task Owners_that_are_added_at_once_by_many_have_one_id_each()
+    {
+        var names = Enumerable.Range(0, 50).Select(i => $"owner-{i}-{Guid.NewGuid():N}").ToArray();
+        var answers = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => new OwnerDirectory(Host.Get<Database>()).EnsureAsync(names, Ct)));
+        Assert.All(answers, ids => Assert.Equal(answers[0].OrderBy(id => id.Key), ids.OrderBy(id => id.Key)));
+        Assert.Equal(50, answers[0].Values.Distinct().Count());
+    }
+
+    [Fact]
+    public async Task Claims_without_Redis_take_each_job_once_and_none_is_passed_over()
+    {
+        var task = NewTask();
+        JobPriority[] priorities = [JobPriority.High, JobPriority.Normal, JobPriority.Low];
+        var jobs = Enumerable.Range(0, 600).Select(i => Job(priorities[i / 7 % 3], task, $"p{i % 5}")).ToArray();
+        await Host.Queue.SubmitAsync(jobs, Ct);
+        var lanes = Host.Get<LaneDirectory>().Serving([task], []);
+
+        // Rounds of claims side by side: whatever the order inside a round, together they have the next jobs of the line and no others.
+        var inOrder = jobs.Index().OrderBy(job => job.Item.Priority).ThenBy(job => job.Index).Select(job => job.Item.Id).ToArray();
+        var claimed = 0;
+        while (claimed < jobs.Length)
+        {
+            var round = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => Host.Get<JobStore>().ClaimInOrderAsync(lanes, $"w{i}", Lease, 5, Ct)));
+            var ids = round.SelectMany(rows => rows).Select(row => row.Job.Id).ToArray();
+            Assert.NotEmpty(ids);
+            Assert.Equal(inOrder[claimed..(claimed + ids.Length)].Order(), ids.Order());
+            claimed += ids.Length;
+        }
+    }
+
+    [Fact]
+    public async Task A_claim_without_Redis_locks_only_what_it_takes()
+    {
+        var task = NewTask();
+        await Host.Queue.SubmitAsync([.. Enumerable.Range(0, 20).Select(i => Job(task: task, profile: $"p{i % 4}"))], Ct);
+        var lanes = Host.Get<LaneDirectory>().Serving([task], []);
+        await using var connection = await Host.Get<Npgsql.NpgsqlDataSource>().OpenConnectionAsync(Ct);
+        await using var open = await connection.BeginTransactionAsync(Ct);
+        Statement Claim() => new Statement("claim_in_order").With(lanes).With("first").With(Lease, NpgsqlTypes.NpgsqlDbType.Interval).With(3);
+        var first = await Database.QueryAsync(connection, Claim(), row => row.GetGuid(0), Ct);
+
+        var second = await Host.Get<JobStore>().ClaimInOrderAsync(lanes, "second", Lease, 17, Ct);
+        Assert.Equal((3, 17), (first.Count, second.Count));
+    }
+
+    [Fact]
+    public async Task Renewals_and_cancels_of_the_same_jobs_in_any_order_all_end()
+    {
+        var task = NewTask();
+        await Host.Queue.SubmitAsync([.. Enumerable.Range(0, 300).Select(_ => Job(task: task))], Ct);
+        var claims = await Host.ClaimAsync(limit: 300, task: task);
+        var renewals = claims.Select(claim => new Renewal(JobFence.Of(claim), Lease, null)).ToArray();
+        var renewing = Enumerable.Range(0, 30).Select(i => Host.Queue.RenewAsync(i % 2 == 0 ? renewals : [.. renewals.Reverse()], Ct));
+        var cancelling = Enumerable.Range(0, 6).Select(i => Host.Get<JobStore>().CancelAsync([.. claims.Skip(i * 50).Take(50).Select(claim => claim.Id).Reverse()], Ct));
+        await Task.WhenAll(renewing.Concat<Task>(cancelling));
+        Assert.Equal(300, (await Host.Queue.RenewAsync(renewals, Ct)).Count(outcome => outcome.Result == RenewResult.Cancelled));
+    }
+
+    [Fact]
+    public async Task Of_all_who_end_a_job_at_once_one_wins_and_the_others_are_told()
+    {
+        for (var round = 0; round < 20; round++)
+        {
+            var claim = await Host.StartJobAsync(Job(task: NewTask()));
+            var fence = JobFence.Of(claim);
+            var complete = Host.Queue.CompleteAsync(fence, Json("1"), Ct);
+            var fail = Host.Queue.FailAsync(fence, new JobError("invalid_input", "no"), default, Ct);
+            var cancel = Host.Queue.CancelAsync(claim.Id, Ct);
+            await Task.WhenAll(complete, fail, cancel);
+
+            var winners = new[] { await complete == RecordResult.Recorded, await fail == RecordResult.Recorded, await cancel == ChangeResult.Changed };
+            var status = (await Host.ReadAsync(claim.Id)).Status;
+            Assert.Equal(new[] { JobStatus.Completed, JobStatus.Failed, JobStatus.Cancelled }.Select(end => end == status), winners);
+        }
+    }
+
+    [Fact]
+    public async Task No_update_of_an_open_job_touches_an_index()
+    {
+        await using var host = await JobsHost.StartAsync(stores, maintenance: false);
+        await host.Queue.SubmitAsync([.. Enumerable.Range(0, 200).Select(_ => Job())], Ct);
+        for (var round = 0; round < 3; round++)
+        {
+            var claims = await host.ClaimAsync(limit: 200);
+            await host.Queue.RenewAsync([.. claims.Select(claim => new Renewal(JobFence.Of(claim), Lease, Json("""{"done":1}""")))], Ct);
+            await host.Queue.ReleaseAsync([.. claims.Select(JobFence.Of)], Ct);
+        }
+        await Eventually.That(async () =>
+        {
+            // Statistics of other connections arrive with a delay; each look makes its own connection say what it has.
+            await host.ExecuteAsync("select pg_stat_force_next_flush()");
+            var (updates, hot) = (await host.QueryAsync(
+                "select n_tup_upd, n_tup_hot_upd from pg_stat_user_tables where relname = 'job_open' and schemaname = current_schema()",
+                row => (row.GetInt64(0), row.GetInt64(1))))[0];
+            Assert.Equal(200 * 3 * 3, updates);
+            // A page without room makes an exception, more of them the longer other transactions keep old versions alive; an index on a
+            // changed column would make every update one.
+            Assert.InRange(hot, updates / 2, updates);
+        }, Ct);
+    }
+}
