@@ -1,5 +1,6 @@
 using System.Text.Json;
 using AiPlatform.Contracts;
+using AiPlatform.Jobs.Index;
 using AiPlatform.Testing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -14,9 +15,12 @@ sealed class JobsHost : IAsyncDisposable
 {
     readonly IHost _host;
 
-    JobsHost(IHost host, string schema) => (_host, Schema) = (host, schema);
+    JobsHost(IHost host, string schema, string name) => (_host, Schema, Name) = (host, schema, name);
 
     public string Schema { get; }
+
+    /// <summary>What Postgres knows its connections by.</summary>
+    public string Name { get; }
 
     public JobQueue Queue => Get<JobQueue>();
 
@@ -37,10 +41,11 @@ sealed class JobsHost : IAsyncDisposable
         Stores stores, bool maintenance = true, JobsHost? beside = null, string? schema = null, Action<JobsOptions>? configure = null)
     {
         schema ??= beside?.Schema ?? await NewSchemaAsync(stores);
+        var name = $"{schema}-{Guid.NewGuid():N}"[..50];
         var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
-            ["ConnectionStrings:jobs"] = $"{stores.ConnectionString};Search Path={schema};Application Name={schema};Maximum Pool Size=20",
+            ["ConnectionStrings:jobs"] = $"{stores.ConnectionString};Search Path={schema};Application Name={name};Maximum Pool Size=20",
             ["ConnectionStrings:redis"] = stores.RedisConnectionString,
         });
         builder.AddJobConnections();
@@ -60,7 +65,7 @@ sealed class JobsHost : IAsyncDisposable
         });
         var host = builder.Build();
         await host.StartAsync(TestContext.Current.CancellationToken);
-        return new JobsHost(host, schema);
+        return new JobsHost(host, schema, name);
     }
 
     public async Task<List<T>> QueryAsync<T>(string sql, Func<NpgsqlDataReader, T> read)
@@ -81,9 +86,12 @@ sealed class JobsHost : IAsyncDisposable
         return await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
     }
 
+    /// <summary>Ends the hosted loops; connections and services stay, as in a process that drains.</summary>
+    public Task StopAsync() => _host.StopAsync(CancellationToken.None);
+
     public async ValueTask DisposeAsync()
     {
-        await _host.StopAsync(CancellationToken.None);
+        await StopAsync();
         _host.Dispose();
     }
 }
@@ -133,6 +141,9 @@ static class JobWords
     public static async Task<ClaimedJob> ClaimOneAsync(
         this JobsHost host, string task = "llm_chat", double waitSeconds = 10, double leaseSeconds = 30) =>
         Assert.Single(await host.ClaimAsync(task: task, waitSeconds: waitSeconds, leaseSeconds: leaseSeconds));
+
+    /// <summary>Returns when claims go by the index: until the first build they read Postgres.</summary>
+    public static Task BuiltAsync(this JobsHost host) => Eventually.That(async () => Assert.True(await host.Get<ReadyIndex>().IsBuiltAsync()), Ct);
 
     public static async Task CompleteAsync(this JobsHost host, ClaimedJob claim, string result = "1") =>
         Assert.Equal(RecordResult.Recorded, await host.Queue.CompleteAsync(JobFence.Of(claim), Json(result), Ct));

@@ -1,0 +1,80 @@
+using System.Diagnostics.Metrics;
+using AiPlatform.Contracts;
+using AiPlatform.Jobs.Index;
+using AiPlatform.Jobs.Store;
+using AiPlatform.Testing;
+using static AiPlatform.Jobs.Tests.JobWords;
+
+namespace AiPlatform.Jobs.Tests;
+
+/// <summary>A process that dies between Redis and Postgres leaves nothing behind that is not found within ten seconds. The processes that "die" here
+/// are hosts that do the first half and not the second.</summary>
+public sealed class HandoffTests(Stores stores)
+{
+    static readonly TimeSpan Promised = TimeSpan.FromSeconds(10);
+
+    static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task An_id_that_was_handed_out_and_never_claimed_comes_back()
+    {
+        await using var host = await JobsHost.StartAsync(stores);
+        using var meters = new MeterRecorder(JobsTelemetry.Name, host.Get<IMeterFactory>());
+        await host.BuiltAsync();
+        var ids = new[] { await host.SubmitAsync(), await host.SubmitAsync() };
+        var (lanes, index) = (host.Get<LaneDirectory>(), host.Get<ReadyIndex>());
+        Assert.Equal(ids, (await index.TakeAsync(lanes.Serving(["llm_chat"], []), lanes.Highest, 10)).Ids);
+        Assert.Empty(await host.ClaimAsync(limit: 2));
+
+        await AssertStartsAsync(host, ids[0]);
+        await AssertStartsAsync(host, ids[1]);
+        Assert.Equal(2, meters.Sum("aiplatform.handoff.recovered"));
+    }
+
+    [Fact]
+    public async Task A_job_that_was_committed_and_never_shown_is_found()
+    {
+        await using var host = await JobsHost.StartAsync(stores);
+        using var meters = new MeterRecorder(JobsTelemetry.Name, host.Get<IMeterFactory>());
+        await host.BuiltAsync();
+        var job = Job(profile: "a lane nobody knew");
+        await host.Get<JobStore>().SubmitAsync([job], Ct);
+        await AssertStartsAsync(host, job.Id);
+        Assert.Equal(1, meters.Sum("aiplatform.handoff.recovered"));
+    }
+
+    [Fact]
+    public async Task A_retry_that_was_committed_and_never_shown_is_found_however_old_the_job_is()
+    {
+        await using var host = await JobsHost.StartAsync(stores);
+        await host.BuiltAsync();
+        var old = Job() with { Id = Guid.CreateVersion7(DateTimeOffset.Parse("2026-01-01T00:00:00Z", null)) };
+        var claim = await host.StartJobAsync(old);
+        await host.Queue.FailAsync(JobFence.Of(claim), new JobError("invalid_input", "no"), default, Ct);
+
+        await host.Get<ReadyIndex>().AnnounceAsync([old.Id]);
+        await host.Get<JobStore>().RetryAsync([old.Id], alsoRunning: false, Ct);
+        await AssertStartsAsync(host, old.Id);
+    }
+
+    [Theory]
+    [InlineData("release")]
+    [InlineData("fail")]
+    public async Task A_job_given_back_and_never_shown_is_found(string verb)
+    {
+        await using var host = await JobsHost.StartAsync(stores);
+        await host.BuiltAsync();
+        var claim = await host.StartJobAsync(Job());
+        var fence = JobFence.Of(claim);
+        await (verb == "release"
+            ? host.Get<JobStore>().ReleaseAsync([fence], Ct)
+            : (Task)host.Get<JobStore>().FailAsync(fence, new JobError("provider_error", "no"), retry: true, [TimeSpan.Zero], Ct));
+        await AssertStartsAsync(host, claim.Id);
+    }
+
+    static async Task AssertStartsAsync(JobsHost host, Guid id)
+    {
+        var request = new ClaimRequest("w", ["llm_chat"], [], 1, TimeSpan.FromSeconds(30), Promised);
+        Assert.Equal([id], (await host.Queue.ClaimAsync(request, Ct)).Select(claim => claim.Id));
+    }
+}

@@ -1,0 +1,99 @@
+using AiPlatform.Contracts;
+using AiPlatform.Jobs.Index;
+using AiPlatform.Jobs.Store;
+using AiPlatform.Testing;
+using static AiPlatform.Jobs.Tests.JobWords;
+
+namespace AiPlatform.Jobs.Tests;
+
+/// <summary>What the index says may be missing, stale or wrong; jobs start all the same, in order.</summary>
+public sealed class IndexTests(Stores stores)
+{
+    static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Entries_of_jobs_that_have_ended_are_dropped_and_cost_no_one_a_job()
+    {
+        await using var host = await JobsHost.StartAsync(stores);
+        await host.BuiltAsync();
+        var ended = await host.SubmitAsync();
+        var running = await host.StartJobAsync(Job(task: "other"));
+        var row = (await host.Get<JobStore>().OpenAsync([ended, running.Id], Ct)).ToDictionary(open => open.Id);
+        await host.Queue.CancelAsync(ended, Ct);
+        await host.Get<ReadyIndex>().MoveAsync([row[ended], row[running.Id] with { Running = false }]);
+
+        Assert.Empty(await host.ClaimAsync());
+        Assert.Empty(await host.ClaimAsync(task: "other"));
+        var next = await host.SubmitAsync();
+        Assert.Equal(next, (await host.ClaimOneAsync()).Id);
+        await host.CompleteAsync(running);
+        await Eventually.That(async () => Assert.Equal([next.ToString()], await TakenAsync(host)), Ct);
+    }
+
+    [Fact]
+    public async Task Running_jobs_among_the_delayed_do_not_hide_a_job_whose_time_has_come()
+    {
+        await using var host = await JobsHost.StartAsync(stores);
+        await host.BuiltAsync();
+        await host.Queue.SubmitAsync([.. Enumerable.Range(0, 600).Select(_ => Job(task: "busy"))], Ct);
+        var running = await host.ClaimAsync(limit: 600, task: "busy");
+        var delayed = $"{{{host.Schema}}}:delayed";
+        await host.Redis.SortedSetAddAsync(delayed, [.. running.Select(claim => new StackExchange.Redis.SortedSetEntry(claim.Id.ToString(), 1))]);
+        var runAt = (await host.QueryAsync("select now() + interval '0.5 s'", row => row.GetFieldValue<DateTimeOffset>(0)))[0];
+        var late = await host.SubmitAsync(Job() with { RunAt = runAt });
+        Assert.Equal(late, (await host.ClaimOneAsync()).Id);
+    }
+
+    [Fact]
+    public async Task A_wiped_Redis_is_rebuilt_in_order_while_jobs_flow()
+    {
+        await using var host = await JobsHost.StartAsync(stores);
+        await host.BuiltAsync();
+        JobPriority[] priorities = [JobPriority.Low, JobPriority.High, JobPriority.Normal];
+        var jobs = Enumerable.Range(0, 900).Select(i => Job(priorities[i % 3], profile: $"p{i % 4}")).ToArray();
+        await host.Queue.SubmitAsync(jobs, Ct);
+        var inOrder = jobs.Index().OrderBy(job => job.Item.Priority).ThenBy(job => job.Index).Select(job => job.Item.Id).ToArray();
+
+        var started = new List<Guid>();
+        while (started.Count < jobs.Length)
+        {
+            if (started.Count % 100 == 0)
+            {
+                await WipeAsync(host);
+            }
+            var claims = await host.ClaimAsync(limit: 10, waitSeconds: 30);
+            started.AddRange(claims.Select(claim => claim.Id));
+            await Task.WhenAll(claims.Select(claim => host.CompleteAsync(claim)));
+        }
+        Assert.Equal(inOrder, started);
+        await Eventually.That(async () => Assert.Empty(await TakenAsync(host)), Ct);
+    }
+
+    [Fact]
+    public async Task A_wipe_in_the_middle_of_a_build_makes_it_begin_again()
+    {
+        await using var host = await JobsHost.StartAsync(stores, maintenance: false);
+        var index = host.Get<ReadyIndex>();
+        Assert.True(await index.BeginBuildAsync("mark"));
+        await WipeAsync(host);
+        Assert.False(await index.EndBuildAsync("mark"));
+        Assert.False(await index.IsBuiltAsync());
+    }
+
+    [Fact]
+    public async Task A_pause_that_Redis_has_wrong_is_put_right()
+    {
+        await using var host = await JobsHost.StartAsync(stores);
+        await host.BuiltAsync();
+        await host.Redis.SetAddAsync($"{{{host.Schema}}}:paused", "*");
+        var id = await host.SubmitAsync();
+        Assert.Equal(id, (await host.ClaimOneAsync()).Id);
+    }
+
+    /// <summary>What FLUSHALL does to this host: everything under its prefix is gone.</summary>
+    static async Task WipeAsync(JobsHost host) => await host.Redis.ScriptEvaluateAsync(
+        "for _, key in ipairs(redis.call('KEYS', ARGV[1])) do redis.call('DEL', key) end", [], [$"{{{host.Schema}}}:*"]);
+
+    static async Task<string[]> TakenAsync(JobsHost host) =>
+        [.. (await host.Redis.SortedSetRangeByRankAsync($"{{{host.Schema}}}:taken")).Select(id => (string)id!)];
+}

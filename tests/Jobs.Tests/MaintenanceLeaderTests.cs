@@ -1,0 +1,61 @@
+using AiPlatform.Testing;
+using static AiPlatform.Jobs.Tests.JobWords;
+
+namespace AiPlatform.Jobs.Tests;
+
+public sealed class MaintenanceLeaderTests(Stores stores)
+{
+    static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Of_many_processes_one_leads_and_another_takes_over_when_it_stops()
+    {
+        var first = await JobsHost.StartAsync(stores);
+        await Eventually.That(async () => Assert.Equal([first.Name], await LeadersAsync(first)), Ct);
+        await using var second = await JobsHost.StartAsync(stores, beside: first);
+        await using var third = await JobsHost.StartAsync(stores, beside: first);
+        Assert.Equal([first.Name], await LeadersAsync(second));
+
+        await first.DisposeAsync();
+        await Eventually.That(async () => Assert.Contains(Assert.Single(await LeadersAsync(second)), (string[])[second.Name, third.Name]), Ct);
+        await AssertMaintainedAsync(second);
+    }
+
+    [Fact]
+    public async Task A_leader_that_stops_serves_no_lock_while_it_drains()
+    {
+        await using var host = await JobsHost.StartAsync(stores);
+        await Eventually.That(async () => Assert.Single(await LeadersAsync(host)), Ct);
+        await host.StopAsync();
+        Assert.Empty(await LeadersAsync(host));
+    }
+
+    [Fact]
+    public async Task A_leader_whose_connection_is_cut_leads_again()
+    {
+        await using var host = await JobsHost.StartAsync(stores);
+        await Eventually.That(async () => Assert.Single(await LeadersAsync(host)), Ct);
+        var pid = (await PidsAsync(host))[0];
+        Assert.True((await host.QueryAsync($"select pg_terminate_backend({pid})", row => row.GetBoolean(0)))[0]);
+
+        await Eventually.That(async () => Assert.NotEqual(pid, Assert.Single(await PidsAsync(host))), Ct);
+        await AssertMaintainedAsync(host);
+    }
+
+    /// <summary>A delayed job starts only because the loops run.</summary>
+    static async Task AssertMaintainedAsync(JobsHost host)
+    {
+        var runAt = (await host.QueryAsync("select now() + interval '0.3 s'", row => row.GetFieldValue<DateTimeOffset>(0)))[0];
+        var id = await host.SubmitAsync(Job() with { RunAt = runAt });
+        Assert.Equal(id, (await host.ClaimOneAsync(waitSeconds: 20)).Id);
+    }
+
+    static Task<List<string>> LeadersAsync(JobsHost host) => LocksAsync(host, "a.application_name", row => row.GetString(0));
+
+    static Task<List<int>> PidsAsync(JobsHost host) => LocksAsync(host, "a.pid", row => row.GetInt32(0));
+
+    /// <summary>Hosts of one schema have names that begin with it; the lock of this schema has its hash in the key.</summary>
+    static Task<List<T>> LocksAsync<T>(JobsHost host, string column, Func<Npgsql.NpgsqlDataReader, T> read) => host.QueryAsync(
+        $"select {column} from pg_locks l join pg_stat_activity a on a.pid = l.pid "
+        + $"where l.locktype = 'advisory' and l.granted and a.application_name like '{host.Schema}%'", read);
+}
