@@ -103,7 +103,11 @@ public sealed class QuietHost(Stores stores) : IAsyncLifetime
 
     internal JobsHost Host => _host ?? throw new InvalidOperationException("The fixture was not initialized.");
 
-    public async ValueTask InitializeAsync() => _host = await JobsHost.StartAsync(stores, maintenance: false);
+    public async ValueTask InitializeAsync()
+    {
+        _host = await JobsHost.StartAsync(stores, maintenance: false);
+        await _host.BuildEmptyAsync();
+    }
 
     public ValueTask DisposeAsync() => _host?.DisposeAsync() ?? ValueTask.CompletedTask;
 }
@@ -144,6 +148,13 @@ static class JobWords
 
     /// <summary>Returns when claims go by the index: until the first build they read Postgres.</summary>
     public static Task BuiltAsync(this JobsHost host) => Eventually.That(async () => Assert.True(await host.Get<ReadyIndex>().IsBuiltAsync()), Ct);
+
+    /// <summary>The same for a host without maintenance and without jobs: an empty index is complete.</summary>
+    public static async Task BuildEmptyAsync(this JobsHost host)
+    {
+        Assert.True(await host.Get<ReadyIndex>().BeginBuildAsync("empty"));
+        Assert.True(await host.Get<ReadyIndex>().EndBuildAsync("empty"));
+    }
 
     public static async Task CompleteAsync(this JobsHost host, ClaimedJob claim, string result = "1") =>
         Assert.Equal(RecordResult.Recorded, await host.Queue.CompleteAsync(JobFence.Of(claim), Json(result), Ct));
