@@ -63,6 +63,7 @@ builder.AddProject<Projects.TranscriptionWorker>("transcription-worker")
     .WithReference(jobs).WaitFor(jobs)
     .WithReference(redis).WaitFor(redis)
     .WithSettings(speech)
+    .WithSetting(chat.Named("LLM_API_KEY"))
     .WithModelServer("VOXTRAL_BASE_URL", models.Speech)
     .WithHttpHealthCheck("/readyz");
 

@@ -19,6 +19,8 @@ internal static class Resources
             return new(null, null);
         var simulator = builder.AddProject<Projects.ModelSimulator>("model-simulator")
             .WithHttpEndpoint()
+            .WithEnvironment("SIMULATOR_MODELS", chat.Named("LLM_MODEL").Parameter)
+            .WithEnvironment("SIMULATOR_AUDIO_MODELS", speech.Named("VOXTRAL_MODEL").Parameter)
             .WithHttpHealthCheck("/health")
             .GetEndpoint("http");
         return new(hasChat ? null : simulator, hasSpeech ? null : simulator);

@@ -30,8 +30,12 @@ internal static class Settings
     public static IReadOnlyList<Setting> AddSpeechSettings(this IDistributedApplicationBuilder builder) =>
     [
         builder.AddSetting("VOXTRAL_BASE_URL"), builder.AddSetting("VOXTRAL_API_KEY", secret: true), builder.AddSetting("VOXTRAL_MODEL"),
-        builder.AddSetting("AUDIO_LLM_API_KEY", secret: true), builder.AddSetting("WHISPERX_URL"),
+        builder.AddSetting("AUDIO_LLM_API_KEY", secret: true), builder.AddSetting("AUDIO_LLM_PROMPT"),
+        builder.AddSetting("WHISPERX_URL"), builder.AddSetting("WHISPERX_API_KEY", secret: true), builder.AddSetting("WHISPERX_MODEL"),
+        builder.AddSetting("AUDIO_URL_ALLOWED_HOSTS"),
     ];
+
+    public static Setting Named(this IEnumerable<Setting> settings, string variable) => settings.Single(setting => setting.Variable == variable);
 
     public static bool Have(this IEnumerable<Setting> settings, params string[] variables) =>
         settings.Any(setting => setting.IsConfigured && variables.Contains(setting.Variable));

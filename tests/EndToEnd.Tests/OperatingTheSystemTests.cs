@@ -1,7 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json;
 using AiPlatform.Contracts;
-using Aspire.Hosting.ApplicationModel;
 
 namespace AiPlatform.EndToEnd.Tests;
 

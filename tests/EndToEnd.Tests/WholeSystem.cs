@@ -3,7 +3,6 @@ using System.Text.Json.Serialization.Metadata;
 using AiPlatform.Contracts;
 using AiPlatform.EndToEnd.Tests;
 using Aspire.Hosting;
-using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
 
 [assembly: AssemblyFixture(typeof(WholeSystem))]
