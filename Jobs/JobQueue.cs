@@ -40,7 +40,8 @@ public sealed partial class JobQueue
     /// <summary>True while Redis is away.</summary>
     public bool IsDegraded => _link.IsAway;
 
-    /// <summary>Commits the jobs, all or none, and then shows them to workers. On any <see cref="SubmitResult.KeyConflict"/> nothing is stored.</summary>
+    /// <summary>Commits the jobs, all or none, and then shows them to workers. On any <see cref="SubmitResult.KeyConflict"/> nothing is
+    /// stored.</summary>
     public async Task<IReadOnlyList<SubmitOutcome>> SubmitAsync(IReadOnlyList<NewJob> jobs, CancellationToken ct)
     {
         var submission = await _store.SubmitAsync(jobs, ct);
@@ -67,7 +68,8 @@ public sealed partial class JobQueue
     }
 
     /// <summary>A page of the jobs that match, newest first.</summary>
-    /// <param name="cursor">The last page's <see cref="JobPage.NextCursor"/>; null for the first page. Anything else is a <see cref="FormatException"/>.</param>
+    /// <param name="cursor">The last page's <see cref="JobPage.NextCursor"/>; null for the first page. Anything else is a
+    /// <see cref="FormatException"/>.</param>
     public async Task<JobPage> ListAsync(JobFilter filter, string? cursor, int limit, CancellationToken ct)
     {
         var before = cursor is null ? JobStore.LastId : Guid.ParseExact(cursor, "N");

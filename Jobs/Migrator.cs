@@ -19,7 +19,8 @@ sealed partial class Migrator(NpgsqlDataSource source, IOptions<JobsOptions> opt
     /// <summary>Any number does, as long as no other program in the database takes the same advisory lock.</summary>
     const long LockKey = 0x41_69_50_6c_61_74_01;
 
-    /// <summary>A migration of large tables, and the wait for another process that runs it, take what they take; the start's own token ends them.</summary>
+    /// <summary>A migration of large tables, and the wait for another process that runs it, take what they take; the start's own token ends
+    /// them.</summary>
     const int NoLimit = 0;
 
     /// <summary>Postgres may still be starting when the process does.</summary>

@@ -7,7 +7,8 @@ namespace AiPlatform.Jobs.Index;
 /// entry is settled here: a claim that was never made, a push that was lost, a delay that is over, an entry of a finished job.</summary>
 sealed class IndexRepair(JobStore store, LaneDirectory lanes, ReadyIndex index, JobBell bell, JobsTelemetry telemetry)
 {
-    /// <summary>Looks the jobs up and settles them. Throws <see cref="StoreUnavailableException"/>; a Redis that is away is waited out by the next run.</summary>
+    /// <summary>Looks the jobs up and settles them. Throws <see cref="StoreUnavailableException"/>; a Redis that is away is waited out by the
+    /// next run.</summary>
     public async Task<Repaired> RepairAsync(Guid[] ids, CancellationToken ct)
     {
         if (ids.Length == 0)

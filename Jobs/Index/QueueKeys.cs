@@ -21,7 +21,8 @@ sealed class QueueKeys(IOptions<JobsOptions> options)
     /// <summary>String; no expiry. The highest lane id that was ever pushed, so that a worker notices lanes it does not know.</summary>
     public RedisKey Lanes => _prefix + "lanes";
 
-    /// <summary>Sorted set; no expiry. Member: id of a job that was handed out and is not finished, or is about to become pending. Score: when to check on it (ms).</summary>
+    /// <summary>Sorted set; no expiry. Member: id of a job that was handed out and is not finished, or is about to become pending. Score: when
+    /// to check on it (ms).</summary>
     public RedisKey Taken => _prefix + "taken";
 
     /// <summary>Sorted set; no expiry. Member: id of a job that may not start yet. Score: when it may (ms).</summary>

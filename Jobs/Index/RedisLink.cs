@@ -86,7 +86,8 @@ sealed partial class RedisLink(IConnectionMultiplexer connection, QueueKeys keys
         }
     }
 
-    /// <summary>Without its epoch the index is rebuilt, and a build that is under way counts for nothing; until then everybody claims from Postgres.</summary>
+    /// <summary>Without its epoch the index is rebuilt, and a build that is under way counts for nothing; until then everybody claims from
+    /// Postgres.</summary>
     async Task SettleAsync(IDatabase redis)
     {
         try

@@ -5,7 +5,8 @@
 select j.id, j.tenant_id, j.owner_service, j.owner_ref, j.task_type, j.model_profile, j.priority,
        coalesce(o.state, r.state) as status, coalesce(o.attempt, r.attempt) as attempt, j.max_attempts,
        coalesce(o.error_category, r.error_category) as error_category, coalesce(o.error_message, r.error_message) as error_message,
-       coalesce(o.worker_id, r.worker_id) as worker_id, o.lease_until, case when o.state = 0 and o.error_category is not null then o.run_at else j.run_at end as run_at,
+       coalesce(o.worker_id, r.worker_id) as worker_id, o.lease_until,
+       case when o.state = 0 and o.error_category is not null then o.run_at else j.run_at end as run_at,
        j.deadline, j.created_at, coalesce(o.started_at, r.started_at) as started_at, r.finished_at,
        o.lane, o.progress, null::json as input, null::json as result
 from job j

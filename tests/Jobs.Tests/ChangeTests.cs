@@ -140,8 +140,8 @@ public sealed class ChangeTests(Stores stores, QuietHost quiet) : IClassFixture<
         await Host.Queue.CancelAsync(cancelled.Id, Ct);
         var lease = TimeSpan.FromSeconds(30);
 
-        var outcomes = await Host.Queue.RenewAsync(
-            [new(JobFence.Of(cancelled), lease, null), new(new JobFence(mine.Id, Guid.NewGuid()), lease, null), new(JobFence.Of(mine), lease, null)], Ct);
+        JobFence[] fences = [JobFence.Of(cancelled), new(mine.Id, Guid.NewGuid()), JobFence.Of(mine)];
+        var outcomes = await Host.Queue.RenewAsync([.. fences.Select(fence => new Renewal(fence, lease, null))], Ct);
         Assert.Equal([RenewResult.Cancelled, RenewResult.LeaseLost, RenewResult.Renewed], outcomes.Select(outcome => outcome.Result));
     }
 }

@@ -79,6 +79,7 @@ public sealed class ClaimTests(Stores stores)
     public async Task A_job_is_never_started_after_its_deadline()
     {
         await using var host = await JobsHost.StartAsync(stores);
+        await host.BuiltAsync();
         var id = await host.SubmitAsync(Job() with { Deadline = DateTimeOffset.Parse("2020-01-01T00:00:00Z", null) });
         Assert.Empty(await host.ClaimAsync());
         var job = await host.Queue.WaitAsync(id, TimeSpan.FromSeconds(30), Ct);

@@ -6,6 +6,8 @@ namespace AiPlatform.Jobs.Tests;
 public sealed class JobConnectionsTests
 {
     const string Secret = "s3cret";
+    const string NeitherForm = "REDIS_URL is neither 'redis://:password@host:port/database' nor a StackExchange.Redis configuration.";
+    const string NamedUser = "REDIS_URL names a user; only the default user's password is supported: 'redis://:password@host:port'.";
 
     [Theory]
     [InlineData("postgres://me:p%40ss%3A%2F@db.example:5433/jobs?sslmode=require&connect_timeout=3&application_name=mine")]
@@ -15,7 +17,8 @@ public sealed class JobConnectionsTests
         var settings = Read(text);
         Assert.Equal(
             ("db.example", 5433, "me", "p@ss:/", "jobs", SslMode.Require, 3, "mine"),
-            (settings.Host, settings.Port, settings.Username, settings.Password, settings.Database, settings.SslMode, settings.Timeout, settings.ApplicationName));
+            (settings.Host, settings.Port, settings.Username, settings.Password, settings.Database, settings.SslMode, settings.Timeout,
+                settings.ApplicationName));
     }
 
     [Fact]
@@ -73,10 +76,10 @@ public sealed class JobConnectionsTests
     }
 
     [Theory]
-    [InlineData($"http://:{Secret}@cache", "REDIS_URL is neither 'redis://:password@host:port/database' nor a StackExchange.Redis configuration.")]
-    [InlineData($"redis://:{Secret}@cache/jobs", "REDIS_URL is neither 'redis://:password@host:port/database' nor a StackExchange.Redis configuration.")]
-    [InlineData($"redis://:{Secret}@:x", "REDIS_URL is neither 'redis://:password@host:port/database' nor a StackExchange.Redis configuration.")]
-    [InlineData($"redis://me:{Secret}@cache", "REDIS_URL names a user; only the default user's password is supported: 'redis://:password@host:port'.")]
+    [InlineData($"http://:{Secret}@cache", NeitherForm)]
+    [InlineData($"redis://:{Secret}@cache/jobs", NeitherForm)]
+    [InlineData($"redis://:{Secret}@:x", NeitherForm)]
+    [InlineData($"redis://me:{Secret}@cache", NamedUser)]
     [InlineData($"redis://:a,{Secret}@cache", "The password in REDIS_URL holds a comma, which a StackExchange.Redis configuration cannot express.")]
     public void A_Redis_address_that_cannot_be_used_is_refused_without_repeating_it(string text, string message)
     {

@@ -23,7 +23,8 @@ public sealed partial class JobLifecycleTests(QuietHost quiet) : IClassFixture<Q
     public void The_diagram_shows_every_move_and_no_other()
     {
         var drawn = Arrow().Matches(Document()).Select(arrow => new JobMove(
-            Status(arrow.Groups["from"].Value), Enum.Parse<JobVerb>(arrow.Groups["verb"].Value.Replace(" ", "", StringComparison.Ordinal), ignoreCase: true),
+            Status(arrow.Groups["from"].Value),
+            Enum.Parse<JobVerb>(Word(arrow.Groups["verb"].Value), ignoreCase: true),
             Status(arrow.Groups["to"].Value)));
         Assert.Equal(JobLifecycle.Moves, drawn);
     }
@@ -31,7 +32,7 @@ public sealed partial class JobLifecycleTests(QuietHost quiet) : IClassFixture<Q
     [Fact]
     public void The_document_explains_every_status_and_verb()
     {
-        var explained = Paragraph().Matches(Document()).Select(paragraph => paragraph.Groups["word"].Value.Replace(" ", "", StringComparison.Ordinal)).ToArray();
+        var explained = Paragraph().Matches(Document()).Select(paragraph => Word(paragraph.Groups["word"].Value));
         var words = Enum.GetNames<JobStatus>().Concat(Enum.GetNames<JobVerb>()).Select(word => word.ToLowerInvariant());
         Assert.Equal(words.Order(), explained.Order());
     }
@@ -123,6 +124,9 @@ public sealed partial class JobLifecycleTests(QuietHost quiet) : IClassFixture<Q
     }
 
     async Task<string> TextAsync(Guid id) => JsonSerializer.Serialize(await Host.ReadAsync(id), ContractsJson.Default.JobView);
+
+    /// <summary>Prose says "try again" where code says TryAgain.</summary>
+    static string Word(string text) => text.Replace(" ", "", StringComparison.Ordinal);
 
     static JobStatus? Status(string word) => word == "[*]" ? null : Enum.Parse<JobStatus>(word, ignoreCase: true);
 

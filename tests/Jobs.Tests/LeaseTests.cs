@@ -71,7 +71,8 @@ public sealed class LeaseTests(Stores stores)
         await using var host = await JobsHost.StartAsync(stores);
         var id = await host.SubmitAsync();
         var claim = await host.ClaimOneAsync(leaseSeconds: 5);
-        var outcome = Assert.Single(await host.Queue.RenewAsync([new Renewal(JobFence.Of(claim), TimeSpan.FromMinutes(10), Json("""{"done":3}"""))], Ct));
+        var renewal = new Renewal(JobFence.Of(claim), TimeSpan.FromMinutes(10), Json("""{"done":3}"""));
+        var outcome = Assert.Single(await host.Queue.RenewAsync([renewal], Ct));
 
         Assert.Equal(RenewResult.Renewed, outcome.Result);
         Assert.True(outcome.LeaseUntil > claim.LeaseExpiresAt + TimeSpan.FromMinutes(9));

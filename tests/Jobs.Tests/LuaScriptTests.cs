@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using AiPlatform.Jobs.Index;
 using AiPlatform.Testing;
 using StackExchange.Redis;
@@ -7,181 +8,178 @@ namespace AiPlatform.Jobs.Tests;
 /// <summary>The scripts on their own, on keys of each test's own: what they answer and what they leave behind.</summary>
 public sealed class LuaScriptTests(QuietHost quiet) : IClassFixture<QuietHost>
 {
-    readonly string _prefix = $"{{lua-{Guid.NewGuid():N}}}:";
+    readonly IndexScripts _index = new(quiet.Host.Redis);
 
     IDatabase Redis => quiet.Host.Redis;
 
-    RedisKey Taken => _prefix + "taken";
-
-    RedisKey Delayed => _prefix + "delayed";
-
-    RedisKey Lanes => _prefix + "lanes";
-
-    RedisKey Epoch => _prefix + "epoch";
-
-    RedisKey Paused => _prefix + "paused";
+    static CancellationToken Ct => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Take_says_1_while_the_index_is_not_built() => Assert.Equal(["1"], await TakeAsync(limit: 5, highest: 0, lanes: []));
+    public async Task Take_says_1_while_the_index_is_not_built() => Assert.Equal(["1"], await _index.TakeAsync(limit: 5, highest: 0, lanes: []));
 
     [Fact]
     public async Task Take_says_2_when_there_are_lanes_the_caller_does_not_know()
     {
-        await Redis.StringSetAsync(Epoch, "x");
-        await PushAsync("move", (2, 10, "a", 0));
-        Assert.Equal(["2"], await TakeAsync(limit: 5, highest: 1, lanes: [1]));
-        Assert.Equal(["0", "a"], await TakeAsync(limit: 5, highest: 2, lanes: [1, 2]));
+        await Redis.StringSetAsync(_index.Epoch, "x");
+        await _index.PushAsync("move", (2, 10, "a", 0));
+        Assert.Equal(["2"], await _index.TakeAsync(limit: 5, highest: 1, lanes: [1]));
+        Assert.Equal(["0", "a"], await _index.TakeAsync(limit: 5, highest: 2, lanes: [1, 2]));
     }
 
     [Fact]
     public async Task Take_says_3_while_everything_is_paused_and_passes_over_paused_lanes()
     {
-        await Redis.StringSetAsync(Epoch, "x");
-        await PushAsync("move", (1, 10, "a", 0), (2, 20, "b", 0));
-        await PauseAsync("*");
-        Assert.Equal(["3"], await TakeAsync(limit: 5, highest: 2, lanes: [1, 2]));
-        await PauseAsync("1");
-        Assert.Equal(["0", "b"], await TakeAsync(limit: 5, highest: 2, lanes: [1, 2]));
-        await PauseAsync();
-        Assert.Equal(["0", "a"], await TakeAsync(limit: 5, highest: 2, lanes: [1, 2]));
+        await Redis.StringSetAsync(_index.Epoch, "x");
+        await _index.PushAsync("move", (1, 10, "a", 0), (2, 20, "b", 0));
+        await _index.PauseAsync("*");
+        Assert.Equal(["3"], await _index.TakeAsync(limit: 5, highest: 2, lanes: [1, 2]));
+        await _index.PauseAsync("1");
+        Assert.Equal(["0", "b"], await _index.TakeAsync(limit: 5, highest: 2, lanes: [1, 2]));
+        await _index.PauseAsync();
+        Assert.Equal(["0", "a"], await _index.TakeAsync(limit: 5, highest: 2, lanes: [1, 2]));
     }
 
     [Fact]
     public async Task Take_hands_out_the_smallest_scores_over_all_lanes_once()
     {
-        await Redis.StringSetAsync(Epoch, "x");
-        await PushAsync("move", (1, 30, "c", 0), (1, 10, "a", 0), (2, 20, "b", 0), (3, 5, "other", 0));
-        Assert.Equal(["0", "a", "b"], await TakeAsync(limit: 2, highest: 3, lanes: [1, 2]));
-        Assert.Equal(["0", "c"], await TakeAsync(limit: 2, highest: 3, lanes: [1, 2]));
-        Assert.Equal(["0"], await TakeAsync(limit: 2, highest: 3, lanes: [1, 2]));
-        Assert.Equal(["a", "b", "c"], (await Redis.SortedSetRangeByRankAsync(Taken)).Select(id => (string)id!).Order());
+        await Redis.StringSetAsync(_index.Epoch, "x");
+        await _index.PushAsync("move", (1, 30, "c", 0), (1, 10, "a", 0), (2, 20, "b", 0), (3, 5, "other", 0));
+        Assert.Equal(["0", "a", "b"], await _index.TakeAsync(limit: 2, highest: 3, lanes: [1, 2]));
+        Assert.Equal(["0", "c"], await _index.TakeAsync(limit: 2, highest: 3, lanes: [1, 2]));
+        Assert.Equal(["0"], await _index.TakeAsync(limit: 2, highest: 3, lanes: [1, 2]));
+        Assert.Equal(["a", "b", "c"], (await Redis.SortedSetRangeByRankAsync(_index.Taken)).Select(id => (string)id!).Order());
     }
 
     [Fact]
     public async Task Push_shows_a_job_in_one_place_only()
     {
-        Assert.Equal(1, await PushAsync("move", (1, 10, "a", 60_000)));
-        Assert.Equal((false, true, false), await PlacesAsync("a", lane: 1));
-        Assert.Equal(1, await PushAsync("move", (1, 10, "a", 0)));
-        Assert.Equal((true, false, false), await PlacesAsync("a", lane: 1));
-        Assert.Equal(1, await PushAsync("move", (1, 10, "a", 0)));
-        Assert.Equal((true, false, false), await PlacesAsync("a", lane: 1));
+        Assert.Equal(1, await _index.PushAsync("move", (1, 10, "a", 60_000)));
+        Assert.Equal((false, true, false), await _index.PlacesAsync("a", lane: 1));
+        Assert.Equal(1, await _index.PushAsync("move", (1, 10, "a", 0)));
+        Assert.Equal((true, false, false), await _index.PlacesAsync("a", lane: 1));
+        Assert.Equal(1, await _index.PushAsync("move", (1, 10, "a", 0)));
+        Assert.Equal((true, false, false), await _index.PlacesAsync("a", lane: 1));
     }
 
     [Fact]
     public async Task Push_that_repairs_leaves_alone_what_a_worker_was_just_handed()
     {
-        await Redis.SortedSetAddAsync(Taken, "a", double.MaxValue);
-        Assert.Equal(0, await PushAsync("repair", (1, 10, "a", 0)));
-        Assert.Equal((false, false, true), await PlacesAsync("a", lane: 1));
-        Assert.Equal(1, await PushAsync("move", (1, 10, "a", 0)));
-        Assert.Equal((true, false, false), await PlacesAsync("a", lane: 1));
+        await Redis.SortedSetAddAsync(_index.Taken, "a", double.MaxValue);
+        Assert.Equal(0, await _index.PushAsync("repair", (1, 10, "a", 0)));
+        Assert.Equal((false, false, true), await _index.PlacesAsync("a", lane: 1));
+        Assert.Equal(1, await _index.PushAsync("move", (1, 10, "a", 0)));
+        Assert.Equal((true, false, false), await _index.PlacesAsync("a", lane: 1));
 
-        await Redis.SortedSetAddAsync(Taken, "b", 1);
-        Assert.Equal(1, await PushAsync("repair", (1, 10, "b", 0)));
-        Assert.Equal((true, false, false), await PlacesAsync("b", lane: 1));
+        await Redis.SortedSetAddAsync(_index.Taken, "b", 1);
+        Assert.Equal(1, await _index.PushAsync("repair", (1, 10, "b", 0)));
+        Assert.Equal((true, false, false), await _index.PlacesAsync("b", lane: 1));
     }
 
     [Fact]
     public async Task The_highest_lane_never_falls()
     {
-        await PushAsync("move", (7, 10, "a", 0));
-        await PushAsync("move", (3, 10, "b", 0));
-        Assert.Equal(7, (int)await Redis.StringGetAsync(Lanes));
+        await _index.PushAsync("move", (7, 10, "a", 0));
+        await _index.PushAsync("move", (3, 10, "b", 0));
+        Assert.Equal(7, (int)await Redis.StringGetAsync(_index.Lanes));
     }
 
     [Fact]
     public async Task Show_missing_adds_only_what_stands_nowhere()
     {
-        await PushAsync("move", (1, 10, "ready", 0), (1, 20, "later", 60_000));
-        await Redis.SortedSetAddAsync(Taken, "taken", 1);
-        Assert.Equal(2, await ShowMissingAsync((1, 10, "ready", 0), (1, 20, "later", 0), (1, 30, "taken", 0), (1, 40, "lost", 0), (1, 50, "lost later", 60_000)));
-        Assert.Equal((true, false, false), await PlacesAsync("lost", lane: 1));
-        Assert.Equal((false, true, false), await PlacesAsync("lost later", lane: 1));
-        Assert.Equal((false, true, false), await PlacesAsync("later", lane: 1));
-        Assert.Equal((false, false, true), await PlacesAsync("taken", lane: 1));
-        Assert.Equal(0, await ShowMissingAsync((1, 40, "lost", 0)));
+        await _index.PushAsync("move", (1, 10, "ready", 0), (1, 20, "later", 60_000));
+        await Redis.SortedSetAddAsync(_index.Taken, "taken", 1);
+        var missing = await _index.ShowMissingAsync(
+            (1, 10, "ready", 0), (1, 20, "later", 0), (1, 30, "taken", 0), (1, 40, "lost", 0), (1, 50, "lost later", 60_000));
+        Assert.Equal(2, missing);
+        Assert.Equal((true, false, false), await _index.PlacesAsync("lost", lane: 1));
+        Assert.Equal((false, true, false), await _index.PlacesAsync("lost later", lane: 1));
+        Assert.Equal((false, true, false), await _index.PlacesAsync("later", lane: 1));
+        Assert.Equal((false, false, true), await _index.PlacesAsync("taken", lane: 1));
+        Assert.Equal(0, await _index.ShowMissingAsync((1, 40, "lost", 0)));
     }
 
     [Fact]
     public async Task Hold_takes_running_jobs_out_wherever_they_wait()
     {
-        await PushAsync("move", (1, 10, "a", 0), (1, 20, "b", 60_000));
-        Assert.Equal(2, (int)await new LuaFile("hold").RunAsync(Redis, [Taken, Delayed, Lane(1)], [5_000, 3, "a", 3, "b"]));
-        Assert.Equal((false, false, true), await PlacesAsync("a", lane: 1));
-        Assert.Equal((false, false, true), await PlacesAsync("b", lane: 1));
-        Assert.Equal(0, (int)await new LuaFile("hold").RunAsync(Redis, [Taken, Delayed, Lane(1)], [5_000, 3, "a"]));
+        await _index.PushAsync("move", (1, 10, "a", 0), (1, 20, "b", 60_000));
+        Assert.Equal(2, (int)await new LuaFile("hold").RunAsync(Redis, [_index.Taken, _index.Delayed, _index.Lane(1)], [5_000, 3, "a", 3, "b"]));
+        Assert.Equal((false, false, true), await _index.PlacesAsync("a", lane: 1));
+        Assert.Equal((false, false, true), await _index.PlacesAsync("b", lane: 1));
+        Assert.Equal(0, (int)await new LuaFile("hold").RunAsync(Redis, [_index.Taken, _index.Delayed, _index.Lane(1)], [5_000, 3, "a"]));
     }
 
     [Fact]
     public async Task Announce_keeps_the_check_of_what_is_taken()
     {
-        await Redis.SortedSetAddAsync(Taken, "a", 7);
-        Assert.Equal(1, (int)await new LuaFile("announce").RunAsync(Redis, [Taken], [5_000, "a", "b"]));
-        Assert.Equal(7, await Redis.SortedSetScoreAsync(Taken, "a"));
+        await Redis.SortedSetAddAsync(_index.Taken, "a", 7);
+        Assert.Equal(1, (int)await new LuaFile("announce").RunAsync(Redis, [_index.Taken], [5_000, "a", "b"]));
+        Assert.Equal(7, await Redis.SortedSetScoreAsync(_index.Taken, "a"));
     }
 
     [Fact]
     public async Task Due_answers_what_has_come_oldest_first_and_no_more_than_asked()
     {
-        await Redis.SortedSetAddAsync(Taken, [new("b", 2), new("a", 1), new("c", 3), new("not yet", double.MaxValue)]);
-        Assert.Equal(["a", "b"], Texts(await new LuaFile("due").RunAsync(Redis, [Taken], [2])));
-        Assert.Equal(["a", "b", "c"], Texts(await new LuaFile("due").RunAsync(Redis, [Taken], [10])));
+        await Redis.SortedSetAddAsync(_index.Taken, [new("b", 2), new("a", 1), new("c", 3), new("not yet", double.MaxValue)]);
+        Assert.Equal(["a", "b"], IndexScripts.Texts(await new LuaFile("due").RunAsync(Redis, [_index.Taken], [2])));
+        Assert.Equal(["a", "b", "c"], IndexScripts.Texts(await new LuaFile("due").RunAsync(Redis, [_index.Taken], [10])));
     }
 
     [Fact]
     public async Task Finish_takes_jobs_out_rings_each_bell_and_can_be_repeated()
     {
-        await PushAsync("move", (1, 10, "a", 0), (2, 20, "b", 60_000));
-        await Redis.StringSetAsync(_prefix + "events:a", "x");
-        var rung = new System.Collections.Concurrent.ConcurrentQueue<string>();
+        await _index.PushAsync("move", (1, 10, "a", 0), (2, 20, "b", 60_000));
+        await Redis.StringSetAsync(_index.Prefix + "events:a", "x");
+        var rung = new ConcurrentQueue<string>();
         var subscriber = Redis.Multiplexer.GetSubscriber();
         foreach (var id in (string[])["a", "b"])
         {
-            await subscriber.SubscribeAsync(new RedisChannel(_prefix + "bell:" + id, RedisChannel.PatternMode.Literal), (_, message) => rung.Enqueue($"{id} {message}"));
+            var bell = new RedisChannel(_index.Prefix + "bell:" + id, RedisChannel.PatternMode.Literal);
+            await subscriber.SubscribeAsync(bell, (_, message) => rung.Enqueue($"{id} {message}"));
         }
         Task<RedisResult> FinishAsync() => new LuaFile("finish").RunAsync(
-            Redis, [Taken, Delayed, Lane(1), _prefix + "events:a", Lane(2), _prefix + "events:b"], [600, "a", _prefix + "bell:a", "b", _prefix + "bell:b"]);
+            Redis,
+            [_index.Taken, _index.Delayed, _index.Lane(1), _index.Prefix + "events:a", _index.Lane(2), _index.Prefix + "events:b"],
+            [600, "a", _index.Prefix + "bell:a", "b", _index.Prefix + "bell:b"]);
 
         Assert.Equal(2, (int)await FinishAsync());
-        Assert.Equal((false, false, false), await PlacesAsync("a", lane: 1));
-        Assert.Equal((false, false, false), await PlacesAsync("b", lane: 2));
-        Assert.InRange((await Redis.KeyTimeToLiveAsync(_prefix + "events:a"))!.Value.TotalSeconds, 500, 600);
+        Assert.Equal((false, false, false), await _index.PlacesAsync("a", lane: 1));
+        Assert.Equal((false, false, false), await _index.PlacesAsync("b", lane: 2));
+        Assert.InRange((await Redis.KeyTimeToLiveAsync(_index.Prefix + "events:a"))!.Value.TotalSeconds, 500, 600);
         Assert.Equal(0, (int)await FinishAsync());
-        await Eventually.That(() => Assert.Equal(["a finished", "a finished", "b finished", "b finished"], rung.Order()), TestContext.Current.CancellationToken);
+        await Eventually.That(() => Assert.Equal(["a finished", "a finished", "b finished", "b finished"], rung.Order()), Ct);
     }
 
     [Fact]
     public async Task Pause_says_whether_it_changed_anything()
     {
-        Assert.Equal(0, await PauseAsync());
-        Assert.Equal(1, await PauseAsync("1", "2"));
-        Assert.Equal(0, await PauseAsync("2", "1"));
-        Assert.Equal(1, await PauseAsync("1"));
-        Assert.Equal(["1"], (await Redis.SetMembersAsync(Paused)).Select(lane => (string)lane!));
-        Assert.Equal(1, await PauseAsync());
-        Assert.False(await Redis.KeyExistsAsync(Paused));
+        Assert.Equal(0, await _index.PauseAsync());
+        Assert.Equal(1, await _index.PauseAsync("1", "2"));
+        Assert.Equal(0, await _index.PauseAsync("2", "1"));
+        Assert.Equal(1, await _index.PauseAsync("1"));
+        Assert.Equal(["1"], (await Redis.SetMembersAsync(_index.Paused)).Select(lane => (string)lane!));
+        Assert.Equal(1, await _index.PauseAsync());
+        Assert.False(await Redis.KeyExistsAsync(_index.Paused));
     }
 
     [Fact]
     public async Task A_build_counts_only_if_its_mark_is_still_there()
     {
-        RedisKey building = _prefix + "building";
-        Task<RedisResult> EndAsync(string mark) => new LuaFile("end_build").RunAsync(Redis, [Epoch, building], [mark]);
+        RedisKey building = _index.Prefix + "building";
+        Task<RedisResult> EndAsync(string mark) => new LuaFile("end_build").RunAsync(Redis, [_index.Epoch, building], [mark]);
         Assert.Equal(0, (int)await EndAsync("mine"));
         await Redis.StringSetAsync(building, "another's");
         Assert.Equal(0, (int)await EndAsync("mine"));
-        Assert.False(await Redis.KeyExistsAsync(Epoch));
+        Assert.False(await Redis.KeyExistsAsync(_index.Epoch));
         Assert.Equal(1, (int)await EndAsync("another's"));
-        Assert.Equal((true, false), (await Redis.KeyExistsAsync(Epoch), await Redis.KeyExistsAsync(building)));
+        Assert.Equal((true, false), (await Redis.KeyExistsAsync(_index.Epoch), await Redis.KeyExistsAsync(building)));
     }
 
     [Fact]
     public async Task Append_event_refuses_an_older_claim_and_bounds_the_stream()
     {
-        RedisKey[] keys = [_prefix + "events:a", _prefix + "events:a:fence"];
+        RedisKey[] keys = [_index.Prefix + "events:a", _index.Prefix + "events:a:fence"];
         async Task<string?> AppendAsync(long claim, string data) =>
-            (string?)await new LuaFile("append_event").RunAsync(Redis, keys, [claim, "token", data, 100, 600, _prefix + "bell:a"]);
+            (string?)await new LuaFile("append_event").RunAsync(Redis, keys, [claim, "token", data, 100, 600, _index.Prefix + "bell:a"]);
         Assert.NotEqual("", await AppendAsync(1_700_000_000_000_001, "1"));
         Assert.NotEqual("", await AppendAsync(1_700_000_000_000_002, "2"));
         Assert.Equal("", await AppendAsync(1_700_000_000_000_001, "3"));
@@ -197,36 +195,10 @@ public sealed class LuaScriptTests(QuietHost quiet) : IClassFixture<QuietHost>
     [Fact]
     public async Task Scripts_run_after_Redis_has_forgotten_them()
     {
-        await PushAsync("move", (1, 10, "a", 0));
+        await _index.PushAsync("move", (1, 10, "a", 0));
         await Redis.ExecuteAsync("SCRIPT", "FLUSH");
-        var counts = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => PushAsync("move", (1, i, $"job {i}", 0))));
+        var counts = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => _index.PushAsync("move", (1, i, $"job {i}", 0))));
         Assert.All(counts, count => Assert.Equal(1, count));
         Assert.False(quiet.Host.Queue.IsDegraded);
     }
-
-    RedisKey Lane(int lane) => $"{_prefix}ready:{lane}";
-
-    async Task<string[]> TakeAsync(int limit, int highest, int[] lanes) => Texts(await new LuaFile("take").RunAsync(
-        Redis, [Epoch, Paused, Lanes, Taken, .. lanes.Select(Lane)], [limit, highest, 5_000, .. lanes.Select(lane => (RedisValue)lane)]));
-
-    async Task<int> PushAsync(string mode, params (int Lane, double Score, string Id, int DelayMs)[] jobs) =>
-        (int)await new LuaFile("push").RunAsync(Redis, [Taken, Delayed, Lanes, .. jobs.Select(job => Lane(job.Lane))],
-            [mode, jobs.Max(job => job.Lane), _prefix + "wake", .. Arguments(jobs)]);
-
-    async Task<int> ShowMissingAsync(params (int Lane, double Score, string Id, int DelayMs)[] jobs) =>
-        (int)await new LuaFile("show_missing").RunAsync(Redis, [Taken, Delayed, Lanes, .. jobs.Select(job => Lane(job.Lane))],
-            [jobs.Max(job => job.Lane), _prefix + "wake", .. Arguments(jobs)]);
-
-    static IEnumerable<RedisValue> Arguments((int Lane, double Score, string Id, int DelayMs)[] jobs) =>
-        jobs.Index().SelectMany(job => (RedisValue[])[job.Index + 4, job.Item.Score, job.Item.Id, job.Item.DelayMs]);
-
-    async Task<int> PauseAsync(params string[] members) =>
-        (int)await new LuaFile("pause").RunAsync(Redis, [Paused], [_prefix + "wake", .. members.Select(member => (RedisValue)member)]);
-
-    async Task<(bool Ready, bool Delayed, bool Taken)> PlacesAsync(string id, int lane) => (
-        await Redis.SortedSetScoreAsync(Lane(lane), id) is not null,
-        await Redis.SortedSetScoreAsync(Delayed, id) is not null,
-        await Redis.SortedSetScoreAsync(Taken, id) is not null);
-
-    static string[] Texts(RedisResult result) => [.. ((RedisResult[])result!).Select(value => (string)value!)];
 }

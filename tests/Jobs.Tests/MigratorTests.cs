@@ -43,7 +43,8 @@ public sealed class MigratorTests(Stores stores)
         await using var host = await JobsHost.StartAsync(stores, maintenance: false);
         await using var source = NpgsqlDataSource.Create(stores.ConnectionString);
         await using var command = source.CreateCommand(
-            $"select count(*) from pg_locks l join pg_stat_activity a using (pid) where l.locktype = 'advisory' and a.application_name = '{host.Name}'");
+            "select count(*) from pg_locks l join pg_stat_activity a using (pid) "
+            + $"where l.locktype = 'advisory' and a.application_name = '{host.Name}'");
         Assert.Equal(0L, await command.ExecuteScalarAsync(TestContext.Current.CancellationToken));
     }
 

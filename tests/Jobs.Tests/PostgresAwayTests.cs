@@ -4,7 +4,8 @@ using static AiPlatform.Jobs.Tests.JobWords;
 
 namespace AiPlatform.Jobs.Tests;
 
-/// <summary>Without Postgres every verb says so, nothing is half-done, and everything goes on when it is back. Every test leaves it running.</summary>
+/// <summary>Without Postgres every verb says so, nothing is half-done, and everything goes on when it is back. Every test leaves it
+/// running.</summary>
 public sealed class PostgresAwayTests(OwnStores own) : IClassFixture<OwnStores>
 {
     static readonly TimeSpan Lease = TimeSpan.FromMinutes(5);

@@ -27,8 +27,11 @@ public sealed class ReadTests(Stores stores, QuietHost quiet) : IClassFixture<Qu
         await Host.Queue.FailAsync(JobFence.Of(claim), new JobError("invalid_input", "No messages."), default, Ct);
         var middle = (await Host.ReadAsync(low.Id)).CreatedAt;
 
-        async Task Finds(JobFilter filter, params NewJob[] expected) => Assert.Equal(
-            expected.Select(job => job.Id).OrderDescending(), (await Host.Queue.ListAsync(filter with { OwnerService = owner }, null, 100, Ct)).Jobs.Select(job => job.Id));
+        async Task Finds(JobFilter filter, params NewJob[] expected)
+        {
+            var page = await Host.Queue.ListAsync(filter with { OwnerService = owner }, null, 100, Ct);
+            Assert.Equal(expected.Select(job => job.Id).OrderDescending(), page.Jobs.Select(job => job.Id));
+        }
         await Finds(new JobFilter(), broken, low, plain);
         await Finds(new JobFilter { OwnerRef = "a" }, plain);
         await Finds(new JobFilter { TaskType = task }, low, plain);

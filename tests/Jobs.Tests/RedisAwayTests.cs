@@ -29,11 +29,14 @@ public sealed class RedisAwayTests(OwnStores own) : IClassFixture<OwnStores>
         Assert.True((await host.Queue.StatsAsync(Ct)).Degraded);
         Assert.Equal([high, normal, low], (await host.ClaimAsync(limit: 5)).Select(claim => claim.Id));
 
-        Assert.Equal(RenewResult.Renewed, (await host.Queue.RenewAsync([new Renewal(JobFence.Of(running), TimeSpan.FromMinutes(1), null)], Ct))[0].Result);
+        var renewal = new Renewal(JobFence.Of(running), TimeSpan.FromMinutes(1), null);
+        Assert.Equal(RenewResult.Renewed, (await host.Queue.RenewAsync([renewal], Ct))[0].Result);
         Assert.True(await host.Get<JobEvents>().AppendAsync(running, JobEventTypes.Token, Json("\"x\""), Ct));
         await host.Queue.ReleaseAsync([JobFence.Of(running)], Ct);
         running = await host.ClaimOneAsync("other");
-        Assert.Equal(RecordResult.Requeued, await host.Queue.FailAsync(JobFence.Of(running), new JobError("provider_error", "no"), new FailOptions(Pause: TimeSpan.Zero), Ct));
+        var failed = await host.Queue.FailAsync(
+            JobFence.Of(running), new JobError("provider_error", "no"), new FailOptions(Pause: TimeSpan.Zero), Ct);
+        Assert.Equal(RecordResult.Requeued, failed);
         Assert.Equal(2, (await host.ClaimOneAsync("other")).Attempt);
         Assert.Equal(ChangeResult.Changed, await host.Queue.RetryAsync(running.Id, Ct));
         Assert.Equal(ChangeResult.Changed, await host.Queue.CancelAsync(running.Id, Ct));

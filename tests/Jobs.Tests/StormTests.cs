@@ -17,8 +17,9 @@ public sealed class StormTests(Stores stores)
     {
         var seed = Environment.TickCount;
         TestContext.Current.TestOutputHelper?.WriteLine($"seed {seed}");
-        await using var host = await JobsHost.StartAsync(stores, configure: options => options.RetryDelay = TimeSpan.FromMilliseconds(1));
-        await using var other = await JobsHost.StartAsync(stores, beside: host, configure: options => options.RetryDelay = TimeSpan.FromMilliseconds(1));
+        static void Hasty(JobsOptions options) => options.RetryDelay = TimeSpan.FromMilliseconds(1);
+        await using var host = await JobsHost.StartAsync(stores, configure: Hasty);
+        await using var other = await JobsHost.StartAsync(stores, beside: host, configure: Hasty);
         JobsHost[] hosts = [host, other];
         var ids = new ConcurrentQueue<Guid>();
         var told = new ConcurrentDictionary<(Guid, Guid), string>();
@@ -42,7 +43,8 @@ public sealed class StormTests(Stores stores)
             var (chance, queue) = (new Random(seed - 1 - i), hosts[i % 2].Queue);
             for (var round = 0; round < 60; round++)
             {
-                var jobs = Enumerable.Range(0, 5).Select(_ => Job((JobPriority)(chance.Next(3) * 2 + 1), profile: $"p{chance.Next(4)}", attempts: 50)).ToArray();
+                var jobs = Enumerable.Range(0, 5)
+                    .Select(_ => Job((JobPriority)(chance.Next(3) * 2 + 1), profile: $"p{chance.Next(4)}", attempts: 50)).ToArray();
                 await queue.SubmitAsync(jobs, Ct);
                 Array.ForEach(jobs, job => ids.Enqueue(job.Id));
                 var any = ids.ElementAt(chance.Next(ids.Count));
@@ -91,13 +93,13 @@ public sealed class StormTests(Stores stores)
         await host.BuildEmptyAsync();
         var chance = new Random(1);
         await host.Queue.SubmitAsync([.. Enumerable.Range(0, 100).Select(_ => Job())], Ct);
-        var kept = 0;
+        var (kept, request) = (0, new ClaimRequest("w", ["llm_chat"], [], 1, Lease, Lease));
         await Task.WhenAll(Enumerable.Range(0, 100).Select(async _ =>
         {
             using var leaving = new CancellationTokenSource(TimeSpan.FromMilliseconds(chance.Next(30)));
             try
             {
-                Interlocked.Add(ref kept, (await host.Queue.ClaimAsync(new ClaimRequest("w", ["llm_chat"], [], 1, Lease, Lease), leaving.Token)).Count);
+                Interlocked.Add(ref kept, (await host.Queue.ClaimAsync(request, leaving.Token)).Count);
             }
             catch (OperationCanceledException)
             {

@@ -108,7 +108,10 @@ public sealed class SubmitTests(QuietHost quiet) : IClassFixture<QuietHost>
         var task = NewTask();
         var first = Job(task: task) with { IdempotencyKey = "taken" };
         await Host.SubmitAsync(first);
-        NewJob[] batch = [Job(task: task), Job(task: task, profile: "another") with { IdempotencyKey = "taken" }, Job(task: task) with { IdempotencyKey = "free" }];
+        NewJob[] batch =
+        [
+            Job(task: task), Job(task: task, profile: "another") with { IdempotencyKey = "taken" }, Job(task: task) with { IdempotencyKey = "free" },
+        ];
         var outcomes = await Host.Queue.SubmitAsync(batch, Ct);
 
         Assert.Equal(new SubmitOutcome(first.Id, SubmitResult.KeyConflict), outcomes[1]);

@@ -1,0 +1,46 @@
+using AiPlatform.Jobs.Index;
+using StackExchange.Redis;
+
+namespace AiPlatform.Jobs.Tests;
+
+/// <summary>An index of a test's own, moved by the scripts alone.</summary>
+sealed class IndexScripts(IDatabase redis)
+{
+    public string Prefix { get; } = $"{{lua-{Guid.NewGuid():N}}}:";
+
+    public RedisKey Taken => Prefix + "taken";
+
+    public RedisKey Delayed => Prefix + "delayed";
+
+    public RedisKey Lanes => Prefix + "lanes";
+
+    public RedisKey Epoch => Prefix + "epoch";
+
+    public RedisKey Paused => Prefix + "paused";
+
+    public RedisKey Lane(int lane) => $"{Prefix}ready:{lane}";
+
+    public async Task<string[]> TakeAsync(int limit, int highest, int[] lanes) => Texts(await new LuaFile("take").RunAsync(
+        redis, [Epoch, Paused, Lanes, Taken, .. lanes.Select(Lane)], [limit, highest, 5_000, .. lanes.Select(lane => (RedisValue)lane)]));
+
+    public async Task<int> PushAsync(string mode, params (int Lane, double Score, string Id, int DelayMs)[] jobs) =>
+        (int)await new LuaFile("push").RunAsync(redis, [Taken, Delayed, Lanes, .. jobs.Select(job => Lane(job.Lane))],
+            [mode, jobs.Max(job => job.Lane), Prefix + "wake", .. Arguments(jobs)]);
+
+    public async Task<int> ShowMissingAsync(params (int Lane, double Score, string Id, int DelayMs)[] jobs) =>
+        (int)await new LuaFile("show_missing").RunAsync(redis, [Taken, Delayed, Lanes, .. jobs.Select(job => Lane(job.Lane))],
+            [jobs.Max(job => job.Lane), Prefix + "wake", .. Arguments(jobs)]);
+
+    static IEnumerable<RedisValue> Arguments((int Lane, double Score, string Id, int DelayMs)[] jobs) =>
+        jobs.Index().SelectMany(job => (RedisValue[])[job.Index + 4, job.Item.Score, job.Item.Id, job.Item.DelayMs]);
+
+    public async Task<int> PauseAsync(params string[] members) =>
+        (int)await new LuaFile("pause").RunAsync(redis, [Paused], [Prefix + "wake", .. members.Select(member => (RedisValue)member)]);
+
+    public async Task<(bool Ready, bool Delayed, bool Taken)> PlacesAsync(string id, int lane) => (
+        await redis.SortedSetScoreAsync(Lane(lane), id) is not null,
+        await redis.SortedSetScoreAsync(Delayed, id) is not null,
+        await redis.SortedSetScoreAsync(Taken, id) is not null);
+
+    public static string[] Texts(RedisResult result) => [.. ((RedisResult[])result!).Select(value => (string)value!)];
+}
