@@ -20,6 +20,7 @@ public static class JobEventTypes
 public sealed record JobEvent(string Id, string Type, JsonElement Data);
 
 /// <summary>A piece of generated text.</summary>
-/// <param name="Text">To be appended to what came before it in the same attempt.</param>
-/// <param name="Attempt">A larger number than before means that the text starts anew.</param>
-public sealed record TokenEvent(string Text, int Attempt);
+/// <param name="Text">To be appended to what came before it with the same start.</param>
+/// <param name="StartedAt">When the run that generates it started: the job's <c>started_at</c>. A later one than before means that the text
+/// starts anew. The attempt's number would not tell: a lost lease gives it back.</param>
+public sealed record TokenEvent(string Text, DateTimeOffset StartedAt);

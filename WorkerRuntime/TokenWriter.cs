@@ -69,7 +69,7 @@ sealed partial class TokenWriter(JobEvents events, ClaimedJob job, AttemptCancel
             while (TakeWaiting() is { } text)
             {
                 using var limit = new CancellationTokenSource(WriteLimit, time);
-                var data = JsonSerializer.SerializeToElement(new TokenEvent(text, job.Attempt), ContractsJson.Default.TokenEvent);
+                var data = JsonSerializer.SerializeToElement(new TokenEvent(text, job.StartedAt!.Value), ContractsJson.Default.TokenEvent);
                 if (!await events.AppendAsync(job, JobEventTypes.Token, data, limit.Token))
                 {
                     Stop();
