@@ -1,7 +1,7 @@
 namespace AiPlatform.AppHost;
 
 /// <summary>LocalAspire runs processes on one machine and publishes nothing; Deployment.cs says what Aspire does here.</summary>
-internal static class Deployment
+static class Deployment
 {
     public static void AddDeploymentTarget(this IDistributedApplicationBuilder builder)
     {
@@ -15,6 +15,6 @@ internal static class Deployment
 
     public static IResourceBuilder<ProjectResource> WithGpus(this IResourceBuilder<ProjectResource> project) => project;
 
-    private static EndpointReference NotHere(IDistributedApplicationBuilder builder) =>
+    static EndpointReference NotHere(IDistributedApplicationBuilder builder) =>
         throw new NotSupportedException($"{builder.AppHostDirectory}: model containers exist only in a deployment.");
 }

@@ -3,7 +3,7 @@ using System.Net.Http.Headers;
 namespace AiPlatform.AppHost;
 
 /// <summary>Wiring that would hide the picture in AppHost.cs.</summary>
-internal static class Resources
+static class Resources
 {
     /// <summary>Where chats and audio go when nothing else is configured. An unset one means that it is configured.</summary>
     internal sealed record ModelServers(EndpointReference? Chat, EndpointReference? Speech);

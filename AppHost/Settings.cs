@@ -2,7 +2,7 @@ using Microsoft.Extensions.Configuration;
 
 namespace AiPlatform.AppHost;
 
-internal static class Settings
+static class Settings
 {
     /// <summary>
     /// The parameter <c>llm-base-url</c> of the variable <c>LLM_BASE_URL</c>. The variable itself, as one exports it in a shell, comes first;

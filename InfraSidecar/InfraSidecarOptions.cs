@@ -4,7 +4,7 @@ using AiPlatform.InfraSidecar.Vllm;
 namespace AiPlatform.InfraSidecar;
 
 /// <summary>What the sidecar samples, how often, and who may read it.</summary>
-internal sealed class InfraSidecarOptions
+sealed class InfraSidecarOptions
 {
     /// <summary>Bearer token that <c>GET /status</c> asks for. Empty leaves the route open: then only a private network may reach it.</summary>
     /// <value>Default empty.</value>

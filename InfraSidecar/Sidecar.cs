@@ -6,7 +6,7 @@ using AiPlatform.ServiceDefaults;
 namespace AiPlatform.InfraSidecar;
 
 /// <summary>The process: three sampling loops and one route that answers from what they last saw.</summary>
-internal static class Sidecar
+static class Sidecar
 {
     public static WebApplication Build(string[] args)
     {
@@ -21,7 +21,7 @@ internal static class Sidecar
         return app;
     }
 
-    private static void AddInfraSidecar(this WebApplicationBuilder builder)
+    static void AddInfraSidecar(this WebApplicationBuilder builder)
     {
         builder.AddSettings<InfraSidecarOptions>();
         builder.Services.AddSingleton(TimeProvider.System);

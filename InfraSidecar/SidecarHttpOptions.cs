@@ -4,7 +4,7 @@ using AiPlatform.ServiceDefaults;
 namespace AiPlatform.InfraSidecar;
 
 /// <summary>Where the sidecar listens.</summary>
-internal sealed class SidecarHttpOptions : IHttpAddress
+sealed class SidecarHttpOptions : IHttpAddress
 {
     /// <inheritdoc/>
     public static string HostVariable => "INFRA_SIDECAR_HTTP_HOST";

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace AiPlatform.InfraSidecar;
 
-internal static class StatusEndpoint
+static class StatusEndpoint
 {
     public static void MapStatus(this WebApplication app)
     {
@@ -14,7 +14,7 @@ internal static class StatusEndpoint
             .AddEndpointFilter<StatusToken>();
     }
 
-    private static JsonHttpResult<InfraStatus> Status(StatusReport report, HttpContext context)
+    static JsonHttpResult<InfraStatus> Status(StatusReport report, HttpContext context)
     {
         context.Response.Headers.CacheControl = "no-store";
         return TypedResults.Json(report.Current(), InfraJson.Default.InfraStatus);

@@ -6,10 +6,10 @@ using AiPlatform.InfraSidecar.Vllm;
 namespace AiPlatform.InfraSidecar;
 
 /// <summary>Puts the last samples together. It reads memory only: no request waits for a driver or a server.</summary>
-internal sealed class StatusReport(GpuSampler gpus, VllmSampler inference, HostSampler host, TimeProvider time)
+sealed class StatusReport(GpuSampler gpus, VllmSampler inference, HostSampler host, TimeProvider time)
 {
     // Reading containers needs the container runtime's socket, which is root on the machine: it is not taken by default.
-    private static readonly SourceState NoContainers = new()
+    static readonly SourceState NoContainers = new()
     {
         Available = false,
         Backend = "none",

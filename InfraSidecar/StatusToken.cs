@@ -7,10 +7,10 @@ using Microsoft.Extensions.Options;
 namespace AiPlatform.InfraSidecar;
 
 /// <summary>Asks for the bearer token when one is configured.</summary>
-internal sealed class StatusToken(IOptions<InfraSidecarOptions> options) : IEndpointFilter
+sealed class StatusToken(IOptions<InfraSidecarOptions> options) : IEndpointFilter
 {
     // Hashes have one length, so that the time of the comparison tells nothing of the token.
-    private readonly byte[]? _expected = string.IsNullOrEmpty(options.Value.Token) ? null : Hash(options.Value.Token);
+    readonly byte[]? _expected = string.IsNullOrEmpty(options.Value.Token) ? null : Hash(options.Value.Token);
 
     public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
@@ -24,9 +24,9 @@ internal sealed class StatusToken(IOptions<InfraSidecarOptions> options) : IEndp
             extensions: new Dictionary<string, object?> { ["code"] = ErrorCodes.Unauthorized });
     }
 
-    private static string? Given(HttpRequest request) =>
+    static string? Given(HttpRequest request) =>
         AuthenticationHeaderValue.TryParse(request.Headers.Authorization, out var header)
         && header.Scheme.Equals("Bearer", StringComparison.OrdinalIgnoreCase) ? header.Parameter : null;
 
-    private static byte[] Hash(string token) => SHA256.HashData(Encoding.UTF8.GetBytes(token));
+    static byte[] Hash(string token) => SHA256.HashData(Encoding.UTF8.GetBytes(token));
 }

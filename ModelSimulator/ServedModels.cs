@@ -6,9 +6,9 @@ using Microsoft.Extensions.Options;
 namespace AiPlatform.ModelSimulator;
 
 /// <summary>The models of this server. A name may carry a fault after an at sign, such as <c>qwen2.5-14b@stall;after=5</c>.</summary>
-internal sealed class ServedModels : IDisposable
+sealed class ServedModels : IDisposable
 {
-    private readonly FrozenDictionary<string, ServedModel> byName;
+    readonly FrozenDictionary<string, ServedModel> byName;
 
     public ServedModels(IOptions<SimulatorOptions> options, TimeProvider time)
     {

@@ -16,8 +16,8 @@ public static partial class SimulatorApp
     /// <summary>Largest request body; beyond it the answer is 413.</summary>
     internal const long MaxRequestBytes = 64 * 1024 * 1024;
 
-    private const string DefaultUrl = "http://localhost:8000";
-    private static readonly string[] AddressKeys = ["urls", "http_ports", "https_ports"];
+    const string DefaultUrl = "http://localhost:8000";
+    static readonly string[] AddressKeys = ["urls", "http_ports", "https_ports"];
 
     /// <summary>The server, ready to start. Settings come from the environment and from <c>--SIMULATOR_…=</c> arguments.</summary>
     /// <exception cref="OptionsValidationException">A setting is wrong; the message lists every one.</exception>
@@ -52,7 +52,7 @@ public static partial class SimulatorApp
         return app;
     }
 
-    private static void Map(WebApplication app, SimulatorOptions options)
+    static void Map(WebApplication app, SimulatorOptions options)
     {
         if (options.ApiKey is { Length: > 0 } key)
             ApiKey.Require(app, key);

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 namespace AiPlatform.ModelSimulator;
 
 /// <summary>Reads <see cref="SimulatorOptions"/> from flat SIMULATOR_* names and lists every bad one in a single message.</summary>
-internal static class SimulatorSettings
+static class SimulatorSettings
 {
     public static SimulatorOptions Read(IConfiguration configuration)
     {
@@ -26,7 +26,7 @@ internal static class SimulatorSettings
         throw new OptionsValidationException(nameof(SimulatorOptions), typeof(SimulatorOptions), [message]);
     }
 
-    private static void Assign(SimulatorOptions options, PropertyInfo property, string key, string text, List<string> mistakes)
+    static void Assign(SimulatorOptions options, PropertyInfo property, string key, string text, List<string> mistakes)
     {
         if (property.PropertyType == typeof(IReadOnlyList<string>))
         {
@@ -43,7 +43,7 @@ internal static class SimulatorSettings
             mistakes.Add($"{key} is '{text}', which is not a {(property.PropertyType == typeof(int) ? "whole number" : "number")}");
     }
 
-    private static void Validate(SimulatorOptions options, List<string> mistakes)
+    static void Validate(SimulatorOptions options, List<string> mistakes)
     {
         var results = new List<ValidationResult>();
         foreach (var property in typeof(SimulatorOptions).GetProperties())

@@ -5,14 +5,14 @@ using System.Text;
 namespace AiPlatform.InfraSidecar.Gpu;
 
 /// <summary>Runs one program at a time, with an end to its time and its output. Not for concurrent use.</summary>
-internal sealed class Command(TimeProvider time)
+sealed class Command(TimeProvider time)
 {
-    private const int OutputLimit = 1_048_576;
+    const int OutputLimit = 1_048_576;
 
     // Enough for a killed process to be reaped; one that the kernel holds is not waited for.
-    private static readonly TimeSpan KillGrace = TimeSpan.FromSeconds(2);
+    static readonly TimeSpan KillGrace = TimeSpan.FromSeconds(2);
 
-    private Process? _unkillable;
+    Process? _unkillable;
 
     /// <param name="timeout">Ends the run as <see cref="CommandOutcome.TimedOut"/>.</param>
     /// <param name="cancellationToken">Kills the program and throws.</param>
@@ -57,7 +57,7 @@ internal sealed class Command(TimeProvider time)
         }
     }
 
-    private static ProcessStartInfo Describe(string file, IReadOnlyList<string> arguments)
+    static ProcessStartInfo Describe(string file, IReadOnlyList<string> arguments)
     {
         var start = new ProcessStartInfo(file, arguments)
         {
@@ -71,7 +71,7 @@ internal sealed class Command(TimeProvider time)
         return start;
     }
 
-    private static async Task<string> ReadAsync(StreamReader reader, CancellationTokenSource overflow, CancellationToken cancellationToken)
+    static async Task<string> ReadAsync(StreamReader reader, CancellationTokenSource overflow, CancellationToken cancellationToken)
     {
         var text = new StringBuilder();
         var buffer = new char[8192];
@@ -87,7 +87,7 @@ internal sealed class Command(TimeProvider time)
         return text.ToString();
     }
 
-    private async Task EndAsync(Process process)
+    async Task EndAsync(Process process)
     {
         if (!process.HasExited && !await KillAsync(process))
             _unkillable = process;
@@ -95,7 +95,7 @@ internal sealed class Command(TimeProvider time)
             process.Dispose();
     }
 
-    private async Task<bool> KillAsync(Process process)
+    async Task<bool> KillAsync(Process process)
     {
         using var grace = new CancellationTokenSource(KillGrace, time);
         try

@@ -1,9 +1,9 @@
 namespace AiPlatform.InfraSidecar.Gpu;
 
 /// <summary>How a run of a command ended.</summary>
-internal abstract record CommandOutcome
+abstract record CommandOutcome
 {
-    private CommandOutcome()
+    CommandOutcome()
     {
     }
 

@@ -1,10 +1,10 @@
 namespace AiPlatform.InfraSidecar.Gpu;
 
 /// <summary>Finds a program the way a shell does.</summary>
-internal static class Executable
+static class Executable
 {
     // Where WSL puts the Windows driver's tools, which its PATH leaves out.
-    private const string WslLibraries = "/usr/lib/wsl/lib";
+    const string WslLibraries = "/usr/lib/wsl/lib";
 
     public static bool IsBareName(string configured) => !configured.Contains('/') && !configured.Contains('\\');
 
@@ -19,7 +19,7 @@ internal static class Executable
         return folders.Append(WslLibraries).Select(folder => Path.Combine(folder, name)).FirstOrDefault(IsExecutable);
     }
 
-    private static bool IsExecutable(string path)
+    static bool IsExecutable(string path)
     {
         if (!File.Exists(path))
             return false;

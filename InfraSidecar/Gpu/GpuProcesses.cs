@@ -3,12 +3,12 @@ using AiPlatform.Contracts.Infra;
 namespace AiPlatform.InfraSidecar.Gpu;
 
 /// <summary>Reads <c>--query-compute-apps=gpu_uuid,pid,process_name,used_gpu_memory</c>.</summary>
-internal static class GpuProcesses
+static class GpuProcesses
 {
-    private static readonly SmiField Gpu = new("gpu_uuid");
-    private static readonly SmiField Pid = new("pid");
-    private static readonly SmiField Name = new("process_name", "name");
-    private static readonly SmiField Memory = new("used_gpu_memory", "used_memory");
+    static readonly SmiField Gpu = new("gpu_uuid");
+    static readonly SmiField Pid = new("pid");
+    static readonly SmiField Name = new("process_name", "name");
+    static readonly SmiField Memory = new("used_gpu_memory", "used_memory");
 
     /// <summary>The processes by the UUID of their card.</summary>
     public static ILookup<string, GpuProcess> Read(string output) =>
@@ -16,7 +16,7 @@ internal static class GpuProcesses
             .Where(row => row.Whole(Pid) is > 0 and <= int.MaxValue)
             .ToLookup(row => row.Text(Gpu) ?? "", Describe, StringComparer.Ordinal);
 
-    private static GpuProcess Describe(SmiRow row) => new()
+    static GpuProcess Describe(SmiRow row) => new()
     {
         Pid = (int)row.Whole(Pid)!.Value,
         Name = SmiText.ProgramName(row.Text(Name)),

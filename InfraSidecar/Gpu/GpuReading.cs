@@ -3,9 +3,9 @@ using AiPlatform.Contracts.Infra;
 namespace AiPlatform.InfraSidecar.Gpu;
 
 /// <summary>What one look at the GPUs gave.</summary>
-internal abstract record GpuReading
+abstract record GpuReading
 {
-    private GpuReading()
+    GpuReading()
     {
     }
 

@@ -4,10 +4,10 @@ using AiPlatform.Contracts.Infra;
 namespace AiPlatform.InfraSidecar.Gpu;
 
 /// <summary>Turns a row of <c>--query-gpu</c> into a GPU's status.</summary>
-internal static class GpuRow
+static class GpuRow
 {
     // Bits of nvmlClocksEventReasons. Idle (0x1), chosen application clocks (0x2) and display clocks (0x100) do not hold a busy card down.
-    private static readonly (ulong Bit, string Reason)[] Reasons =
+    static readonly (ulong Bit, string Reason)[] Reasons =
     [
         (0x04, "power_cap"),
         (0x08, "hardware_slowdown"),
@@ -77,7 +77,7 @@ internal static class GpuRow
         Mig = new GpuMig { Instances = [] },
     };
 
-    private static GpuState State(SmiRow row)
+    static GpuState State(SmiRow row)
     {
         var recovery = row.Text(SmiField.RecoveryAction);
         if (Says(row, "is lost"))
@@ -91,21 +91,21 @@ internal static class GpuRow
         return row.Number(SmiField.MemoryTotal) is null && row.Number(SmiField.GpuTemperature) is null ? GpuState.Unknown : GpuState.Ok;
     }
 
-    private static bool Says(SmiRow row, string words) => row.Cells.Any(cell => cell.Contains(words, StringComparison.OrdinalIgnoreCase));
+    static bool Says(SmiRow row, string words) => row.Cells.Any(cell => cell.Contains(words, StringComparison.OrdinalIgnoreCase));
 
-    private static double? Ratio(SmiRow row, SmiField field) => row.Number(field) is { } ratio ? Math.Round(ratio, 4) : null;
+    static double? Ratio(SmiRow row, SmiField field) => row.Number(field) is { } ratio ? Math.Round(ratio, 4) : null;
 
-    private static int? Pstate(string? text) =>
+    static int? Pstate(string? text) =>
         text is ['P', .. var number] && int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var state) ? state : null;
 
-    private static bool? Mig(string? text) => text switch
+    static bool? Mig(string? text) => text switch
     {
         "Enabled" => true,
         "Disabled" => false,
         _ => null,
     };
 
-    private static GpuThrottle Throttle(ulong? mask)
+    static GpuThrottle Throttle(ulong? mask)
     {
         if (mask is not { } bits)
             return new GpuThrottle { Reasons = [] };

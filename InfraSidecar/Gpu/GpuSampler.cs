@@ -6,12 +6,12 @@ using Microsoft.Extensions.Options;
 namespace AiPlatform.InfraSidecar.Gpu;
 
 /// <summary>Keeps the state of the GPUs current.</summary>
-internal sealed class GpuSampler(NvidiaSmi nvidiaSmi, IOptions<InfraSidecarOptions> options, TimeProvider time, ILogger<GpuSampler> logger)
+sealed class GpuSampler(NvidiaSmi nvidiaSmi, IOptions<InfraSidecarOptions> options, TimeProvider time, ILogger<GpuSampler> logger)
     : BackgroundService
 {
-    private const string Backend = "nvidia-smi";
+    const string Backend = "nvidia-smi";
 
-    private readonly SourceLog _log = new(logger, "The GPU source");
+    readonly SourceLog _log = new(logger, "The GPU source");
 
     public SampleCache<IReadOnlyList<GpuStatus>> Cache { get; } = new(time, options.Value.GpuSampleInterval, options.Value.NvidiaSmiTimeout);
 
@@ -26,7 +26,7 @@ internal sealed class GpuSampler(NvidiaSmi nvidiaSmi, IOptions<InfraSidecarOptio
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
-    private void Keep(GpuReading reading, TimeSpan duration)
+    void Keep(GpuReading reading, TimeSpan duration)
     {
         switch (reading)
         {

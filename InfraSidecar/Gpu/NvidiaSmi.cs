@@ -5,13 +5,13 @@ using Microsoft.Extensions.Options;
 namespace AiPlatform.InfraSidecar.Gpu;
 
 /// <summary>Reads the GPUs through nvidia-smi. Not for concurrent use.</summary>
-internal sealed class NvidiaSmi(IOptions<InfraSidecarOptions> options, TimeProvider time)
+sealed class NvidiaSmi(IOptions<InfraSidecarOptions> options, TimeProvider time)
 {
-    private readonly Command _command = new(time);
-    private readonly TimeSpan _timeout = options.Value.NvidiaSmiTimeout;
+    readonly Command _command = new(time);
+    readonly TimeSpan _timeout = options.Value.NvidiaSmiTimeout;
 
-    private FrozenSet<string>? _known;
-    private string? _cudaVersion;
+    FrozenSet<string>? _known;
+    string? _cudaVersion;
 
     public async Task<GpuReading> ReadAsync(CancellationToken cancellationToken)
     {
@@ -29,7 +29,7 @@ internal sealed class NvidiaSmi(IOptions<InfraSidecarOptions> options, TimeProvi
     }
 
     /// <summary>One sample: up to five calls, together within one timeout.</summary>
-    private sealed class Run(NvidiaSmi smi, string path, CancellationToken end, CancellationToken cancellationToken)
+    sealed class Run(NvidiaSmi smi, string path, CancellationToken end, CancellationToken cancellationToken)
     {
         public async Task<GpuReading> ReadAsync()
         {
@@ -62,7 +62,7 @@ internal sealed class NvidiaSmi(IOptions<InfraSidecarOptions> options, TimeProvi
         }
 
         /// <summary>Which columns this driver knows: a single one it does not know fails the whole call.</summary>
-        private async Task<CommandOutcome?> LearnAsync()
+        async Task<CommandOutcome?> LearnAsync()
         {
             if (smi._known is not null)
                 return null;
@@ -75,11 +75,11 @@ internal sealed class NvidiaSmi(IOptions<InfraSidecarOptions> options, TimeProvi
             return null;
         }
 
-        private string[] Fields() => smi._known is { } known
+        string[] Fields() => smi._known is { } known
             ? [.. SmiField.All.Select(field => field.Names.FirstOrDefault(known.Contains)).OfType<string>()]
             : [.. SmiField.Basic.Select(field => field.Names[0])];
 
-        private async Task<(IReadOnlyList<GpuStatus>, InfraError?)> AddSlicesAsync(IReadOnlyList<GpuStatus> gpus)
+        async Task<(IReadOnlyList<GpuStatus>, InfraError?)> AddSlicesAsync(IReadOnlyList<GpuStatus> gpus)
         {
             if (gpus.All(gpu => gpu.Mig.Enabled is not true))
                 return (gpus, null);
@@ -90,7 +90,7 @@ internal sealed class NvidiaSmi(IOptions<InfraSidecarOptions> options, TimeProvi
             return ([.. gpus.Select(gpu => gpu with { Mig = gpu.Mig with { Instances = [.. slices[gpu.Uuid ?? ""]] } })], null);
         }
 
-        private async Task<(IReadOnlyList<GpuStatus>, InfraError?)> AddProcessesAsync(IReadOnlyList<GpuStatus> gpus)
+        async Task<(IReadOnlyList<GpuStatus>, InfraError?)> AddProcessesAsync(IReadOnlyList<GpuStatus> gpus)
         {
             var apps = await CallAsync("--query-compute-apps=gpu_uuid,pid,process_name,used_gpu_memory", "--format=csv");
             if (apps is not CommandOutcome.Exited exited)
@@ -102,8 +102,8 @@ internal sealed class NvidiaSmi(IOptions<InfraSidecarOptions> options, TimeProvi
             return ([.. gpus.Select(gpu => gpu.Uuid is null ? gpu : gpu with { Processes = [.. byGpu[gpu.Uuid]] })], null);
         }
 
-        private Task<CommandOutcome> CallAsync(params string[] arguments) => smi._command.RunAsync(path, arguments, end, cancellationToken);
+        Task<CommandOutcome> CallAsync(params string[] arguments) => smi._command.RunAsync(path, arguments, end, cancellationToken);
 
-        private InfraError Explain(CommandOutcome outcome) => SmiFailure.Of(outcome, path, smi._timeout);
+        InfraError Explain(CommandOutcome outcome) => SmiFailure.Of(outcome, path, smi._timeout);
     }
 }

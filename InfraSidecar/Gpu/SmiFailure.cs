@@ -4,9 +4,9 @@ using AiPlatform.Contracts.Infra;
 namespace AiPlatform.InfraSidecar.Gpu;
 
 /// <summary>What is said when nvidia-smi gave no table.</summary>
-internal static class SmiFailure
+static class SmiFailure
 {
-    private const int QuoteLimit = 200;
+    const int QuoteLimit = 200;
 
     public static InfraError Of(CommandOutcome outcome, string path, TimeSpan timeout) => outcome switch
     {
@@ -24,7 +24,7 @@ internal static class SmiFailure
         _ => throw new UnreachableException(),
     };
 
-    private static string Code(CommandOutcome.Exited run) => run.Code switch
+    static string Code(CommandOutcome.Exited run) => run.Code switch
     {
         2 => "invalid_argument",
         4 => "no_permission",
@@ -36,9 +36,9 @@ internal static class SmiFailure
         _ => SaysNoDevices(run) ? "no_devices" : "failed",
     };
 
-    private static bool SaysNoDevices(CommandOutcome.Exited run) => run.Output.Contains("No devices were found", StringComparison.OrdinalIgnoreCase);
+    static bool SaysNoDevices(CommandOutcome.Exited run) => run.Output.Contains("No devices were found", StringComparison.OrdinalIgnoreCase);
 
-    private static string Quote(string output)
+    static string Quote(string output)
     {
         var line = output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).FirstOrDefault() ?? "(nothing)";
         var clean = string.Concat(line.Take(QuoteLimit).Select(letter => char.IsControl(letter) ? '?' : letter));

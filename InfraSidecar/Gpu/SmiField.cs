@@ -1,7 +1,7 @@
 namespace AiPlatform.InfraSidecar.Gpu;
 
 /// <summary>A column of <c>--query-gpu</c>, by the names that driver generations gave it: the newest first.</summary>
-internal sealed record SmiField(params string[] Names)
+sealed record SmiField(params string[] Names)
 {
     public static readonly SmiField Index = new("index");
     public static readonly SmiField Uuid = new("uuid", "gpu_uuid");

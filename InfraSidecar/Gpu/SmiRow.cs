@@ -3,7 +3,7 @@ using System.Globalization;
 namespace AiPlatform.InfraSidecar.Gpu;
 
 /// <summary>One line of a table of nvidia-smi. A value that is not known is null.</summary>
-internal sealed class SmiRow(IReadOnlyList<string> header, IReadOnlyList<string> cells)
+sealed class SmiRow(IReadOnlyList<string> header, IReadOnlyList<string> cells)
 {
     public IReadOnlyList<string> Cells => cells;
 
@@ -19,9 +19,9 @@ internal sealed class SmiRow(IReadOnlyList<string> header, IReadOnlyList<string>
         && ulong.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var mask) ? mask : null;
 
     // [N/A], N/A, [Not Supported], [Insufficient Permissions], [Unknown Error], [Requested functionality has been deprecated], nothing …
-    private static bool IsAbsent(string cell) => cell is "" or "N/A" or "Not Supported" or "Unknown Error" || (cell[0] == '[' && cell[^1] == ']');
+    static bool IsAbsent(string cell) => cell is "" or "N/A" or "Not Supported" or "Unknown Error" || (cell[0] == '[' && cell[^1] == ']');
 
-    private int? Find(SmiField field)
+    int? Find(SmiField field)
     {
         foreach (var name in field.Names)
         {

@@ -4,7 +4,7 @@ namespace AiPlatform.InfraSidecar.Gpu;
 /// The output of <c>nvidia-smi --format=csv</c>: the rows under the header, and every other line. nvidia-smi quotes nothing, mixes warnings into
 /// the table and writes what it knows of the healthy cards beside the error of a lost one.
 /// </summary>
-internal sealed record SmiTable(IReadOnlyList<SmiRow> Rows, IReadOnlyList<string> Remarks)
+sealed record SmiTable(IReadOnlyList<SmiRow> Rows, IReadOnlyList<string> Remarks)
 {
     /// <param name="text">The output.</param>
     /// <param name="firstColumn">The first column asked for: it tells the header from the lines before it.</param>
@@ -27,7 +27,7 @@ internal sealed record SmiTable(IReadOnlyList<SmiRow> Rows, IReadOnlyList<string
         return new SmiTable(rows, remarks);
     }
 
-    private static string[]? Fit(string[] cells, int columns, int? freeColumn)
+    static string[]? Fit(string[] cells, int columns, int? freeColumn)
     {
         if (cells.Length == columns)
             return cells;

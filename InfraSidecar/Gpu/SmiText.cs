@@ -6,7 +6,7 @@ using AiPlatform.Contracts.Infra;
 namespace AiPlatform.InfraSidecar.Gpu;
 
 /// <summary>What nvidia-smi says outside its tables.</summary>
-internal static partial class SmiText
+static partial class SmiText
 {
     /// <summary>Every name between quotes in <c>--help-query-gpu</c>.</summary>
     public static FrozenSet<string> FieldNames(string help) =>
@@ -47,7 +47,7 @@ internal static partial class SmiText
     public static string? ProgramName(string? command) =>
         command?.Split(' ', 2)[0] is { Length: > 0 } path ? path[(path.LastIndexOfAny(['/', '\\']) + 1)..] : null;
 
-    private static int Number(Group group) => int.Parse(group.ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture);
+    static int Number(Group group) => int.Parse(group.ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture);
 
     [GeneratedRegex("\"([a-zA-Z0-9_.]+)\"")]
     private static partial Regex QuotedName();

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace AiPlatform.InfraSidecar.Gpu;
 
 /// <summary>Numbers with units as nvidia-smi writes them, turned into bytes, ratios, hertz and watts.</summary>
-internal static class Unit
+static class Unit
 {
     /// <summary>The column's name without its unit: <c>memory.used [MiB]</c> is <c>memory.used</c>.</summary>
     public static string Strip(string header) => header.IndexOf(" [", StringComparison.Ordinal) is > 0 and var start ? header[..start] : header;
@@ -23,7 +23,7 @@ internal static class Unit
         return Scale(unit) * value;
     }
 
-    private static double? Scale(string? unit) => unit switch
+    static double? Scale(string? unit) => unit switch
     {
         null or "" or "W" or "C" or "J" or "B" or "Hz" => 1,
         "%" => 0.01,

@@ -1,7 +1,7 @@
 namespace AiPlatform.InfraSidecar.Host;
 
 /// <summary>Clock ticks since the machine started.</summary>
-internal sealed record CpuTicks(long Busy, long Total)
+sealed record CpuTicks(long Busy, long Total)
 {
     /// <summary>The busy share since <paramref name="earlier"/>, from 0 to 1; null when no time has passed.</summary>
     public double? UsageSince(CpuTicks? earlier) =>

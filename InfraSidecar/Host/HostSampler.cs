@@ -5,11 +5,11 @@ using Microsoft.Extensions.Options;
 namespace AiPlatform.InfraSidecar.Host;
 
 /// <summary>Keeps load, memory and disks of the machine current.</summary>
-internal sealed class HostSampler(IOptions<InfraSidecarOptions> options, TimeProvider time) : BackgroundService
+sealed class HostSampler(IOptions<InfraSidecarOptions> options, TimeProvider time) : BackgroundService
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
+    static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
-    private CpuTicks? _cpu;
+    CpuTicks? _cpu;
 
     public SampleCache<HostStatus> Cache { get; } = new(time, Interval, Interval);
 
@@ -24,7 +24,7 @@ internal sealed class HostSampler(IOptions<InfraSidecarOptions> options, TimePro
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
-    private async Task<HostStatus> SampleAsync(CancellationToken cancellationToken)
+    async Task<HostStatus> SampleAsync(CancellationToken cancellationToken)
     {
         var earlier = _cpu;
         _cpu = ProcFiles.Cpu(await ReadAsync("/proc/stat", cancellationToken));
@@ -40,7 +40,7 @@ internal sealed class HostSampler(IOptions<InfraSidecarOptions> options, TimePro
     }
 
     /// <summary>Empty where there is no such file: other systems have none.</summary>
-    private static async Task<string> ReadAsync(string file, CancellationToken cancellationToken)
+    static async Task<string> ReadAsync(string file, CancellationToken cancellationToken)
     {
         try
         {
@@ -52,7 +52,7 @@ internal sealed class HostSampler(IOptions<InfraSidecarOptions> options, TimePro
         }
     }
 
-    private static HostDisk? Disk(string mount)
+    static HostDisk? Disk(string mount)
     {
         try
         {

@@ -4,7 +4,7 @@ using AiPlatform.Contracts.Infra;
 namespace AiPlatform.InfraSidecar.Host;
 
 /// <summary>Reads Linux' files of the machine's load. In a container they show the machine, not the container.</summary>
-internal static class ProcFiles
+static class ProcFiles
 {
     /// <summary>Time since the start of the machine that all cores together were busy and in all, in clock ticks, from <c>/proc/stat</c>.</summary>
     public static CpuTicks? Cpu(string stat)
@@ -36,7 +36,7 @@ internal static class ProcFiles
     public static double? First(string text) =>
         double.TryParse(text.Split(' ', 2)[0], NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : null;
 
-    private static long? Kibibytes(string meminfo, string name)
+    static long? Kibibytes(string meminfo, string name)
     {
         foreach (var line in meminfo.Split('\n'))
         {

@@ -9,14 +9,14 @@ namespace AiPlatform.InfraSidecar.Sampling;
 /// <param name="time">Ages are taken from its timestamps, which no adjustment of the clock moves.</param>
 /// <param name="interval">Time between two samples; three missed make a value stale.</param>
 /// <param name="timeout">Time one sample may take: values must not go stale while the next are still being collected.</param>
-internal sealed class SampleCache<T>(TimeProvider time, TimeSpan interval, TimeSpan timeout)
+sealed class SampleCache<T>(TimeProvider time, TimeSpan interval, TimeSpan timeout)
     where T : class
 {
-    private const string None = "none";
+    const string None = "none";
 
-    private readonly TimeSpan _staleAfter = TimeSpan.FromTicks(Math.Max((3 * interval).Ticks, (interval + timeout).Ticks));
+    readonly TimeSpan _staleAfter = TimeSpan.FromTicks(Math.Max((3 * interval).Ticks, (interval + timeout).Ticks));
 
-    private volatile Entry _entry = Nothing("The first sample is under way.");
+    volatile Entry _entry = Nothing("The first sample is under way.");
 
     public void Store(T value, string backend, TimeSpan duration, bool available = true, InfraError? error = null) =>
         _entry = new Entry(
@@ -57,8 +57,8 @@ internal sealed class SampleCache<T>(TimeProvider time, TimeSpan interval, TimeS
         return (null, aged with { Available = false, Stale = true, Error = error });
     }
 
-    private static Entry Nothing(string detail) =>
+    static Entry Nothing(string detail) =>
         new(null, new SourceState { Available = false, Backend = None, Stale = false, Detail = detail }, 0);
 
-    private sealed record Entry(T? Value, SourceState State, long Timestamp);
+    sealed record Entry(T? Value, SourceState State, long Timestamp);
 }

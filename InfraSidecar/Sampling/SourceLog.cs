@@ -3,9 +3,9 @@ using AiPlatform.Contracts.Infra;
 namespace AiPlatform.InfraSidecar.Sampling;
 
 /// <summary>Logs a source when what is wrong with it changes: a source that is down for a night is two lines, not one for each sample.</summary>
-internal sealed partial class SourceLog(ILogger logger, string source)
+sealed partial class SourceLog(ILogger logger, string source)
 {
-    private string? _code;
+    string? _code;
 
     public void Note(InfraError? error)
     {

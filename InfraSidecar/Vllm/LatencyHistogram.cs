@@ -3,9 +3,9 @@ using AiPlatform.Contracts.Infra;
 namespace AiPlatform.InfraSidecar.Vllm;
 
 /// <summary>A histogram as exported: cumulative counts by upper bound, in seconds, sorted.</summary>
-internal sealed record LatencyHistogram(IReadOnlyList<KeyValuePair<double, double>> Buckets, double Sum, double Count)
+sealed record LatencyHistogram(IReadOnlyList<KeyValuePair<double, double>> Buckets, double Sum, double Count)
 {
-    private IEnumerable<double> Bounds => Buckets.Select(bucket => bucket.Key);
+    IEnumerable<double> Bounds => Buckets.Select(bucket => bucket.Key);
 
     /// <summary>What was observed between two scrapes; null when nothing was, or when the two do not belong together.</summary>
     public static LatencyStats? Between(LatencyHistogram? from, LatencyHistogram? to)
@@ -33,7 +33,7 @@ internal sealed record LatencyHistogram(IReadOnlyList<KeyValuePair<double, doubl
     }
 
     /// <summary>Linear within the bucket, as Prometheus' histogram_quantile has it.</summary>
-    private static double Percentile(List<(double Bound, double Count)> buckets, double quantile, ref bool clamped)
+    static double Percentile(List<(double Bound, double Count)> buckets, double quantile, ref bool clamped)
     {
         var rank = quantile * buckets[^1].Count;
         var (lower, below) = (0d, 0d);

@@ -1,7 +1,7 @@
 namespace AiPlatform.InfraSidecar.Vllm;
 
 /// <summary>One line of a metrics page.</summary>
-internal readonly record struct PrometheusSample(IReadOnlyList<KeyValuePair<string, string>> Labels, double Value)
+readonly record struct PrometheusSample(IReadOnlyList<KeyValuePair<string, string>> Labels, double Value)
 {
     /// <summary>The label's value; empty where the line has no such label, as Prometheus itself sees it.</summary>
     public string Label(string name)

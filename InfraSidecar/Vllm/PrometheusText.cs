@@ -7,7 +7,7 @@ namespace AiPlatform.InfraSidecar.Vllm;
 /// Reads Prometheus' text format and OpenMetrics: <c>name{label="value"} 1.5 1712345678</c>. A line that is not one is skipped, so that one odd
 /// exporter line does not hide the others.
 /// </summary>
-internal static class PrometheusText
+static class PrometheusText
 {
     /// <param name="text">The page.</param>
     /// <param name="rename">The name to keep a line under, or null to skip it before anything is allocated for it.</param>
@@ -29,7 +29,7 @@ internal static class PrometheusText
         return found;
     }
 
-    private static PrometheusSample? ReadLine(ReadOnlySpan<char> rest)
+    static PrometheusSample? ReadLine(ReadOnlySpan<char> rest)
     {
         List<KeyValuePair<string, string>> labels = [];
         rest = rest.TrimStart();
@@ -40,7 +40,7 @@ internal static class PrometheusText
         return ReadValue(end < 0 ? rest : rest[..end]) is { } value ? new PrometheusSample(labels, value) : null;
     }
 
-    private static bool ReadLabels(ref ReadOnlySpan<char> rest, List<KeyValuePair<string, string>> labels)
+    static bool ReadLabels(ref ReadOnlySpan<char> rest, List<KeyValuePair<string, string>> labels)
     {
         rest = rest[1..].TrimStart();
         while (true)
@@ -67,7 +67,7 @@ internal static class PrometheusText
     }
 
     /// <summary>A label's value may hold braces, commas and spaces, and quotes behind a backslash.</summary>
-    private static bool ReadQuoted(ref ReadOnlySpan<char> rest, out string value)
+    static bool ReadQuoted(ref ReadOnlySpan<char> rest, out string value)
     {
         StringBuilder? unescaped = null;
         for (var i = 1; i < rest.Length; i++)
@@ -93,7 +93,7 @@ internal static class PrometheusText
         return false;
     }
 
-    private static double? ReadValue(ReadOnlySpan<char> text) => text switch
+    static double? ReadValue(ReadOnlySpan<char> text) => text switch
     {
         "+Inf" or "Inf" => double.PositiveInfinity,
         "-Inf" => double.NegativeInfinity,

@@ -3,9 +3,9 @@ using AiPlatform.Contracts.Infra;
 namespace AiPlatform.InfraSidecar.Vllm;
 
 /// <summary>What a request to a model server gave.</summary>
-internal abstract record VllmAnswer
+abstract record VllmAnswer
 {
-    private VllmAnswer()
+    VllmAnswer()
     {
     }
 

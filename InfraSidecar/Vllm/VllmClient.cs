@@ -5,12 +5,12 @@ using Microsoft.Extensions.Options;
 namespace AiPlatform.InfraSidecar.Vllm;
 
 /// <summary>Gets pages of model servers, each within a time and a size.</summary>
-internal sealed class VllmClient(IOptions<InfraSidecarOptions> options, TimeProvider time) : IDisposable
+sealed class VllmClient(IOptions<InfraSidecarOptions> options, TimeProvider time) : IDisposable
 {
     // A server with 64 engines exports about 2 MB.
-    private const int SizeLimit = 4 * 1_048_576;
+    const int SizeLimit = 4 * 1_048_576;
 
-    private readonly HttpClient _http = new(new SocketsHttpHandler
+    readonly HttpClient _http = new(new SocketsHttpHandler
     {
         AllowAutoRedirect = false,
         AutomaticDecompression = DecompressionMethods.None,
@@ -22,7 +22,7 @@ internal sealed class VllmClient(IOptions<InfraSidecarOptions> options, TimeProv
         Timeout = Timeout.InfiniteTimeSpan,
     };
 
-    private readonly TimeSpan _timeout = options.Value.VllmScrapeTimeout;
+    readonly TimeSpan _timeout = options.Value.VllmScrapeTimeout;
 
     public async Task<VllmAnswer> GetAsync(Uri address, CancellationToken cancellationToken)
     {
@@ -55,7 +55,7 @@ internal sealed class VllmClient(IOptions<InfraSidecarOptions> options, TimeProv
     public void Dispose() => _http.Dispose();
 
     /// <summary>Null when the answer is over the limit, whether its length was announced or not.</summary>
-    private static async Task<string?> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    static async Task<string?> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
         if (response.Content.Headers.ContentLength > SizeLimit)
             return null;
@@ -71,7 +71,7 @@ internal sealed class VllmClient(IOptions<InfraSidecarOptions> options, TimeProv
         return Encoding.UTF8.GetString(text.GetBuffer(), 0, (int)text.Length);
     }
 
-    private static string Code(HttpRequestException fault) => fault.HttpRequestError switch
+    static string Code(HttpRequestException fault) => fault.HttpRequestError switch
     {
         HttpRequestError.NameResolutionError => "unknown_host",
         HttpRequestError.ConnectionError => "unreachable",
@@ -82,5 +82,5 @@ internal sealed class VllmClient(IOptions<InfraSidecarOptions> options, TimeProv
     };
 
     // The inner message is the system's, such as "Connection refused"; the outer repeats it with the address.
-    private static string Reason(HttpRequestException fault) => (fault.InnerException ?? fault).Message;
+    static string Reason(HttpRequestException fault) => (fault.InnerException ?? fault).Message;
 }

@@ -3,7 +3,7 @@ using AiPlatform.Contracts.Infra;
 namespace AiPlatform.InfraSidecar.Vllm;
 
 /// <summary>One scrape of a vLLM server, whatever its version calls things.</summary>
-internal sealed record VllmMetrics
+sealed record VllmMetrics
 {
     public required IReadOnlyList<string> Models { get; init; }
     public required string Engines { get; init; }
@@ -57,5 +57,5 @@ internal sealed record VllmMetrics
         && !Fell(earlier.E2e?.Count, E2e?.Count)
         && !Fell(earlier.Ttft?.Count, Ttft?.Count);
 
-    private static bool Fell(double? before, double? now) => now < before || (before is not null && now is null);
+    static bool Fell(double? before, double? now) => now < before || (before is not null && now is null);
 }

@@ -5,10 +5,10 @@ using AiPlatform.Contracts.Infra;
 namespace AiPlatform.InfraSidecar.Vllm;
 
 /// <summary>Watches one model server.</summary>
-internal sealed class VllmProbe(VllmServer server, VllmClient client, TimeProvider time)
+sealed class VllmProbe(VllmServer server, VllmClient client, TimeProvider time)
 {
-    private readonly VllmWindow _window = new(time);
-    private string? _version;
+    readonly VllmWindow _window = new(time);
+    string? _version;
 
     public VllmServer Server => server;
 
@@ -28,7 +28,7 @@ internal sealed class VllmProbe(VllmServer server, VllmClient client, TimeProvid
         return Describe(scrape, error, await health);
     }
 
-    private (VllmMetrics?, InfraError?) Read(VllmAnswer answer) => answer switch
+    (VllmMetrics?, InfraError?) Read(VllmAnswer answer) => answer switch
     {
         VllmAnswer.Body body when VllmMetrics.Read(body.Text) is { } metrics => (metrics, null),
         VllmAnswer.Body => (null, new(
@@ -38,7 +38,7 @@ internal sealed class VllmProbe(VllmServer server, VllmClient client, TimeProvid
         _ => throw new UnreachableException(),
     };
 
-    private InferenceStatus Describe(VllmMetrics? metrics, InfraError? error, VllmAnswer health)
+    InferenceStatus Describe(VllmMetrics? metrics, InfraError? error, VllmAnswer health)
     {
         var sick = Sickness(health, metrics is not null);
         var rates = metrics is null ? null : _window.Add(metrics);
@@ -69,7 +69,7 @@ internal sealed class VllmProbe(VllmServer server, VllmClient client, TimeProvid
     }
 
     /// <summary>A proxy that passes on only the metrics answers 404 for the health, which says nothing about the server.</summary>
-    private static InfraError? Sickness(VllmAnswer health, bool hasMetrics) => health switch
+    static InfraError? Sickness(VllmAnswer health, bool hasMetrics) => health switch
     {
         VllmAnswer.Body => null,
         VllmAnswer.Refused { Status: 404 } when hasMetrics => null,
@@ -78,7 +78,7 @@ internal sealed class VllmProbe(VllmServer server, VllmClient client, TimeProvid
         _ => throw new UnreachableException(),
     };
 
-    private static string? ReadVersion(VllmAnswer answer)
+    static string? ReadVersion(VllmAnswer answer)
     {
         if (answer is not VllmAnswer.Body body)
             return null;

@@ -3,7 +3,7 @@ using AiPlatform.Contracts.Infra;
 namespace AiPlatform.InfraSidecar.Vllm;
 
 /// <summary>What happened between two scrapes of the same server.</summary>
-internal sealed record VllmRates(VllmMetrics From, VllmMetrics To, double Seconds)
+sealed record VllmRates(VllmMetrics From, VllmMetrics To, double Seconds)
 {
     public double? PromptTokens => PerSecond(From.Totals.PromptTokens, To.Totals.PromptTokens);
 
@@ -28,5 +28,5 @@ internal sealed record VllmRates(VllmMetrics From, VllmMetrics To, double Second
         Queue = LatencyHistogram.Between(From.Queue, To.Queue),
     };
 
-    private double? PerSecond(double? before, double? now) => (now - before) / Seconds;
+    double? PerSecond(double? before, double? now) => (now - before) / Seconds;
 }

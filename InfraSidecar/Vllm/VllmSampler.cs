@@ -5,13 +5,13 @@ using Microsoft.Extensions.Options;
 namespace AiPlatform.InfraSidecar.Vllm;
 
 /// <summary>Keeps the state of the model servers current.</summary>
-internal sealed class VllmSampler : BackgroundService
+sealed class VllmSampler : BackgroundService
 {
-    private const string Backend = "prometheus";
+    const string Backend = "prometheus";
 
-    private readonly IReadOnlyList<(VllmProbe Probe, SourceLog Log)> _probes;
-    private readonly TimeSpan _interval;
-    private readonly TimeProvider _time;
+    readonly IReadOnlyList<(VllmProbe Probe, SourceLog Log)> _probes;
+    readonly TimeSpan _interval;
+    readonly TimeProvider _time;
 
     public VllmSampler(VllmClient client, IOptions<InfraSidecarOptions> options, TimeProvider time, ILogger<VllmSampler> logger)
     {
@@ -43,7 +43,7 @@ internal sealed class VllmSampler : BackgroundService
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
-    private void Keep(InferenceStatus[] servers, TimeSpan duration)
+    void Keep(InferenceStatus[] servers, TimeSpan duration)
     {
         foreach (var (entry, server) in _probes.Zip(servers))
             entry.Log.Note(server.Error);
@@ -52,7 +52,7 @@ internal sealed class VllmSampler : BackgroundService
         Cache.Store(servers, Backend, duration, available, Summarize(servers));
     }
 
-    private static InfraError? Summarize(InferenceStatus[] servers)
+    static InfraError? Summarize(InferenceStatus[] servers)
     {
         InferenceStatus[] failing = [.. servers.Where(server => server.Error is not null)];
         if (failing.Length == 0 || servers.Length == 1)
@@ -63,6 +63,6 @@ internal sealed class VllmSampler : BackgroundService
             $"{failing.Length} of {servers.Length} model servers are in trouble: {names}.");
     }
 
-    private static VllmServer Server(string entry) =>
+    static VllmServer Server(string entry) =>
         VllmServer.TryParse(entry, out var server) ? server : throw new InvalidOperationException($"'{entry}' passed the check of the settings.");
 }

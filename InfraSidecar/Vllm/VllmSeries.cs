@@ -6,12 +6,12 @@ namespace AiPlatform.InfraSidecar.Vllm;
 /// The lines of one metrics page that the status is made of. Quantities are asked for by every name that vLLM's engine generations gave them,
 /// the newest first; a version in between exports both, and the two must not be added.
 /// </summary>
-internal sealed class VllmSeries
+sealed class VllmSeries
 {
-    private const string ProcessStart = "process_start_time_seconds";
+    const string ProcessStart = "process_start_time_seconds";
 
     // Exact names, never beginnings: num_requests_waiting_by_reason would otherwise be counted as num_requests_waiting.
-    private static readonly HashSet<string> Known =
+    static readonly HashSet<string> Known =
     [
         ProcessStart,
         "num_requests_running", "num_requests_waiting", "num_requests_waiting_by_reason", "kv_cache_usage_perc", "gpu_cache_usage_perc",
@@ -22,13 +22,13 @@ internal sealed class VllmSeries
     ];
 
     // A server behind Ray exports the same names under Ray's prefix, with a colon or, in newer ones, without.
-    private static readonly string[] Prefixes = ["vllm:", "ray_vllm:", "ray_vllm_"];
+    static readonly string[] Prefixes = ["vllm:", "ray_vllm:", "ray_vllm_"];
 
-    private static readonly HashSet<string>.AlternateLookup<ReadOnlySpan<char>> KnownNames = Known.GetAlternateLookup<ReadOnlySpan<char>>();
+    static readonly HashSet<string>.AlternateLookup<ReadOnlySpan<char>> KnownNames = Known.GetAlternateLookup<ReadOnlySpan<char>>();
 
-    private readonly Dictionary<string, List<PrometheusSample>> _series;
+    readonly Dictionary<string, List<PrometheusSample>> _series;
 
-    private VllmSeries(Dictionary<string, List<PrometheusSample>> series) => _series = series;
+    VllmSeries(Dictionary<string, List<PrometheusSample>> series) => _series = series;
 
     /// <summary>Null when the page holds no metric of vLLM.</summary>
     public static VllmSeries? Read(string text)
@@ -78,12 +78,12 @@ internal sealed class VllmSeries
         return null;
     }
 
-    private static double? Bound(string le) => le is "+Inf" or "Inf" ? double.PositiveInfinity
+    static double? Bound(string le) => le is "+Inf" or "Inf" ? double.PositiveInfinity
         : double.TryParse(le, NumberStyles.Float, CultureInfo.InvariantCulture, out var bound) && double.IsFinite(bound) ? bound : null;
 
-    private static double[] Finite(IEnumerable<PrometheusSample> samples) => [.. samples.Select(sample => sample.Value).Where(double.IsFinite)];
+    static double[] Finite(IEnumerable<PrometheusSample> samples) => [.. samples.Select(sample => sample.Value).Where(double.IsFinite)];
 
-    private List<PrometheusSample> Samples(params ReadOnlySpan<string> names)
+    List<PrometheusSample> Samples(params ReadOnlySpan<string> names)
     {
         foreach (var name in names)
         {
@@ -93,7 +93,7 @@ internal sealed class VllmSeries
         return [];
     }
 
-    private static string? Rename(ReadOnlySpan<char> name)
+    static string? Rename(ReadOnlySpan<char> name)
     {
         foreach (var prefix in Prefixes)
         {
@@ -103,5 +103,5 @@ internal sealed class VllmSeries
         return name.SequenceEqual(ProcessStart) ? ProcessStart : null;
     }
 
-    private static string[] Histogram(string name) => [name + "_bucket", name + "_sum", name + "_count"];
+    static string[] Histogram(string name) => [name + "_bucket", name + "_sum", name + "_count"];
 }

@@ -5,7 +5,7 @@ namespace AiPlatform.InfraSidecar.Vllm;
 /// <summary>A model server to watch.</summary>
 /// <param name="Name">How it is called in the status.</param>
 /// <param name="Root">Its address without <c>/v1</c>, ending in a slash.</param>
-internal sealed record VllmServer(string Name, Uri Root)
+sealed record VllmServer(string Name, Uri Root)
 {
     /// <summary>Host and port.</summary>
     public string Host => Root.Authority;

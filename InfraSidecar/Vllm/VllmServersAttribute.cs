@@ -4,11 +4,11 @@ namespace AiPlatform.InfraSidecar.Vllm;
 
 /// <summary>Each entry is the address of a server, and no server is named twice: its requests would be counted twice.</summary>
 [AttributeUsage(AttributeTargets.Property)]
-internal sealed class VllmServersAttribute : ValidationAttribute
+sealed class VllmServersAttribute : ValidationAttribute
 {
-    private const int Limit = 32;
+    const int Limit = 32;
 
-    private const string Expected =
+    const string Expected =
         "must be an http or https address without a password, such as http://vllm:8000 or voxtral=http://vllm:8000.";
 
     protected override ValidationResult? IsValid(object? value, ValidationContext validationContext)
@@ -30,5 +30,5 @@ internal sealed class VllmServersAttribute : ValidationAttribute
         return ValidationResult.Success;
     }
 
-    private static ValidationResult Refuse(string reason, ValidationContext context) => new(reason, [context.MemberName ?? ""]);
+    static ValidationResult Refuse(string reason, ValidationContext context) => new(reason, [context.MemberName ?? ""]);
 }

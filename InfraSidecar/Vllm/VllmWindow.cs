@@ -1,14 +1,14 @@
 namespace AiPlatform.InfraSidecar.Vllm;
 
 /// <summary>The scrapes of the last minute of one server, back to its last restart.</summary>
-internal sealed class VllmWindow(TimeProvider time)
+sealed class VllmWindow(TimeProvider time)
 {
-    private static readonly TimeSpan Length = TimeSpan.FromSeconds(60);
+    static readonly TimeSpan Length = TimeSpan.FromSeconds(60);
 
     // Bounded by Length over the shortest interval, 600.
-    private readonly Queue<(VllmMetrics Metrics, long Timestamp)> _scrapes = new();
+    readonly Queue<(VllmMetrics Metrics, long Timestamp)> _scrapes = new();
 
-    private VllmMetrics? _last;
+    VllmMetrics? _last;
 
     /// <summary>Adds a scrape and answers the rates up to it.</summary>
     public VllmRates? Add(VllmMetrics metrics)

@@ -38,5 +38,5 @@ static partial class ProviderChoice
 
     // "/v1", "/openai/v1", "/v1beta/openai": a version may stand before a gateway's own path.
     [GeneratedRegex("/v[0-9]+[a-z0-9]*(/|$)")]
-    private static partial Regex Version { get; }
+    static partial Regex Version { get; }
 }

@@ -39,7 +39,7 @@ public static class AspirePostgreSqlNpgsqlExtensions
             builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddMeter("Npgsql"));
     }
 
-    private static NpgsqlDataSource Connect(
+    static NpgsqlDataSource Connect(
         IServiceProvider services, NpgsqlSettings settings, string connectionName, Action<NpgsqlDataSourceBuilder>? configure)
     {
         if (string.IsNullOrEmpty(settings.ConnectionString))

@@ -31,7 +31,7 @@ public static class AspireRedisExtensions
                 "StackExchange.Redis", services => new RedisHealthCheck(services.GetRequiredService<IConnectionMultiplexer>()), null, null));
     }
 
-    private static ConnectionMultiplexer Connect(StackExchangeRedisSettings settings, string connectionName, Action<ConfigurationOptions>? configure)
+    static ConnectionMultiplexer Connect(StackExchangeRedisSettings settings, string connectionName, Action<ConfigurationOptions>? configure)
     {
         if (string.IsNullOrEmpty(settings.ConnectionString))
             throw new InvalidOperationException(

@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace Aspire.Npgsql;
 
-internal sealed class PostgreSqlHealthCheck(NpgsqlDataSource dataSource) : IHealthCheck
+sealed class PostgreSqlHealthCheck(NpgsqlDataSource dataSource) : IHealthCheck
 {
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken)
     {

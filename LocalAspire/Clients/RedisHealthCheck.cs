@@ -3,7 +3,7 @@ using StackExchange.Redis;
 
 namespace Aspire.StackExchange.Redis;
 
-internal sealed class RedisHealthCheck(IConnectionMultiplexer redis) : IHealthCheck
+sealed class RedisHealthCheck(IConnectionMultiplexer redis) : IHealthCheck
 {
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken)
     {

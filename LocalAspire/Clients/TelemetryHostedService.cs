@@ -7,7 +7,7 @@ using OpenTelemetry.Trace;
 namespace OpenTelemetry;
 
 /// <summary>A provider listens from its construction to its disposal with the host; the start is what constructs it.</summary>
-internal sealed class TelemetryHostedService(IServiceProvider services) : IHostedService
+sealed class TelemetryHostedService(IServiceProvider services) : IHostedService
 {
     public Task StartAsync(CancellationToken cancellationToken)
     {

@@ -8,9 +8,9 @@ namespace Aspire.Hosting;
 /// <summary>The running system.</summary>
 public class DistributedApplication : IHost, IAsyncDisposable
 {
-    private readonly IHost _host;
-    private readonly LocalRuntime _runtime;
-    private readonly AppHostCapture? _capture;
+    readonly IHost _host;
+    readonly LocalRuntime _runtime;
+    readonly AppHostCapture? _capture;
 
     internal DistributedApplication(IHost host, AppHostCapture? capture)
     {

@@ -8,12 +8,12 @@ using Microsoft.Extensions.Logging;
 
 namespace Aspire.Hosting;
 
-internal sealed class DistributedApplicationBuilder : IDistributedApplicationBuilder
+sealed class DistributedApplicationBuilder : IDistributedApplicationBuilder
 {
-    private readonly HostApplicationBuilder _host;
-    private readonly List<Resource> _resources = [];
-    private readonly AppHostCapture? _capture;
-    private readonly bool _isTest;
+    readonly HostApplicationBuilder _host;
+    readonly List<Resource> _resources = [];
+    readonly AppHostCapture? _capture;
+    readonly bool _isTest;
 
     public DistributedApplicationBuilder(DistributedApplicationOptions options, AppHostCapture? capture)
     {
@@ -79,7 +79,7 @@ internal sealed class DistributedApplicationBuilder : IDistributedApplicationBui
         return new DistributedApplication(_host.Build(), _capture);
     }
 
-    private string? ProjectDirectory(string? assemblyName)
+    string? ProjectDirectory(string? assemblyName)
     {
         var assembly = _capture?.AppHost ?? (assemblyName is null ? Assembly.GetEntryAssembly() : Assembly.Load(assemblyName));
         return assembly?.GetCustomAttributes<AssemblyMetadataAttribute>().FirstOrDefault(metadata => metadata.Key == "apphostprojectpath")?.Value;

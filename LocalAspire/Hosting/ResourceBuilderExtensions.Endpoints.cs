@@ -73,7 +73,7 @@ public static partial class ResourceBuilderExtensions
     }
 
     /// <summary>As in Aspire the endpoint must be there already: these calls come after WithHttpEndpoint.</summary>
-    private static EndpointReference HttpEndpoint<T>(IResourceBuilder<T> builder, string? name, string purpose) where T : IResourceWithEndpoints
+    static EndpointReference HttpEndpoint<T>(IResourceBuilder<T> builder, string? name, string purpose) where T : IResourceWithEndpoints
     {
         string[] names = name is null ? ["http", "https"] : [name];
         return names.Select(builder.GetEndpoint).FirstOrDefault(endpoint => endpoint.Exists) ?? throw new DistributedApplicationException(

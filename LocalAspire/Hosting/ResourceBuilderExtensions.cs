@@ -56,5 +56,5 @@ public static partial class ResourceBuilderExtensions
         return builder;
     }
 
-    private static ResourcePlan Plan(this IResource resource) => ((Resource)resource).Plan;
+    static ResourcePlan Plan(this IResource resource) => ((Resource)resource).Plan;
 }

@@ -6,7 +6,7 @@ using AiPlatform.ModelSimulator.Http;
 namespace AiPlatform.ModelSimulator.Admin;
 
 /// <summary>How a test or an operator steers the simulator. A real model server has none of these.</summary>
-internal sealed partial class AdminEndpoints(FaultBook faults, RequestLog log, ServedModels models, TimeProvider time, ILogger<AdminEndpoints> logger)
+sealed partial class AdminEndpoints(FaultBook faults, RequestLog log, ServedModels models, TimeProvider time, ILogger<AdminEndpoints> logger)
 {
     public void Map(WebApplication app)
     {
@@ -17,7 +17,7 @@ internal sealed partial class AdminEndpoints(FaultBook faults, RequestLog log, S
         app.MapPost("/admin/reset", ResetAsync);
     }
 
-    private async Task ArmAsync(HttpContext context)
+    async Task ArmAsync(HttpContext context)
     {
         var (order, mistake) = await ReadOrderAsync(context);
         if (order is null)
@@ -37,19 +37,19 @@ internal sealed partial class AdminEndpoints(FaultBook faults, RequestLog log, S
         await ListAsync(context);
     }
 
-    private Task ListAsync(HttpContext context)
+    Task ListAsync(HttpContext context)
     {
         var armed = faults.All.Select(fault => new FaultOrder(fault.Spec, fault.Model, fault.Path, fault.Left));
         return context.Response.WriteAsJsonAsync(new FaultList([.. armed]), AdminJson.Default.FaultList, cancellationToken: context.RequestAborted);
     }
 
-    private Task ClearAsync(HttpContext context)
+    Task ClearAsync(HttpContext context)
     {
         faults.Clear();
         return ListAsync(context);
     }
 
-    private Task RequestsAsync(HttpContext context)
+    Task RequestsAsync(HttpContext context)
     {
         var text = context.Request.Query["limit"].ToString();
         var limit = int.MaxValue;
@@ -61,7 +61,7 @@ internal sealed partial class AdminEndpoints(FaultBook faults, RequestLog log, S
     }
 
     /// <summary>No faults, an empty log, counters at zero and every running request ended, as after a restart.</summary>
-    private Task ResetAsync(HttpContext context)
+    Task ResetAsync(HttpContext context)
     {
         faults.Clear();
         log.Clear();
@@ -72,7 +72,7 @@ internal sealed partial class AdminEndpoints(FaultBook faults, RequestLog log, S
         return Task.CompletedTask;
     }
 
-    private static async Task<(ArmedFault? Order, string? Mistake)> ReadOrderAsync(HttpContext context)
+    static async Task<(ArmedFault? Order, string? Mistake)> ReadOrderAsync(HttpContext context)
     {
         FaultOrder? order;
         try

@@ -6,4 +6,4 @@ namespace AiPlatform.ModelSimulator.Admin;
 [JsonSerializable(typeof(FaultOrder))]
 [JsonSerializable(typeof(FaultList))]
 [JsonSerializable(typeof(RequestList))]
-internal sealed partial class AdminJson : JsonSerializerContext;
+sealed partial class AdminJson : JsonSerializerContext;

@@ -1,4 +1,4 @@
 namespace AiPlatform.ModelSimulator.Admin;
 
 /// <summary>Armed faults, oldest first; <c>times</c> counts what is left.</summary>
-internal sealed record FaultList(IReadOnlyList<FaultOrder> Faults);
+sealed record FaultList(IReadOnlyList<FaultOrder> Faults);

@@ -5,4 +5,4 @@ namespace AiPlatform.ModelSimulator.Admin;
 /// <param name="Model">Only requests for this model.</param>
 /// <param name="Path">Only requests to this path; without it, chat and transcription.</param>
 /// <param name="Times">Requests it hits, then it is gone; 0: all until it is removed. Default 1.</param>
-internal sealed record FaultOrder(string? Fault, string? Model = null, string? Path = null, int Times = 1);
+sealed record FaultOrder(string? Fault, string? Model = null, string? Path = null, int Times = 1);

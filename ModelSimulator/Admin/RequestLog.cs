@@ -4,14 +4,14 @@ using Microsoft.Extensions.Options;
 namespace AiPlatform.ModelSimulator.Admin;
 
 /// <summary>The last requests to models, in order of arrival.</summary>
-internal sealed class RequestLog(IOptions<SimulatorOptions> options, TimeProvider time)
+sealed class RequestLog(IOptions<SimulatorOptions> options, TimeProvider time)
 {
     // What a test wants to see of a caller; the key itself is never kept.
-    private static readonly string[] KeptHeaders = ["User-Agent", "traceparent", "X-Request-Id", "Idempotency-Key", "x-stainless-retry-count"];
+    static readonly string[] KeptHeaders = ["User-Agent", "traceparent", "X-Request-Id", "Idempotency-Key", "x-stainless-retry-count"];
 
-    private readonly Lock gate = new();
-    private readonly RequestRecord[] ring = new RequestRecord[options.Value.RequestLog];
-    private long total;
+    readonly Lock gate = new();
+    readonly RequestRecord[] ring = new RequestRecord[options.Value.RequestLog];
+    long total;
 
     /// <summary>Runs a request's handler and keeps what became of it.</summary>
     public async Task RecordAsync(HttpContext context, Func<HttpContext, RequestRecord, Task> handle)
@@ -51,7 +51,7 @@ internal sealed class RequestLog(IOptions<SimulatorOptions> options, TimeProvide
         }
     }
 
-    private void Add(RequestRecord record)
+    void Add(RequestRecord record)
     {
         lock (gate)
         {
@@ -61,7 +61,7 @@ internal sealed class RequestLog(IOptions<SimulatorOptions> options, TimeProvide
         }
     }
 
-    private static Dictionary<string, string> Headers(HttpRequest request)
+    static Dictionary<string, string> Headers(HttpRequest request)
     {
         var kept = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         foreach (var name in KeptHeaders)

@@ -3,12 +3,12 @@ using AiPlatform.ModelSimulator.Engine;
 namespace AiPlatform.ModelSimulator.Admin;
 
 /// <summary>One request to a model as it reached this server. Written by its handler, read by <c>GET /admin/requests</c>.</summary>
-internal sealed class RequestRecord(string id, DateTimeOffset receivedAt, string path, IReadOnlyDictionary<string, string> headers)
+sealed class RequestRecord(string id, DateTimeOffset receivedAt, string path, IReadOnlyDictionary<string, string> headers)
 {
     /// <summary>Bodies beyond this are not kept, so that the log cannot eat the memory.</summary>
     public const int MaxBodyBytes = 16 * 1024;
 
-    private byte[]? body;
+    byte[]? body;
 
     public string Id => id;
 

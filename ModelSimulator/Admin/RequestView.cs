@@ -7,7 +7,7 @@ namespace AiPlatform.ModelSimulator.Admin;
 /// A request as <c>GET /admin/requests</c> shows it. <see cref="Finish"/> is none while it runs and when it never reached the engine,
 /// <see cref="Status"/> while it runs and when its connection ended without an answer.
 /// </summary>
-internal sealed record RequestView(
+sealed record RequestView(
     string Id,
     DateTimeOffset ReceivedAt,
     string Path,
@@ -47,6 +47,6 @@ internal sealed record RequestView(
             record.Form);
     }
 
-    private static double? Seconds(long? from, long? to, TimeProvider time) =>
+    static double? Seconds(long? from, long? to, TimeProvider time) =>
         from is { } start && to is { } end ? time.GetElapsedTime(start, end).TotalSeconds : null;
 }

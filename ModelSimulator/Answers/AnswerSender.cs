@@ -8,13 +8,13 @@ using AiPlatform.ModelSimulator.Http;
 namespace AiPlatform.ModelSimulator.Answers;
 
 /// <summary>Sends what a sequence generates, whole or token by token, and does to the connection what the request's fault asks for.</summary>
-internal sealed class AnswerSender(HttpContext context, Inference inference, Sequence sequence, RequestRecord record, TimeProvider time)
+sealed class AnswerSender(HttpContext context, Inference inference, Sequence sequence, RequestRecord record, TimeProvider time)
 {
     // Abort() discards what the socket has not taken yet; without the pause a client would not always see the tokens before the cut.
-    private static readonly TimeSpan PauseBeforeCut = TimeSpan.FromMilliseconds(30);
+    static readonly TimeSpan PauseBeforeCut = TimeSpan.FromMilliseconds(30);
 
-    private readonly CancellationToken left = context.RequestAborted;
-    private readonly ArrayBufferWriter<byte>? staged = inference.Fault?.Kind == FaultKind.Trickle ? new() : null;
+    readonly CancellationToken left = context.RequestAborted;
+    readonly ArrayBufferWriter<byte>? staged = inference.Fault?.Kind == FaultKind.Trickle ? new() : null;
 
     public async Task SendWholeAsync()
     {
@@ -66,7 +66,7 @@ internal sealed class AnswerSender(HttpContext context, Inference inference, Seq
         await FlushAsync();
     }
 
-    private async Task SendTokensAsync(EventWriter events, int breakAt)
+    async Task SendTokensAsync(EventWriter events, int breakAt)
     {
         var malformedAt = inference.Fault is { Kind: FaultKind.Malformed } fault ? BreakAt(fault) - 1 : -1;
         for (var sent = 0; sent < breakAt;)
@@ -93,9 +93,9 @@ internal sealed class AnswerSender(HttpContext context, Inference inference, Seq
         }
     }
 
-    private int BreakAt(Fault fault) => Math.Min(fault.After, inference.Plan.AnswerTokens);
+    int BreakAt(Fault fault) => Math.Min(fault.After, inference.Plan.AnswerTokens);
 
-    private async Task BreakWholeAsync(Fault fault)
+    async Task BreakWholeAsync(Fault fault)
     {
         inference.Model.Engine.Fail(sequence);
         if (fault.Kind == FaultKind.Cut)
@@ -107,7 +107,7 @@ internal sealed class AnswerSender(HttpContext context, Inference inference, Seq
         await ApiErrors.WriteAsync(context, ApiError.Internal(fault.Text), left);
     }
 
-    private async Task BreakStreamAsync(EventWriter events)
+    async Task BreakStreamAsync(EventWriter events)
     {
         inference.Model.Engine.Fail(sequence);
         if (inference.Fault!.Kind == FaultKind.Error)
@@ -123,13 +123,13 @@ internal sealed class AnswerSender(HttpContext context, Inference inference, Seq
         context.Abort();
     }
 
-    private static void WriteError(EventWriter events, ApiError error)
+    static void WriteError(EventWriter events, ApiError error)
     {
         ApiErrors.Write(events.Begin(), error);
         events.End();
     }
 
-    private ReadOnlyMemory<byte> RenderWhole()
+    ReadOnlyMemory<byte> RenderWhole()
     {
         var body = new ArrayBufferWriter<byte>(1024);
         using var json = new Utf8JsonWriter(body, JsonText.Options);
@@ -138,7 +138,7 @@ internal sealed class AnswerSender(HttpContext context, Inference inference, Seq
         return body.WrittenMemory;
     }
 
-    private async Task FlushAsync()
+    async Task FlushAsync()
     {
         if (staged is null)
         {

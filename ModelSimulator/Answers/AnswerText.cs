@@ -1,15 +1,15 @@
 namespace AiPlatform.ModelSimulator.Answers;
 
 /// <summary>A text cut into tokens: words with the white space before them, long ones in pieces.</summary>
-internal sealed class AnswerText
+sealed class AnswerText
 {
-    private const int MaxTokenLetters = 12;
-    private const string Filler = " and the made up answer goes on";
+    const int MaxTokenLetters = 12;
+    const string Filler = " and the made up answer goes on";
 
-    private readonly string text;
-    private readonly List<int> ends;
+    readonly string text;
+    readonly List<int> ends;
 
-    private AnswerText(string text, List<int> ends)
+    AnswerText(string text, List<int> ends)
     {
         this.text = text;
         this.ends = ends;
@@ -44,7 +44,7 @@ internal sealed class AnswerText
 
     public ReadOnlySpan<char> First(int tokens) => tokens == 0 ? [] : text.AsSpan(0, ends[tokens - 1]);
 
-    private static int TokenEnd(string text, int start)
+    static int TokenEnd(string text, int start)
     {
         var end = start;
         while (end < text.Length && char.IsWhiteSpace(text[end]))

@@ -4,9 +4,9 @@ using System.Text.Json;
 namespace AiPlatform.ModelSimulator.Answers;
 
 /// <summary>Writes server-sent events into a buffer; nothing leaves before the sender flushes.</summary>
-internal sealed class EventWriter(IBufferWriter<byte> output) : IDisposable
+sealed class EventWriter(IBufferWriter<byte> output) : IDisposable
 {
-    private readonly Utf8JsonWriter json = new(output, JsonText.Options);
+    readonly Utf8JsonWriter json = new(output, JsonText.Options);
 
     public Utf8JsonWriter Begin()
     {

@@ -4,7 +4,7 @@ using AiPlatform.ModelSimulator.Engine;
 namespace AiPlatform.ModelSimulator.Answers;
 
 /// <summary>The shapes in which one kind of answer goes over the wire.</summary>
-internal interface IAnswerFormat
+interface IAnswerFormat
 {
     void WriteWhole(Utf8JsonWriter json, ReadOnlySpan<char> text, int tokens, FinishReason finish);
 

@@ -4,7 +4,7 @@ using AiPlatform.ModelSimulator.Faults;
 namespace AiPlatform.ModelSimulator.Answers;
 
 /// <summary>A request that was read and found good: what to generate, on which engine, in which shape.</summary>
-internal sealed class Inference
+sealed class Inference
 {
     public Inference(ServedModel model, AnswerText text, int promptTokens, int maxTokens, bool stream, IAnswerFormat format, Fault? fault)
     {
@@ -30,7 +30,7 @@ internal sealed class Inference
 
     public SequencePlan Plan { get; }
 
-    private static SequencePlan PlanFor(AnswerText text, int promptTokens, int maxTokens, Fault? fault)
+    static SequencePlan PlanFor(AnswerText text, int promptTokens, int maxTokens, Fault? fault)
     {
         var tokens = Math.Min(text.Tokens, maxTokens);
         return new SequencePlan

@@ -6,7 +6,7 @@ using AiPlatform.ModelSimulator.Http;
 namespace AiPlatform.ModelSimulator.Answers;
 
 /// <summary>Takes a good request through its engine to its client.</summary>
-internal sealed class InferenceRunner(TimeProvider time)
+sealed class InferenceRunner(TimeProvider time)
 {
     public async Task RunAsync(HttpContext context, RequestRecord record, Inference inference)
     {
@@ -36,7 +36,7 @@ internal sealed class InferenceRunner(TimeProvider time)
         await SendAsync(context, record, inference, sequence);
     }
 
-    private async Task SendAsync(HttpContext context, RequestRecord record, Inference inference, Sequence sequence)
+    async Task SendAsync(HttpContext context, RequestRecord record, Inference inference, Sequence sequence)
     {
         var engine = inference.Model.Engine;
         using var leaving = sequence.IsEnded ? default : context.RequestAborted.UnsafeRegister(_ => engine.Leave(sequence), null);

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace AiPlatform.ModelSimulator.Answers;
 
-internal static class JsonText
+static class JsonText
 {
     /// <summary>Letters of every language go out unescaped, as vLLM sends them; the writers here only write well-formed shapes.</summary>
     public static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };

@@ -7,11 +7,11 @@ namespace AiPlatform.ModelSimulator.Audio;
 /// The words "heard": as many as a person says in the time, never the same sentence soon again, and other ones for other audio.
 /// A client that rejects texts too long for their audio, or repeating themselves, must not reject these.
 /// </summary>
-internal static class Transcript
+static class Transcript
 {
-    private const double LettersPerSecond = 16;
+    const double LettersPerSecond = 16;
 
-    private static readonly string[] Sentences =
+    static readonly string[] Sentences =
     [
         "Good morning, you have reached the service desk.",
         "The line was quiet for a moment before anyone spoke.",
@@ -51,14 +51,14 @@ internal static class Transcript
         return text.ToString();
     }
 
-    private static string Opening(WavAudio audio, int room)
+    static string Opening(WavAudio audio, int room)
     {
         var full = string.Create(CultureInfo.InvariantCulture, $"Simulated transcript of {audio.Seconds:0.0} seconds of audio.");
         return full.Length <= room ? full : room >= 21 ? "Simulated transcript." : "Simulated.";
     }
 
     // FNV-1a: the same audio gives the same words in every process, which HashCode does not.
-    private static long Checksum(ReadOnlySpan<byte> file)
+    static long Checksum(ReadOnlySpan<byte> file)
     {
         var sum = 2166136261u;
         foreach (var value in file)

@@ -7,12 +7,12 @@ using Microsoft.AspNetCore.Http.Features;
 namespace AiPlatform.ModelSimulator.Audio;
 
 /// <summary><c>POST /v1/audio/transcriptions</c>.</summary>
-internal sealed class TranscriptionEndpoint(TranscriptionForm reader, RequestFaults faults, RequestLog log, InferenceRunner runner)
+sealed class TranscriptionEndpoint(TranscriptionForm reader, RequestFaults faults, RequestLog log, InferenceRunner runner)
 {
     public const string Path = "/v1/audio/transcriptions";
 
     // Files a little over the limit get the model server's own answer, not the web server's 413.
-    private static readonly FormOptions Limits = new()
+    static readonly FormOptions Limits = new()
     {
         MultipartBodyLengthLimit = SimulatorApp.MaxRequestBytes,
         MemoryBufferThreshold = 4 * 1024 * 1024
@@ -20,7 +20,7 @@ internal sealed class TranscriptionEndpoint(TranscriptionForm reader, RequestFau
 
     public Task HandleAsync(HttpContext context) => log.RecordAsync(context, AnswerAsync);
 
-    private async Task AnswerAsync(HttpContext context, RequestRecord record)
+    async Task AnswerAsync(HttpContext context, RequestRecord record)
     {
         var (inference, error) = await ReadAsync(context, record);
         if (inference is null)
@@ -29,7 +29,7 @@ internal sealed class TranscriptionEndpoint(TranscriptionForm reader, RequestFau
             await runner.RunAsync(context, record, inference);
     }
 
-    private async Task<(Inference? Inference, ApiError? Error)> ReadAsync(HttpContext context, RequestRecord record)
+    async Task<(Inference? Inference, ApiError? Error)> ReadAsync(HttpContext context, RequestRecord record)
     {
         if (!context.Request.HasFormContentType)
             return (null, ApiError.BadRequest("Field required", "file"));
@@ -51,7 +51,7 @@ internal sealed class TranscriptionEndpoint(TranscriptionForm reader, RequestFau
         return (new Inference(request.Model, text, request.Audio.PromptTokens, request.MaxTokens, request.Stream, format, fault), null);
     }
 
-    private static async Task<(IFormCollection? Form, ApiError? Error)> ReadFormAsync(HttpContext context)
+    static async Task<(IFormCollection? Form, ApiError? Error)> ReadFormAsync(HttpContext context)
     {
         try
         {

@@ -5,14 +5,14 @@ using Microsoft.Extensions.Options;
 namespace AiPlatform.ModelSimulator.Audio;
 
 /// <summary>Checks a transcription's form as vLLM does for Voxtral; prompt, hotwords and unknown fields are accepted and without effect.</summary>
-internal sealed class TranscriptionForm(ServedModels models, IOptions<SimulatorOptions> options)
+sealed class TranscriptionForm(ServedModels models, IOptions<SimulatorOptions> options)
 {
-    private const double BytesPerMegabyte = 1024 * 1024;
-    private const double MaxMegabytes = 25;
-    private const double MaxSeconds = 600;
+    const double BytesPerMegabyte = 1024 * 1024;
+    const double MaxMegabytes = 25;
+    const double MaxSeconds = 600;
 
     // The languages of Whisper's list that mistral-common takes: two letters each.
-    private static readonly string[] Languages =
+    static readonly string[] Languages =
         ("af am ar as az ba be bg bn bo br bs ca cs cy da de el en es et eu fa fi fo fr gl gu ha he hi hr ht hu hy id is it ja jw ka kk km kn ko "
         + "la lb ln lo lt lv mg mi mk ml mn mr ms mt my ne nl nn no oc pa pl ps pt ro ru sa sd si sk sl sn so sq sr su sv sw ta te tg th tk tl tr "
         + "tt uk ur uz vi yi yo zh").Split(' ');
@@ -48,7 +48,7 @@ internal sealed class TranscriptionForm(ServedModels models, IOptions<SimulatorO
             includeUsage && Flag(form, "stream_continuous_usage_stats")), null);
     }
 
-    private static ApiError? CheckFields(IFormCollection form, string model)
+    static ApiError? CheckFields(IFormCollection form, string model)
     {
         var mistake = Field(form, "response_format") switch
         {
@@ -70,19 +70,19 @@ internal sealed class TranscriptionForm(ServedModels models, IOptions<SimulatorO
         return mistake;
     }
 
-    private static ApiError TooLarge(IFormFile file) => ApiError.BadRequest(
+    static ApiError TooLarge(IFormFile file) => ApiError.BadRequest(
         Text($"Maximum file size exceeded (parameter=audio_filesize_mb, value={file.Length / BytesPerMegabyte:0.0###})"));
 
-    private static ApiError TooLong(WavAudio audio) => ApiError.BadRequest(
+    static ApiError TooLong(WavAudio audio) => ApiError.BadRequest(
         Text($"Audio exceeds maximum allowed duration of {MaxSeconds}s (metadata reports {audio.Seconds:0.0##}s). ")
         + "Set VLLM_MAX_AUDIO_DECODE_DURATION_S to increase this limit.");
 
-    private static string? Field(IFormCollection form, string name) => form[name].ToString() is { Length: > 0 } value ? value : null;
+    static string? Field(IFormCollection form, string name) => form[name].ToString() is { Length: > 0 } value ? value : null;
 
-    private static bool Flag(IFormCollection form, string name) => Field(form, name)?.ToUpperInvariant() is "TRUE" or "1" or "YES" or "ON";
+    static bool Flag(IFormCollection form, string name) => Field(form, name)?.ToUpperInvariant() is "TRUE" or "1" or "YES" or "ON";
 
-    private static int? Whole(IFormCollection form, string name) =>
+    static int? Whole(IFormCollection form, string name) =>
         int.TryParse(Field(form, name), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= 1 ? number : null;
 
-    private static string Text(FormattableString text) => FormattableString.Invariant(text);
+    static string Text(FormattableString text) => FormattableString.Invariant(text);
 }

@@ -5,7 +5,7 @@ using AiPlatform.ModelSimulator.Engine;
 namespace AiPlatform.ModelSimulator.Audio;
 
 /// <summary>vLLM's transcription answer, and the chunks of its own stream, which are not OpenAI's events.</summary>
-internal sealed class TranscriptionFormat(TranscriptionRequest request, string id, long created) : IAnswerFormat
+sealed class TranscriptionFormat(TranscriptionRequest request, string id, long created) : IAnswerFormat
 {
     public void WriteWhole(Utf8JsonWriter json, ReadOnlySpan<char> text, int tokens, FinishReason finish)
     {
@@ -40,7 +40,7 @@ internal sealed class TranscriptionFormat(TranscriptionRequest request, string i
         events.End();
     }
 
-    private void Chunk(EventWriter events, ReadOnlySpan<char> token, int generated, FinishReason? finish)
+    void Chunk(EventWriter events, ReadOnlySpan<char> token, int generated, FinishReason? finish)
     {
         var json = events.Begin();
         json.WriteStartObject();
@@ -60,7 +60,7 @@ internal sealed class TranscriptionFormat(TranscriptionRequest request, string i
         events.End();
     }
 
-    private void WriteHead(Utf8JsonWriter json)
+    void WriteHead(Utf8JsonWriter json)
     {
         json.WriteString("id", "transcribe-" + id);
         json.WriteString("object", "transcription.chunk");
@@ -68,7 +68,7 @@ internal sealed class TranscriptionFormat(TranscriptionRequest request, string i
         json.WriteString("model", request.ModelName);
     }
 
-    private void WriteUsage(Utf8JsonWriter json, int generated)
+    void WriteUsage(Utf8JsonWriter json, int generated)
     {
         json.WriteStartObject("usage");
         json.WriteNumber("prompt_tokens", request.Audio.PromptTokens);

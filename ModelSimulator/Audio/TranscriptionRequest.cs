@@ -1,7 +1,7 @@
 namespace AiPlatform.ModelSimulator.Audio;
 
 /// <summary>What a transcription request asks for, read and checked.</summary>
-internal sealed record TranscriptionRequest(
+sealed record TranscriptionRequest(
     string ModelName,
     ServedModel Model,
     string? FaultInName,

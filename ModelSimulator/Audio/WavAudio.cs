@@ -4,20 +4,20 @@ using System.Runtime.InteropServices;
 namespace AiPlatform.ModelSimulator.Audio;
 
 /// <summary>What a WAV file's header says of its length, and whether its samples are silence.</summary>
-internal sealed record WavAudio(double Seconds, bool IsSilent)
+sealed record WavAudio(double Seconds, bool IsSilent)
 {
-    private const int Pcm = 1;
-    private const int Float = 3;
-    private const int ALaw = 6;
-    private const int MuLaw = 7;
-    private const int Extensible = 0xFFFE;
-    private const int FormatBytes = 16;
-    private const int SilentPeak = 16;
+    const int Pcm = 1;
+    const int Float = 3;
+    const int ALaw = 6;
+    const int MuLaw = 7;
+    const int Extensible = 0xFFFE;
+    const int FormatBytes = 16;
+    const int SilentPeak = 16;
 
     // Voxtral hears 12.5 tokens a second in windows of 30 s, and a few more for the words around them.
-    private const int TokensPerWindow = 375;
-    private const int WindowSeconds = 30;
-    private const int TokensAround = 12;
+    const int TokensPerWindow = 375;
+    const int WindowSeconds = 30;
+    const int TokensAround = 12;
 
     public int PromptTokens => TokensAround + (TokensPerWindow * Math.Max(1, (int)Math.Ceiling(Seconds / WindowSeconds)));
 
@@ -47,7 +47,7 @@ internal sealed record WavAudio(double Seconds, bool IsSilent)
         return false;
     }
 
-    private static bool TryMeasure(ReadOnlySpan<byte> format, ReadOnlySpan<byte> samples, out WavAudio audio)
+    static bool TryMeasure(ReadOnlySpan<byte> format, ReadOnlySpan<byte> samples, out WavAudio audio)
     {
         audio = new WavAudio(0, true);
         if (format.Length < FormatBytes || samples.IsEmpty)
@@ -62,7 +62,7 @@ internal sealed record WavAudio(double Seconds, bool IsSilent)
         return true;
     }
 
-    private static bool IsQuiet(ReadOnlySpan<byte> samples)
+    static bool IsQuiet(ReadOnlySpan<byte> samples)
     {
         foreach (var sample in MemoryMarshal.Cast<byte, short>(samples))
         {

@@ -5,9 +5,9 @@ using AiPlatform.ModelSimulator.Http;
 namespace AiPlatform.ModelSimulator.Chat;
 
 /// <summary>Decides what the simulated model says: a sentence, JSON that fits the schema, or the arguments of a tool call.</summary>
-internal sealed record ChatAnswer(string Text, string? ToolName, int PromptTokens, int ExactTokens)
+sealed record ChatAnswer(string Text, string? ToolName, int PromptTokens, int ExactTokens)
 {
-    private const int QuotedLetters = 240;
+    const int QuotedLetters = 240;
 
     public static ChatAnswer Read(FieldReader fields, ChatPrompt prompt, int exactTokens)
     {
@@ -32,7 +32,7 @@ internal sealed record ChatAnswer(string Text, string? ToolName, int PromptToken
         return (text.Lengthen(fields.Flag("ignore_eos") ? maxTokens + 1 : least), stop);
     }
 
-    private static string Sentence(string said)
+    static string Sentence(string said)
     {
         said = said.Trim();
         if (said.Length == 0)
@@ -43,7 +43,7 @@ internal sealed record ChatAnswer(string Text, string? ToolName, int PromptToken
         return "This is a simulated answer from ModelSimulator. You said: " + (said.Length > end ? said[..end] + "…" : said);
     }
 
-    private static string? ResponseFormat(FieldReader fields, string sentence)
+    static string? ResponseFormat(FieldReader fields, string sentence)
     {
         if (fields.Of("response_format", JsonValueKind.Object, "object") is not { } format)
             return null;
@@ -65,7 +65,7 @@ internal sealed record ChatAnswer(string Text, string? ToolName, int PromptToken
         }
     }
 
-    private static IReadOnlyList<string> StopStrings(FieldReader fields)
+    static IReadOnlyList<string> StopStrings(FieldReader fields)
     {
         switch (fields.Any("stop"))
         {
@@ -81,7 +81,7 @@ internal sealed record ChatAnswer(string Text, string? ToolName, int PromptToken
         }
     }
 
-    private (string Text, string? Stop) CutAt(IReadOnlyList<string> stops)
+    (string Text, string? Stop) CutAt(IReadOnlyList<string> stops)
     {
         var first = stops
             .Where(stop => stop.Length > 0)

@@ -6,13 +6,13 @@ using AiPlatform.ModelSimulator.Http;
 namespace AiPlatform.ModelSimulator.Chat;
 
 /// <summary><c>POST /v1/chat/completions</c>.</summary>
-internal sealed class ChatEndpoint(ChatRequestReader reader, RequestFaults faults, RequestLog log, InferenceRunner runner)
+sealed class ChatEndpoint(ChatRequestReader reader, RequestFaults faults, RequestLog log, InferenceRunner runner)
 {
     public const string Path = "/v1/chat/completions";
 
     public Task HandleAsync(HttpContext context) => log.RecordAsync(context, AnswerAsync);
 
-    private async Task AnswerAsync(HttpContext context, RequestRecord record)
+    async Task AnswerAsync(HttpContext context, RequestRecord record)
     {
         var (inference, error) = await ReadAsync(context, record);
         if (inference is null)
@@ -21,7 +21,7 @@ internal sealed class ChatEndpoint(ChatRequestReader reader, RequestFaults fault
             await runner.RunAsync(context, record, inference);
     }
 
-    private async Task<(Inference? Inference, ApiError? Error)> ReadAsync(HttpContext context, RequestRecord record)
+    async Task<(Inference? Inference, ApiError? Error)> ReadAsync(HttpContext context, RequestRecord record)
     {
         var (document, bytes, unreadable) = await RequestBody.ReadJsonAsync(context.Request, context.RequestAborted);
         if (document is null)

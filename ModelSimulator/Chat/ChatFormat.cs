@@ -5,12 +5,12 @@ using AiPlatform.ModelSimulator.Engine;
 namespace AiPlatform.ModelSimulator.Chat;
 
 /// <summary>vLLM's <c>chat.completion</c> and <c>chat.completion.chunk</c>.</summary>
-internal sealed class ChatFormat(ChatRequest request, string id, long created) : IAnswerFormat
+sealed class ChatFormat(ChatRequest request, string id, long created) : IAnswerFormat
 {
     // A real field of the answer that says on the wire that no model wrote it.
-    private const string Fingerprint = "modelsimulator";
+    const string Fingerprint = "modelsimulator";
 
-    private readonly string toolCallId = "chatcmpl-tool-" + id;
+    readonly string toolCallId = "chatcmpl-tool-" + id;
 
     public void WriteWhole(Utf8JsonWriter json, ReadOnlySpan<char> text, int tokens, FinishReason finish)
     {
@@ -73,7 +73,7 @@ internal sealed class ChatFormat(ChatRequest request, string id, long created) :
         events.End();
     }
 
-    private Utf8JsonWriter BeginChunk(EventWriter events)
+    Utf8JsonWriter BeginChunk(EventWriter events)
     {
         var json = events.Begin();
         json.WriteStartObject();
@@ -85,7 +85,7 @@ internal sealed class ChatFormat(ChatRequest request, string id, long created) :
         return json;
     }
 
-    private void EndChunk(EventWriter events, Utf8JsonWriter json, int generated, FinishReason? finish)
+    void EndChunk(EventWriter events, Utf8JsonWriter json, int generated, FinishReason? finish)
     {
         json.WriteEndObject();
         json.WriteNull("logprobs");
@@ -103,7 +103,7 @@ internal sealed class ChatFormat(ChatRequest request, string id, long created) :
         events.End();
     }
 
-    private void WriteHead(Utf8JsonWriter json, string kind)
+    void WriteHead(Utf8JsonWriter json, string kind)
     {
         json.WriteString("id", "chatcmpl-" + id);
         json.WriteString("object", kind);
@@ -111,7 +111,7 @@ internal sealed class ChatFormat(ChatRequest request, string id, long created) :
         json.WriteString("model", request.ModelName);
     }
 
-    private void WriteMessage(Utf8JsonWriter json, ReadOnlySpan<char> text)
+    void WriteMessage(Utf8JsonWriter json, ReadOnlySpan<char> text)
     {
         json.WriteStartObject("message");
         json.WriteString("role", "assistant");
@@ -131,14 +131,14 @@ internal sealed class ChatFormat(ChatRequest request, string id, long created) :
         json.WriteEndObject();
     }
 
-    private static void WriteNoToolCalls(Utf8JsonWriter json)
+    static void WriteNoToolCalls(Utf8JsonWriter json)
     {
         json.WriteStartArray("tool_calls");
         json.WriteEndArray();
     }
 
     /// <summary>In a stream the id, type and name come only with the first part.</summary>
-    private void WriteToolCall(Utf8JsonWriter json, string? name, ReadOnlySpan<char> arguments, bool indexed = true)
+    void WriteToolCall(Utf8JsonWriter json, string? name, ReadOnlySpan<char> arguments, bool indexed = true)
     {
         json.WriteStartArray("tool_calls");
         json.WriteStartObject();
@@ -159,7 +159,7 @@ internal sealed class ChatFormat(ChatRequest request, string id, long created) :
         json.WriteEndArray();
     }
 
-    private void WriteFinish(Utf8JsonWriter json, FinishReason finish)
+    void WriteFinish(Utf8JsonWriter json, FinishReason finish)
     {
         json.WriteString("finish_reason", request.ToolName is not null && finish == FinishReason.Stop ? "tool_calls" : finish.Name());
         if (request.StopText is { } stop && finish == FinishReason.Stop)
@@ -168,7 +168,7 @@ internal sealed class ChatFormat(ChatRequest request, string id, long created) :
             json.WriteNull("stop_reason");
     }
 
-    private void WriteUsage(Utf8JsonWriter json, int generated)
+    void WriteUsage(Utf8JsonWriter json, int generated)
     {
         json.WriteStartObject("usage");
         json.WriteNumber("prompt_tokens", request.PromptTokens);

@@ -6,11 +6,11 @@ using AiPlatform.ModelSimulator.Http;
 namespace AiPlatform.ModelSimulator.Chat;
 
 /// <summary>Reads <c>messages</c> with string or multi-part content.</summary>
-internal static class ChatMessages
+static class ChatMessages
 {
     // What a chat template adds around each message, and a common mean of bytes in a token.
-    private const int TokensPerMessage = 4;
-    private const int BytesPerToken = 4;
+    const int TokensPerMessage = 4;
+    const int BytesPerToken = 4;
 
     public static ChatPrompt Read(FieldReader fields, ServedModel model)
     {
@@ -43,7 +43,7 @@ internal static class ChatMessages
 
     public static int TokensOf(string text) => (Encoding.UTF8.GetByteCount(text) + BytesPerToken - 1) / BytesPerToken;
 
-    private static int Content(FieldReader fields, ServedModel model, JsonElement message, StringBuilder text)
+    static int Content(FieldReader fields, ServedModel model, JsonElement message, StringBuilder text)
     {
         if (!message.TryGetProperty("content", out var content) || content.ValueKind == JsonValueKind.Null)
             return 0;
@@ -61,7 +61,7 @@ internal static class ChatMessages
         }
     }
 
-    private static int Part(FieldReader fields, ServedModel model, JsonElement part, StringBuilder text)
+    static int Part(FieldReader fields, ServedModel model, JsonElement part, StringBuilder text)
     {
         var type = part.ValueKind == JsonValueKind.Object && part.TryGetProperty("type", out var name) && name.ValueKind == JsonValueKind.String
             ? name.GetString()
@@ -82,7 +82,7 @@ internal static class ChatMessages
         }
     }
 
-    private static int AudioTokens(FieldReader fields, JsonElement part)
+    static int AudioTokens(FieldReader fields, JsonElement part)
     {
         if (part.TryGetProperty("input_audio", out var audio) && audio.ValueKind == JsonValueKind.Object
             && audio.TryGetProperty("data", out var data) && data.ValueKind == JsonValueKind.String

@@ -6,7 +6,7 @@ namespace AiPlatform.ModelSimulator.Chat;
 /// What a chat request asks for, read and checked. With a <see cref="ToolName"/> the text is the arguments of a call, else the content;
 /// <see cref="StopText"/> is the stop string at which the text was cut.
 /// </summary>
-internal sealed record ChatRequest(
+sealed record ChatRequest(
     string ModelName,
     ServedModel Model,
     string? FaultInName,

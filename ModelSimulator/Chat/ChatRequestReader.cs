@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 namespace AiPlatform.ModelSimulator.Chat;
 
 /// <summary>Reads a chat request as vLLM does: unknown fields are let through, wrong ones are answered 400.</summary>
-internal sealed class ChatRequestReader(ServedModels models, IOptions<SimulatorOptions> options)
+sealed class ChatRequestReader(ServedModels models, IOptions<SimulatorOptions> options)
 {
     public (ChatRequest? Request, ApiError? Error) Read(JsonElement root)
     {
@@ -34,7 +34,7 @@ internal sealed class ChatRequestReader(ServedModels models, IOptions<SimulatorO
         return (new(modelName, model, fault, text, promptTokens, maxTokens, answer.ToolName, stop, stream, includeUsage, continuousUsage), null);
     }
 
-    private static void CheckSampling(FieldReader fields)
+    static void CheckSampling(FieldReader fields)
     {
         fields.Number("temperature", value => value >= 0, "non-negative");
         fields.Number("top_p", value => value is > 0 and <= 1, "in (0, 1]");
@@ -46,7 +46,7 @@ internal sealed class ChatRequestReader(ServedModels models, IOptions<SimulatorO
             fields.Fail($"Got priority {priority} but Priority scheduling is not enabled.", "priority");
     }
 
-    private static (bool Stream, bool IncludeUsage, bool ContinuousUsage) ReadStream(FieldReader fields)
+    static (bool Stream, bool IncludeUsage, bool ContinuousUsage) ReadStream(FieldReader fields)
     {
         var stream = fields.Flag("stream");
         if (fields.Of("stream_options", JsonValueKind.Object, "object") is not { } given)
@@ -61,7 +61,7 @@ internal sealed class ChatRequestReader(ServedModels models, IOptions<SimulatorO
         return (stream, includeUsage, includeUsage && continuousUsage);
     }
 
-    private int MaxTokens(FieldReader fields, int promptTokens)
+    int MaxTokens(FieldReader fields, int promptTokens)
     {
         var longest = options.Value.MaxModelLen;
         var asked = fields.Whole("max_completion_tokens", 1) ?? fields.Whole("max_tokens", 1);

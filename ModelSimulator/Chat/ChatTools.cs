@@ -4,7 +4,7 @@ using AiPlatform.ModelSimulator.Http;
 namespace AiPlatform.ModelSimulator.Chat;
 
 /// <summary>Reads <c>tools</c> and <c>tool_choice</c>. Only a forced choice is a call: on <c>auto</c> the simulated model prefers to talk.</summary>
-internal static class ChatTools
+static class ChatTools
 {
     public static (ToolCall? Call, int PromptTokens) Read(FieldReader fields)
     {
@@ -36,7 +36,7 @@ internal static class ChatTools
         }
     }
 
-    private static List<JsonElement> Functions(FieldReader fields, out int tokens)
+    static List<JsonElement> Functions(FieldReader fields, out int tokens)
     {
         tokens = 0;
         var functions = new List<JsonElement>();
@@ -54,10 +54,10 @@ internal static class ChatTools
         return functions;
     }
 
-    private static ToolCall Call(JsonElement function) => new(
+    static ToolCall Call(JsonElement function) => new(
         function.GetProperty("name").GetString()!,
         Property(function, "parameters") is { } parameters ? SchemaExample.Of(parameters, "simulated") : "{}");
 
-    private static JsonElement? Property(JsonElement owner, string name) =>
+    static JsonElement? Property(JsonElement owner, string name) =>
         owner.ValueKind == JsonValueKind.Object && owner.TryGetProperty(name, out var value) ? value : null;
 }

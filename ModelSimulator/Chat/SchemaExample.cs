@@ -6,17 +6,17 @@ using AiPlatform.ModelSimulator.Answers;
 namespace AiPlatform.ModelSimulator.Chat;
 
 /// <summary>Writes the plainest JSON that a JSON schema allows, as guided decoding would force a real model to.</summary>
-internal sealed class SchemaExample
+sealed class SchemaExample
 {
     // A schema may refer to itself; beyond this depth only what is required is written, beyond the second nothing is followed.
-    private const int OptionalDepth = 6;
-    private const int MaxDepth = 32;
+    const int OptionalDepth = 6;
+    const int MaxDepth = 32;
 
-    private readonly JsonElement root;
-    private readonly string sentence;
-    private readonly Utf8JsonWriter json;
+    readonly JsonElement root;
+    readonly string sentence;
+    readonly Utf8JsonWriter json;
 
-    private SchemaExample(JsonElement root, string sentence, Utf8JsonWriter json)
+    SchemaExample(JsonElement root, string sentence, Utf8JsonWriter json)
     {
         this.root = root;
         this.sentence = sentence;
@@ -33,7 +33,7 @@ internal sealed class SchemaExample
         json.WriteEndObject();
     });
 
-    private static string Write(Action<Utf8JsonWriter> write)
+    static string Write(Action<Utf8JsonWriter> write)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer, JsonText.Options))
@@ -41,7 +41,7 @@ internal sealed class SchemaExample
         return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 
-    private void Value(JsonElement schema, int depth)
+    void Value(JsonElement schema, int depth)
     {
         if (depth > MaxDepth || schema.ValueKind != JsonValueKind.Object)
             json.WriteNullValue();
@@ -57,7 +57,7 @@ internal sealed class SchemaExample
             Typed(schema, TypeOf(schema), depth);
     }
 
-    private void Typed(JsonElement schema, string type, int depth)
+    void Typed(JsonElement schema, string type, int depth)
     {
         switch (type)
         {
@@ -82,7 +82,7 @@ internal sealed class SchemaExample
         }
     }
 
-    private void Properties(JsonElement schema, int depth)
+    void Properties(JsonElement schema, int depth)
     {
         var required = Find(schema, "required", JsonValueKind.Array) is { } names
             ? names.EnumerateArray().Select(name => name.ToString()).ToHashSet(StringComparer.Ordinal)
@@ -102,7 +102,7 @@ internal sealed class SchemaExample
         json.WriteEndObject();
     }
 
-    private void Items(JsonElement schema, int depth)
+    void Items(JsonElement schema, int depth)
     {
         var least = Find(schema, "minItems", JsonValueKind.Number) is { } count && count.TryGetInt32(out var number) ? Math.Clamp(number, 0, 100) : 0;
         json.WriteStartArray();
@@ -115,7 +115,7 @@ internal sealed class SchemaExample
         json.WriteEndArray();
     }
 
-    private string Text(JsonElement schema)
+    string Text(JsonElement schema)
     {
         var text = Find(schema, "format", JsonValueKind.String)?.GetString() switch
         {
@@ -134,7 +134,7 @@ internal sealed class SchemaExample
             : text;
     }
 
-    private JsonElement Resolve(string reference)
+    JsonElement Resolve(string reference)
     {
         var found = root;
         foreach (var step in reference.TrimStart('#').Split('/', StringSplitOptions.RemoveEmptyEntries))
@@ -147,12 +147,12 @@ internal sealed class SchemaExample
         return found;
     }
 
-    private static string TypeOf(JsonElement schema) =>
+    static string TypeOf(JsonElement schema) =>
         Find(schema, "type", JsonValueKind.String)?.GetString()
         ?? (Find(schema, "type", JsonValueKind.Array) is { } several && several.GetArrayLength() > 0 ? several[0].ToString() : null)
         ?? (schema.TryGetProperty("properties", out _) ? "object" : schema.TryGetProperty("items", out _) ? "array" : "string");
 
-    private static JsonElement? FirstOf(JsonElement schema, params ReadOnlySpan<string> names)
+    static JsonElement? FirstOf(JsonElement schema, params ReadOnlySpan<string> names)
     {
         foreach (var name in names)
         {
@@ -163,6 +163,6 @@ internal sealed class SchemaExample
         return null;
     }
 
-    private static JsonElement? Find(JsonElement schema, string name, JsonValueKind kind) =>
+    static JsonElement? Find(JsonElement schema, string name, JsonValueKind kind) =>
         schema.TryGetProperty(name, out var value) && value.ValueKind == kind ? value : null;
 }

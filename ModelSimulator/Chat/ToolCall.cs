@@ -1,4 +1,4 @@
 namespace AiPlatform.ModelSimulator.Chat;
 
 /// <summary>A function of the request and arguments, as JSON, that fit its parameters.</summary>
-internal sealed record ToolCall(string Name, string Arguments);
+sealed record ToolCall(string Name, string Arguments);

@@ -1,9 +1,9 @@
 namespace AiPlatform.ModelSimulator.Engine;
 
-internal sealed partial class BatchEngine
+sealed partial class BatchEngine
 {
     /// <summary>Does everything that is due now and sets the timer for what comes next.</summary>
-    private void Advance_NeedsLock()
+    void Advance_NeedsLock()
     {
         var now = time.GetTimestamp();
         Admit_NeedsLock(now);
@@ -21,7 +21,7 @@ internal sealed partial class BatchEngine
             timer.Change(TimeSpan.FromMilliseconds(Math.Ceiling(time.GetElapsedTime(now, next).TotalMilliseconds)), Timeout.InfiniteTimeSpan);
     }
 
-    private void Admit_NeedsLock(long now)
+    void Admit_NeedsLock(long now)
     {
         while (running.Count < options.MaxRunning && waiting.First is { Value: var sequence } && kv.TryHold(sequence, TokensToAdmit(sequence)))
         {
@@ -38,11 +38,11 @@ internal sealed partial class BatchEngine
     }
 
     // Without step time a step gives all tokens, so their blocks are taken at once: a step that found too few would admit and preempt for ever.
-    private int TokensToAdmit(Sequence sequence) =>
+    int TokensToAdmit(Sequence sequence) =>
         sequence.Plan.PromptTokens + (stepTicks == 0 ? sequence.Plan.AnswerTokens : sequence.Generated + 1);
 
     /// <summary>A step starts when the last one has taken its time and some sequence can get a token.</summary>
-    private long NextStepAt_NeedsLock()
+    long NextStepAt_NeedsLock()
     {
         var due = long.MaxValue;
         foreach (var sequence in running)
@@ -50,11 +50,11 @@ internal sealed partial class BatchEngine
         return due == long.MaxValue ? due : Math.Max(due, lastStep + StepTicks_NeedsLock());
     }
 
-    private long StepTicks_NeedsLock() => options.MaxRunning == 1
+    long StepTicks_NeedsLock() => options.MaxRunning == 1
         ? stepTicks
         : (long)(stepTicks * (1 + ((options.LoadFactor - 1) * (running.Count - 1) / (options.MaxRunning - 1))));
 
-    private void Step_NeedsLock(long now)
+    void Step_NeedsLock(long now)
     {
         var tokens = 0;
         for (var index = 0; index < running.Count; index++)
@@ -78,7 +78,7 @@ internal sealed partial class BatchEngine
         metrics.Stepped(tokens);
     }
 
-    private int TokensOfStep(Sequence sequence)
+    int TokensOfStep(Sequence sequence)
     {
         if (stepTicks > 0 || sequence.Plan.TokenDelay > TimeSpan.Zero)
             return 1;
@@ -88,13 +88,13 @@ internal sealed partial class BatchEngine
         return until - sequence.Generated;
     }
 
-    private long DueAfterToken(Sequence sequence, long now) =>
+    long DueAfterToken(Sequence sequence, long now) =>
         sequence.Generated == sequence.Plan.StallAfter ? After(now, sequence.Plan.StallFor)
         : sequence.Plan.TokenDelay > TimeSpan.Zero ? After(now, sequence.Plan.TokenDelay)
         : 0;
 
     /// <summary>Makes room by preempting the youngest sequence, which may be this one; then it gets no token in this step.</summary>
-    private bool Hold_NeedsLock(Sequence sequence, int count)
+    bool Hold_NeedsLock(Sequence sequence, int count)
     {
         while (!kv.TryHold(sequence, sequence.Plan.PromptTokens + sequence.Generated + count))
         {
@@ -111,7 +111,7 @@ internal sealed partial class BatchEngine
         return true;
     }
 
-    private void End_NeedsLock(Sequence sequence, FinishReason finish)
+    void End_NeedsLock(Sequence sequence, FinishReason finish)
     {
         if (sequence.State == SequenceState.Waiting)
             waiting.Remove(sequence.Place);

@@ -6,23 +6,23 @@ namespace AiPlatform.ModelSimulator.Engine;
 /// Continuous batching: each step gives one token to every running sequence, a free place goes to the head of the waiting line.
 /// It has no thread: a submit, a leaving client and one timer move it on, so with zero latencies a submit returns with all tokens there.
 /// </summary>
-internal sealed partial class BatchEngine : IDisposable
+sealed partial class BatchEngine : IDisposable
 {
     // A late timer is caught up step by step, so that the mean pace holds; after a longer pause (a suspended laptop) the pace starts anew.
-    private static readonly TimeSpan MaxCatchUp = TimeSpan.FromMilliseconds(100);
+    static readonly TimeSpan MaxCatchUp = TimeSpan.FromMilliseconds(100);
 
-    private readonly Lock gate = new();
-    private readonly List<Sequence> running = [];
-    private readonly LinkedList<Sequence> waiting = [];
-    private readonly SimulatorOptions options;
-    private readonly TimeProvider time;
-    private readonly KvCache kv;
-    private readonly ITimer timer;
-    private readonly long firstTokenTicks;
-    private readonly long stepTicks;
-    private EngineMetrics metrics;
-    private long lastStep;
-    private bool stopped;
+    readonly Lock gate = new();
+    readonly List<Sequence> running = [];
+    readonly LinkedList<Sequence> waiting = [];
+    readonly SimulatorOptions options;
+    readonly TimeProvider time;
+    readonly KvCache kv;
+    readonly ITimer timer;
+    readonly long firstTokenTicks;
+    readonly long stepTicks;
+    EngineMetrics metrics;
+    long lastStep;
+    bool stopped;
 
     public BatchEngine(SimulatorOptions options, TimeProvider time)
     {
@@ -110,14 +110,14 @@ internal sealed partial class BatchEngine : IDisposable
 
     public void Dispose() => timer.Dispose();
 
-    private void OnTimer()
+    void OnTimer()
     {
         lock (gate)
             Advance_NeedsLock();
     }
 
-    private long Ticks(TimeSpan duration) => (long)(duration.TotalSeconds * time.TimestampFrequency);
+    long Ticks(TimeSpan duration) => (long)(duration.TotalSeconds * time.TimestampFrequency);
 
-    private long After(long moment, TimeSpan duration) =>
+    long After(long moment, TimeSpan duration) =>
         duration == Timeout.InfiniteTimeSpan || moment == long.MaxValue ? long.MaxValue : moment + Ticks(duration);
 }

@@ -3,4 +3,4 @@ using AiPlatform.ModelSimulator.Metrics;
 namespace AiPlatform.ModelSimulator.Engine;
 
 /// <summary>What an engine was doing at one moment.</summary>
-internal sealed record EngineReading(int Running, int Waiting, double KvUsage, int KvBlocks, EngineMetrics Metrics);
+sealed record EngineReading(int Running, int Waiting, double KvUsage, int KvBlocks, EngineMetrics Metrics);

@@ -1,7 +1,7 @@
 namespace AiPlatform.ModelSimulator.Engine;
 
 /// <summary>Why a request ended: the values of vLLM's <c>finished_reason</c> label that a simulation can reach.</summary>
-internal enum FinishReason
+enum FinishReason
 {
     Stop,
     Length,

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace AiPlatform.ModelSimulator.Engine;
 
-internal static class FinishReasons
+static class FinishReasons
 {
     public static string Name(this FinishReason reason) => reason switch
     {

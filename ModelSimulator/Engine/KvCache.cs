@@ -1,11 +1,11 @@
 namespace AiPlatform.ModelSimulator.Engine;
 
 /// <summary>Counts the blocks that running sequences hold, as vLLM's paged KV cache does. Used under the engine's lock.</summary>
-internal sealed class KvCache(int blocks)
+sealed class KvCache(int blocks)
 {
     public const int BlockTokens = 16;
 
-    private int used;
+    int used;
 
     public int Blocks => blocks;
 

@@ -3,13 +3,13 @@ namespace AiPlatform.ModelSimulator.Engine;
 /// <summary>
 /// One request inside an engine. The engine writes it under its own lock; the request's handler reads it and waits on it.
 /// </summary>
-internal sealed class Sequence
+sealed class Sequence
 {
-    private readonly Lock gate = new();
-    private TaskCompletionSource? waiter;
-    private int wakeBeyond;
-    private volatile int generated;
-    private volatile SequenceState state;
+    readonly Lock gate = new();
+    TaskCompletionSource? waiter;
+    int wakeBeyond;
+    volatile int generated;
+    volatile SequenceState state;
 
     public Sequence(SequencePlan plan, long arrived)
     {
@@ -93,7 +93,7 @@ internal sealed class Sequence
     /// <summary>Completes when the sequence has ended, without waking for each token.</summary>
     public Task WaitForEndAsync(CancellationToken cancellationToken) => WaitBeyondAsync(int.MaxValue, cancellationToken);
 
-    private void Wake_NeedsLock()
+    void Wake_NeedsLock()
     {
         if (waiter is null || (state != SequenceState.Ended && generated <= wakeBeyond))
             return;

@@ -1,7 +1,7 @@
 namespace AiPlatform.ModelSimulator.Engine;
 
 /// <summary>What a request will do in the engine, decided before it enters.</summary>
-internal sealed record SequencePlan
+sealed record SequencePlan
 {
     public required int PromptTokens { get; init; }
 

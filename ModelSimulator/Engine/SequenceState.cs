@@ -1,6 +1,6 @@
 namespace AiPlatform.ModelSimulator.Engine;
 
-internal enum SequenceState
+enum SequenceState
 {
     Waiting,
     Running,

@@ -4,7 +4,7 @@ namespace AiPlatform.ModelSimulator.Faults;
 /// A fault that waits for requests: for every model unless it names one, for chat and transcription unless it names a path.
 /// <see cref="Left"/> counts the requests it will still hit; 0: all, until it is removed.
 /// </summary>
-internal sealed record ArmedFault(string Spec, Fault Fault, string? Model, string? Path, int Left)
+sealed record ArmedFault(string Spec, Fault Fault, string? Model, string? Path, int Left)
 {
     /// <summary>A probe or a list of models is hit only by a fault that names its path.</summary>
     public bool Hits(string path, string? model, bool named) =>

@@ -4,7 +4,7 @@ namespace AiPlatform.ModelSimulator.Faults;
 /// One fault and its numbers, written as <c>kind;key=value;key=value</c>: the tokens a client gets before it happens, the length of a
 /// pause (none: for ever), the time between two tokens, and the status it answers with.
 /// </summary>
-internal sealed record Fault(
+sealed record Fault(
     FaultKind Kind,
     int After,
     TimeSpan? For,

@@ -1,12 +1,12 @@
 namespace AiPlatform.ModelSimulator.Faults;
 
 /// <summary>Faults armed through <c>POST /admin/faults</c>; the oldest that fits a request hits it.</summary>
-internal sealed class FaultBook
+sealed class FaultBook
 {
     public const int MaxArmed = 1000;
 
-    private readonly Lock gate = new();
-    private ArmedFault[] armed = [];
+    readonly Lock gate = new();
+    ArmedFault[] armed = [];
 
     public IReadOnlyList<ArmedFault> All => Volatile.Read(ref armed);
 

@@ -1,7 +1,7 @@
 namespace AiPlatform.ModelSimulator.Faults;
 
 /// <summary>What a faulty model server can do to a request. The README says how each looks to the client.</summary>
-internal enum FaultKind
+enum FaultKind
 {
     /// <summary>Answers with an error status at once.</summary>
     Status,

@@ -5,16 +5,16 @@ using System.Text.Json;
 namespace AiPlatform.ModelSimulator.Faults;
 
 /// <summary>Reads the one notation that the header, the model name and <c>POST /admin/faults</c> share.</summary>
-internal static class FaultText
+static class FaultText
 {
-    private const int DefaultAfter = 3;
-    private const int DefaultCode = 503;
-    private static readonly TimeSpan DefaultSlowness = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan MaxPause = TimeSpan.FromHours(24);
+    const int DefaultAfter = 3;
+    const int DefaultCode = 503;
+    static readonly TimeSpan DefaultSlowness = TimeSpan.FromSeconds(5);
+    static readonly TimeSpan MaxPause = TimeSpan.FromHours(24);
 
-    private static readonly FrozenDictionary<string, FaultKind> Kinds = Enum.GetValues<FaultKind>().ToFrozenDictionary(Name);
+    static readonly FrozenDictionary<string, FaultKind> Kinds = Enum.GetValues<FaultKind>().ToFrozenDictionary(Name);
 
-    private static readonly FrozenDictionary<string, TimeSpan> Units = new Dictionary<string, TimeSpan>
+    static readonly FrozenDictionary<string, TimeSpan> Units = new Dictionary<string, TimeSpan>
     {
         ["ms"] = TimeSpan.FromMilliseconds(1),
         ["s"] = TimeSpan.FromSeconds(1),
@@ -41,7 +41,7 @@ internal static class FaultText
         return (kind == FaultKind.Slow && fault.For is null && fault.Every == TimeSpan.Zero ? fault with { For = DefaultSlowness } : fault, null);
     }
 
-    private static Fault? With(Fault fault, string part)
+    static Fault? With(Fault fault, string part)
     {
         var equals = part.IndexOf('=', StringComparison.Ordinal);
         if (equals < 0)
@@ -59,10 +59,10 @@ internal static class FaultText
         };
     }
 
-    private static int? Whole(string text, int least, int most) =>
+    static int? Whole(string text, int least, int most) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most ? number : null;
 
-    private static TimeSpan? Duration(string text)
+    static TimeSpan? Duration(string text)
     {
         var unitAt = text.AsSpan().IndexOfAnyInRange('a', 'z');
         if (unitAt <= 0 || !Units.TryGetValue(text[unitAt..], out var unit)

@@ -3,7 +3,7 @@ using AiPlatform.ModelSimulator.Http;
 namespace AiPlatform.ModelSimulator.Faults;
 
 /// <summary>Applies armed faults that name a path such as <c>/health</c> or <c>/v1/models</c>; inference takes its own.</summary>
-internal static class ProbeFaults
+static class ProbeFaults
 {
     public static void Use(WebApplication app, FaultBook faults, TimeProvider time, params string[] inferencePaths) => app.Use((context, next) =>
     {
@@ -13,7 +13,7 @@ internal static class ProbeFaults
         return faults.Take(path, model: null, named: true) is { Fault: var fault } ? HitAsync(context, next, fault, time) : next(context);
     });
 
-    private static async Task HitAsync(HttpContext context, RequestDelegate next, Fault fault, TimeProvider time)
+    static async Task HitAsync(HttpContext context, RequestDelegate next, Fault fault, TimeProvider time)
     {
         switch (fault.Kind)
         {

@@ -3,7 +3,7 @@ using AiPlatform.ModelSimulator.Http;
 namespace AiPlatform.ModelSimulator.Faults;
 
 /// <summary>Finds the fault of an inference request: its header, else its model name, else one armed beforehand.</summary>
-internal sealed class RequestFaults(FaultBook book)
+sealed class RequestFaults(FaultBook book)
 {
     public const string Header = "X-Simulator-Fault";
 
@@ -16,6 +16,6 @@ internal sealed class RequestFaults(FaultBook book)
         return (fault, mistake is null ? null : ApiError.BadRequest(mistake, written == inModelName ? "model" : Header));
     }
 
-    private Fault? Armed(string path, string model) =>
+    Fault? Armed(string path, string model) =>
         (book.Take(path, model, named: true) ?? book.Take(path, model, named: false))?.Fault;
 }

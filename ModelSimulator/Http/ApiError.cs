@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.WebUtilities;
 namespace AiPlatform.ModelSimulator.Http;
 
 /// <summary>An error as vLLM words it: the code is the HTTP status, the type a name for it.</summary>
-internal sealed record ApiError(int Status, string Type, string Message, string? Param = null, int? RetryAfterSeconds = null)
+sealed record ApiError(int Status, string Type, string Message, string? Param = null, int? RetryAfterSeconds = null)
 {
     /// <summary>The status of the response, which only a simulated fault makes another than the one the body names.</summary>
     public int HttpStatus { get; init; } = Status;

@@ -4,7 +4,7 @@ using AiPlatform.ModelSimulator.Answers;
 
 namespace AiPlatform.ModelSimulator.Http;
 
-internal static class ApiErrors
+static class ApiErrors
 {
     public static async Task WriteAsync(HttpContext context, ApiError error, CancellationToken cancellationToken)
     {

@@ -4,7 +4,7 @@ using System.Text;
 namespace AiPlatform.ModelSimulator.Http;
 
 /// <summary>vLLM's <c>--api-key</c>: guards <c>/v1/*</c> and nothing else.</summary>
-internal static class ApiKey
+static class ApiKey
 {
     public static void Require(WebApplication app, string key)
     {

@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace AiPlatform.ModelSimulator.Http;
 
 /// <summary>Reads optional fields of a JSON object; null counts as absent, as in OpenAI's API. The first wrong one is kept.</summary>
-internal sealed class FieldReader(JsonElement root)
+sealed class FieldReader(JsonElement root)
 {
     public ApiError? Error { get; private set; }
 

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace AiPlatform.ModelSimulator.Http;
 
-internal static class RequestBody
+static class RequestBody
 {
     /// <summary>Reads a whole JSON body once; the bytes back the document, so nothing is copied.</summary>
     public static async Task<(JsonDocument? Document, byte[] Bytes, ApiError? Error)> ReadJsonAsync(HttpRequest request, CancellationToken cancellationToken)
@@ -23,7 +23,7 @@ internal static class RequestBody
         }
     }
 
-    private static async Task<byte[]> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
+    static async Task<byte[]> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
     {
         // The length is a promise of the client: a larger one is read as it comes instead of being reserved.
         if (request.ContentLength is { } length and <= 1024 * 1024)

@@ -1,9 +1,9 @@
 namespace AiPlatform.ModelSimulator.Http;
 
-internal static class RequestIds
+static class RequestIds
 {
-    private const string Header = "X-Request-Id";
-    private const int MaxLength = 200;
+    const string Header = "X-Request-Id";
+    const int MaxLength = 200;
 
     /// <summary>The caller's id when it gave a usable one, else a new one; either way the answer's header carries it.</summary>
     public static string Echo(HttpContext context)

@@ -7,9 +7,9 @@ using Microsoft.Extensions.Options;
 namespace AiPlatform.ModelSimulator.Http;
 
 /// <summary>What vLLM serves beside inference: models, probes, version and metrics.</summary>
-internal static class ServerEndpoints
+static class ServerEndpoints
 {
-    private const string Version = "0.26.0+modelsimulator";
+    const string Version = "0.26.0+modelsimulator";
 
     public static void MapServer(this WebApplication app)
     {
@@ -36,19 +36,19 @@ internal static class ServerEndpoints
         });
     }
 
-    private static int Load(ServedModels models) =>
+    static int Load(ServedModels models) =>
         models.All.Select(model => model.Engine.Read()).Sum(reading => reading.Running + reading.Waiting);
 
-    private static Task EmptyAsync(HttpContext context)
+    static Task EmptyAsync(HttpContext context)
     {
         context.Response.ContentLength = 0;
         return Task.CompletedTask;
     }
 
-    private static Task ModelsAsync(HttpContext context, ServedModels models, SimulatorOptions options, DateTimeOffset started) =>
+    static Task ModelsAsync(HttpContext context, ServedModels models, SimulatorOptions options, DateTimeOffset started) =>
         JsonAsync(context, json => WriteModels(json, models, options, started));
 
-    private static void WriteModels(Utf8JsonWriter json, ServedModels models, SimulatorOptions options, DateTimeOffset started)
+    static void WriteModels(Utf8JsonWriter json, ServedModels models, SimulatorOptions options, DateTimeOffset started)
     {
         json.WriteString("object", "list");
         json.WriteStartArray("data");
@@ -69,7 +69,7 @@ internal static class ServerEndpoints
         json.WriteEndArray();
     }
 
-    private static void WritePermission(Utf8JsonWriter json, string model, DateTimeOffset started)
+    static void WritePermission(Utf8JsonWriter json, string model, DateTimeOffset started)
     {
         json.WriteStartArray("permission");
         json.WriteStartObject();
@@ -92,7 +92,7 @@ internal static class ServerEndpoints
         json.WriteEndArray();
     }
 
-    private static async Task JsonAsync(HttpContext context, Action<Utf8JsonWriter> fields)
+    static async Task JsonAsync(HttpContext context, Action<Utf8JsonWriter> fields)
     {
         context.Response.ContentType = "application/json";
         using (var json = new Utf8JsonWriter(context.Response.BodyWriter, JsonText.Options))

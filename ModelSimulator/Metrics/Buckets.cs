@@ -1,7 +1,7 @@
 namespace AiPlatform.ModelSimulator.Metrics;
 
 /// <summary>vLLM's bucket bounds: dashboards and percentiles computed from them must come out as with the real server.</summary>
-internal static class Buckets
+static class Buckets
 {
     public static readonly double[] FirstToken =
         [0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 20, 40, 80, 160, 640, 2560];

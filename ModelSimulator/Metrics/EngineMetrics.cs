@@ -3,10 +3,10 @@ using AiPlatform.ModelSimulator.Engine;
 namespace AiPlatform.ModelSimulator.Metrics;
 
 /// <summary>Counts what one engine really does. Not synchronised: the engine's lock guards it.</summary>
-internal sealed class EngineMetrics
+sealed class EngineMetrics
 {
-    private readonly double frequency;
-    private readonly long[] finished;
+    readonly double frequency;
+    readonly long[] finished;
 
     public EngineMetrics(int maxModelLen, double frequency)
     {
@@ -20,7 +20,7 @@ internal sealed class EngineMetrics
         PrefillComputedTokens = new Histogram(tokens);
     }
 
-    private EngineMetrics(EngineMetrics other)
+    EngineMetrics(EngineMetrics other)
     {
         frequency = other.frequency;
         finished = [.. other.finished];
@@ -124,5 +124,5 @@ internal sealed class EngineMetrics
 
     public EngineMetrics Copy() => new(this);
 
-    private double Seconds(long from, long to) => (to - from) / frequency;
+    double Seconds(long from, long to) => (to - from) / frequency;
 }

@@ -1,17 +1,17 @@
 namespace AiPlatform.ModelSimulator.Metrics;
 
 /// <summary>A Prometheus histogram. Not synchronised: the engine's lock guards it.</summary>
-internal sealed class Histogram
+sealed class Histogram
 {
-    private readonly double[] bounds;
-    private readonly long[] counts;
+    readonly double[] bounds;
+    readonly long[] counts;
 
     public Histogram(double[] bounds)
         : this(bounds, new long[bounds.Length + 1])
     {
     }
 
-    private Histogram(double[] bounds, long[] counts)
+    Histogram(double[] bounds, long[] counts)
     {
         this.bounds = bounds;
         this.counts = counts;

@@ -3,7 +3,7 @@ using AiPlatform.ModelSimulator.Engine;
 namespace AiPlatform.ModelSimulator.Metrics;
 
 /// <summary>The names under which vLLM publishes what an engine does, and where each value comes from.</summary>
-internal static class MetricFamilies
+static class MetricFamilies
 {
     public static readonly (string Name, string Help, Func<EngineReading, double> Value)[] Gauges =
     [

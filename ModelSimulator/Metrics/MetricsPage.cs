@@ -4,7 +4,7 @@ using AiPlatform.ModelSimulator.Engine;
 namespace AiPlatform.ModelSimulator.Metrics;
 
 /// <summary><c>GET /metrics</c>: one family after the other, each with a sample per model.</summary>
-internal static class MetricsPage
+static class MetricsPage
 {
     public static string Render(IReadOnlyList<ServedModel> models, DateTimeOffset started)
     {
@@ -43,7 +43,7 @@ internal static class MetricsPage
         return text.ToString();
     }
 
-    private static void WaitingByReason(PrometheusText text, (string Labels, EngineReading Reading)[] readings)
+    static void WaitingByReason(PrometheusText text, (string Labels, EngineReading Reading)[] readings)
     {
         text.Family("vllm:num_requests_waiting_by_reason", "gauge", "Number of requests waiting to be processed, by reason.");
         foreach (var (labels, reading) in readings)
@@ -53,7 +53,7 @@ internal static class MetricsPage
         }
     }
 
-    private static void CacheConfig(PrometheusText text, (string Labels, EngineReading Reading)[] readings)
+    static void CacheConfig(PrometheusText text, (string Labels, EngineReading Reading)[] readings)
     {
         text.Family("vllm:cache_config_info", "gauge", "Information of the LLMEngine CacheConfig");
         foreach (var (labels, reading) in readings)
@@ -63,14 +63,14 @@ internal static class MetricsPage
         }
     }
 
-    private static void Rejections(PrometheusText text, (string Labels, EngineReading Reading)[] readings)
+    static void Rejections(PrometheusText text, (string Labels, EngineReading Reading)[] readings)
     {
         text.Family("vllm:admission_rejections_total", "counter", "Number of requests refused because the waiting line was full.");
         foreach (var (labels, reading) in readings)
             text.Sample("vllm:admission_rejections_total", labels + ",reason=\"max_num_queued_reqs\"", reading.Metrics.Rejections);
     }
 
-    private static void Finished(PrometheusText text, (string Labels, EngineReading Reading)[] readings)
+    static void Finished(PrometheusText text, (string Labels, EngineReading Reading)[] readings)
     {
         text.Family("vllm:request_success_total", "counter", "Count of successfully processed requests.");
         foreach (var (labels, reading) in readings)

@@ -4,9 +4,9 @@ using System.Text;
 namespace AiPlatform.ModelSimulator.Metrics;
 
 /// <summary>Builds a page in Prometheus' text format, in the way Python's client writes it (<c>1.0</c>, escaped labels).</summary>
-internal sealed class PrometheusText
+sealed class PrometheusText
 {
-    private readonly StringBuilder page = new();
+    readonly StringBuilder page = new();
 
     public void Family(string name, string type, string help) =>
         page.Append("# HELP ").Append(name).Append(' ').Append(help).Append("\n# TYPE ").Append(name).Append(' ').Append(type).Append('\n');
@@ -36,7 +36,7 @@ internal sealed class PrometheusText
 
     public override string ToString() => page.ToString();
 
-    private static string Number(double value)
+    static string Number(double value)
     {
         var text = value.ToString("R", CultureInfo.InvariantCulture);
         return text.AsSpan().ContainsAny('.', 'E') ? text : text + ".0";

@@ -8,10 +8,10 @@ using Microsoft.Extensions.Hosting;
 
 namespace AiPlatform.ServiceDefaults.Health;
 
-internal static class HealthEndpoints
+static class HealthEndpoints
 {
     // Long enough for a new connection to a busy server, and shorter than the 5 s that orchestrators usually grant a probe.
-    private static readonly TimeSpan CheckTimeout = TimeSpan.FromSeconds(4);
+    static readonly TimeSpan CheckTimeout = TimeSpan.FromSeconds(4);
 
     public static void AddReadiness(this IHostApplicationBuilder builder)
     {
@@ -32,7 +32,7 @@ internal static class HealthEndpoints
     }
 
     // The checks of client packages have no time limit, and one that cannot be constructed would turn the whole answer into a 500.
-    private static void Harden(HealthCheckRegistration check)
+    static void Harden(HealthCheckRegistration check)
     {
         if (check.Timeout == Timeout.InfiniteTimeSpan)
             check.Timeout = CheckTimeout;
@@ -50,9 +50,9 @@ internal static class HealthEndpoints
         };
     }
 
-    private static JsonHttpResult<LivenessReport> Live() => TypedResults.Json(new LivenessReport("ok"), HealthJson.Default.LivenessReport);
+    static JsonHttpResult<LivenessReport> Live() => TypedResults.Json(new LivenessReport("ok"), HealthJson.Default.LivenessReport);
 
-    private static async Task<JsonHttpResult<ReadinessReport>> ReadyAsync(
+    static async Task<JsonHttpResult<ReadinessReport>> ReadyAsync(
         Readiness readiness, HttpContext context, CancellationToken cancellationToken)
     {
         context.Response.Headers.CacheControl = "no-store";

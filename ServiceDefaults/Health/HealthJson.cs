@@ -5,4 +5,4 @@ namespace AiPlatform.ServiceDefaults.Health;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(ReadinessReport))]
 [JsonSerializable(typeof(LivenessReport))]
-internal sealed partial class HealthJson : JsonSerializerContext;
+sealed partial class HealthJson : JsonSerializerContext;

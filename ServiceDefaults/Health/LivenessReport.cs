@@ -1,4 +1,4 @@
 namespace AiPlatform.ServiceDefaults.Health;
 
 /// <summary>The answer of <c>/healthz</c>: that it comes at all is what it says.</summary>
-internal sealed record LivenessReport(string Status);
+sealed record LivenessReport(string Status);

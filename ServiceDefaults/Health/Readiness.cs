@@ -5,16 +5,16 @@ using Microsoft.Extensions.Logging;
 namespace AiPlatform.ServiceDefaults.Health;
 
 /// <summary>Says whether this process should be sent work, and logs each change of the answer once.</summary>
-internal sealed partial class Readiness(HealthCheckService checks, IHostApplicationLifetime lifetime, ILogger<Readiness> logger)
+sealed partial class Readiness(HealthCheckService checks, IHostApplicationLifetime lifetime, ILogger<Readiness> logger)
 {
     /// <summary>Tag of a health check whose failure only degrades the process.</summary>
     public const string Degradable = "degradable";
 
     // The Aspire package of Redis gives its check no tag, so it is known by name: without Redis, jobs flow from Postgres alone.
-    private const string RedisCheck = "StackExchange.Redis";
+    const string RedisCheck = "StackExchange.Redis";
 
-    private readonly Lock _gate = new();
-    private string _lastStatus = ReadinessReport.Ready;
+    readonly Lock _gate = new();
+    string _lastStatus = ReadinessReport.Ready;
 
     public async Task<ReadinessReport> ReportAsync(CancellationToken cancellationToken)
     {
@@ -27,14 +27,14 @@ internal sealed partial class Readiness(HealthCheckService checks, IHostApplicat
         return report;
     }
 
-    private static string StatusOf(string name, HealthReportEntry entry) => entry.Status switch
+    static string StatusOf(string name, HealthReportEntry entry) => entry.Status switch
     {
         HealthStatus.Healthy => ReadinessReport.Ready,
         HealthStatus.Degraded => ReadinessReport.Degraded,
         _ => name == RedisCheck || entry.Tags.Contains(Degradable) ? ReadinessReport.Degraded : ReadinessReport.Unavailable,
     };
 
-    private void LogChange(ReadinessReport report, HealthReport health)
+    void LogChange(ReadinessReport report, HealthReport health)
     {
         lock (_gate)
         {

@@ -1,7 +1,7 @@
 namespace AiPlatform.ServiceDefaults.Health;
 
 /// <summary>The answer of <c>/readyz</c>. Reasons stand in the log and not here: the probe is open, and they name servers and users.</summary>
-internal sealed record ReadinessReport(string Status, IReadOnlyDictionary<string, string> Checks)
+sealed record ReadinessReport(string Status, IReadOnlyDictionary<string, string> Checks)
 {
     public const string Ready = "ready";
     public const string Degraded = "degraded";

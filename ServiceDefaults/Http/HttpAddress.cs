@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 namespace AiPlatform.ServiceDefaults.Http;
 
 /// <summary>The address a process was given by its own settings, and the variables that change it.</summary>
-internal sealed record HttpAddress(string Host, int Port, string HostVariable, string PortVariable)
+sealed record HttpAddress(string Host, int Port, string HostVariable, string PortVariable)
 {
     public string Url => IPAddress.TryParse(Host, out var ip) && ip.AddressFamily == AddressFamily.InterNetworkV6
         ? $"http://[{ip}]:{Port}"

@@ -4,7 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace AiPlatform.ServiceDefaults.Http;
 
-internal static class HttpAddressExtensions
+static class HttpAddressExtensions
 {
     public static void ListenOnHttpAddress(this WebApplication app)
     {
@@ -19,13 +19,13 @@ internal static class HttpAddressExtensions
         }
     }
 
-    private static List<string> GivenUrls(WebApplication app) =>
+    static List<string> GivenUrls(WebApplication app) =>
         [.. app.Urls, .. (app.Configuration["urls"] ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)];
 
-    private static bool IsSet(HttpAddress address, IConfiguration configuration) =>
+    static bool IsSet(HttpAddress address, IConfiguration configuration) =>
         !string.IsNullOrWhiteSpace(configuration[address.HostVariable]) || !string.IsNullOrWhiteSpace(configuration[address.PortVariable]);
 
-    private static bool IsGivenElsewhere(IConfiguration configuration) =>
+    static bool IsGivenElsewhere(IConfiguration configuration) =>
         !string.IsNullOrEmpty(configuration["http_ports"])
         || !string.IsNullOrEmpty(configuration["https_ports"])
         || configuration.GetSection("Kestrel:Endpoints").Exists();

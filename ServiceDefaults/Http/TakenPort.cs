@@ -9,7 +9,7 @@ namespace AiPlatform.ServiceDefaults.Http;
 /// Tries the ports before the server does: the server reports a taken port with three stack traces and without the setting that changes it. A
 /// port taken in the moment between still fails there.
 /// </summary>
-internal static class TakenPort
+static class TakenPort
 {
     public static void Refuse(IReadOnlyList<string> urls, string variable)
     {
@@ -23,14 +23,14 @@ internal static class TakenPort
         }
     }
 
-    private static IEnumerable<IPEndPoint> EndPoints(BindingAddress address)
+    static IEnumerable<IPEndPoint> EndPoints(BindingAddress address)
     {
         if (address.Host == "localhost")
             return [new IPEndPoint(IPAddress.Loopback, address.Port), new IPEndPoint(IPAddress.IPv6Loopback, address.Port)];
         return [new IPEndPoint(IPAddress.TryParse(address.Host, out var ip) ? ip : IPAddress.Any, address.Port)];
     }
 
-    private static bool IsFree(IPEndPoint endPoint)
+    static bool IsFree(IPEndPoint endPoint)
     {
         try
         {

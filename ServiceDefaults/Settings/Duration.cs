@@ -5,9 +5,9 @@ using System.Text.RegularExpressions;
 namespace AiPlatform.ServiceDefaults.Settings;
 
 /// <summary>Durations as Go writes them (1h30m, 2s, 250ms; also days: 7d), or as .NET does (00:05:00).</summary>
-internal static partial class Duration
+static partial class Duration
 {
-    private static readonly (string Unit, long Ticks)[] Units =
+    static readonly (string Unit, long Ticks)[] Units =
     [
         ("d", TimeSpan.TicksPerDay),
         ("h", TimeSpan.TicksPerHour),
@@ -56,7 +56,7 @@ internal static partial class Duration
         return text.ToString();
     }
 
-    private static long TicksOf(string unit) => Array.Find(Units, known => known.Unit == unit).Ticks;
+    static long TicksOf(string unit) => Array.Find(Units, known => known.Unit == unit).Ticks;
 
     [GeneratedRegex(@"^(?<sign>-)?(?:(?<number>[0-9]{1,10}(?:\.[0-9]{1,10})?)(?<unit>ms|us|d|h|m|s))+$", RegexOptions.CultureInvariant)]
     private static partial Regex GoForm();

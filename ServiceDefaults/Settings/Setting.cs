@@ -9,16 +9,16 @@ using Microsoft.Extensions.Configuration;
 namespace AiPlatform.ServiceDefaults.Settings;
 
 /// <summary>One property of an options class and the configuration key it is read from.</summary>
-internal sealed partial class Setting
+sealed partial class Setting
 {
-    private const int ShownLength = 120;
+    const int ShownLength = 120;
 
-    private static readonly ConcurrentDictionary<Type, IReadOnlyList<Setting>> Known = new();
+    static readonly ConcurrentDictionary<Type, IReadOnlyList<Setting>> Known = new();
 
-    private readonly SettingType _type;
-    private readonly bool _isSecret;
+    readonly SettingType _type;
+    readonly bool _isSecret;
 
-    private Setting(PropertyInfo property, string name)
+    Setting(PropertyInfo property, string name)
     {
         Property = property;
         Name = name;
@@ -70,9 +70,9 @@ internal sealed partial class Setting
         _ => Convert.ToString(value, CultureInfo.InvariantCulture),
     };
 
-    private static string WithoutUser(string text) => UserInAddress().Replace(text, "//***@");
+    static string WithoutUser(string text) => UserInAddress().Replace(text, "//***@");
 
-    private static string Shorten(string text) => text.Length <= ShownLength ? text : text[..ShownLength] + "…";
+    static string Shorten(string text) => text.Length <= ShownLength ? text : text[..ShownLength] + "…";
 
     [GeneratedRegex(@"//\S*@", RegexOptions.CultureInvariant)]
     private static partial Regex UserInAddress();

@@ -4,10 +4,10 @@ using System.Globalization;
 namespace AiPlatform.ServiceDefaults.Settings;
 
 /// <summary>Says what is allowed in one phrase: the type and the bounds that its rules set.</summary>
-internal static class SettingExpectation
+static class SettingExpectation
 {
     // Unlike the older attributes this one shows its default text as if it were given.
-    private static readonly string? AllowedValuesOwnWords = new AllowedValuesAttribute().ErrorMessage;
+    static readonly string? AllowedValuesOwnWords = new AllowedValuesAttribute().ErrorMessage;
 
     public static string Of(SettingType type, IEnumerable<ValidationAttribute> rules)
     {
@@ -34,7 +34,7 @@ internal static class SettingExpectation
         && (rule.ErrorMessage is null || rule.ErrorMessage == AllowedValuesOwnWords)
         && rule.ErrorMessageResourceName is null;
 
-    private static string Bounds(RangeAttribute range)
+    static string Bounds(RangeAttribute range)
     {
         var (low, high) = (Bound(range, range.Minimum), Bound(range, range.Maximum));
         return (range.MinimumIsExclusive, range.MaximumIsExclusive) switch
@@ -47,6 +47,6 @@ internal static class SettingExpectation
     }
 
     // The attribute keeps the text it was given until it has first compared a value.
-    private static string? Bound(RangeAttribute range, object bound) => Setting.Write(
+    static string? Bound(RangeAttribute range, object bound) => Setting.Write(
         range.OperandType == typeof(TimeSpan) && bound is string text ? TimeSpan.Parse(text, CultureInfo.InvariantCulture) : bound);
 }

@@ -7,7 +7,7 @@ namespace AiPlatform.ServiceDefaults.Settings;
 /// <summary>How the text of a setting is read, and what may be written.</summary>
 /// <param name="Expectation">What is expected, as the subject of a sentence.</param>
 /// <param name="Parse">The value, or null when the text is not one.</param>
-internal sealed record SettingType(string Expectation, Func<string, object?> Parse)
+sealed record SettingType(string Expectation, Func<string, object?> Parse)
 {
     public bool TryRead(string text, out object? value) => (value = Parse(text)) is not null;
 
@@ -20,7 +20,7 @@ internal sealed record SettingType(string Expectation, Func<string, object?> Par
             ?? throw new NotSupportedException($"{name} cannot be bound: {property.PropertyType.Name} is not a type of setting.");
     }
 
-    private static SettingType? Of(Type type)
+    static SettingType? Of(Type type)
     {
         var target = Nullable.GetUnderlyingType(type) ?? type;
         return target switch
@@ -38,7 +38,7 @@ internal sealed record SettingType(string Expectation, Func<string, object?> Par
         };
     }
 
-    private static SettingType? ListOf(Type element)
+    static SettingType? ListOf(Type element)
     {
         if (Of(element) is not { } type)
             return null;
@@ -46,7 +46,7 @@ internal sealed record SettingType(string Expectation, Func<string, object?> Par
         return new(expectation, text => ParseList(text, element, type));
     }
 
-    private static Array? ParseList(string text, Type element, SettingType type)
+    static Array? ParseList(string text, Type element, SettingType type)
     {
         var parts = text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         var list = Array.CreateInstance(element, parts.Length);
@@ -59,20 +59,20 @@ internal sealed record SettingType(string Expectation, Func<string, object?> Par
         return list;
     }
 
-    private static bool? ParseFlag(string text) => text.ToUpperInvariant() switch
+    static bool? ParseFlag(string text) => text.ToUpperInvariant() switch
     {
         "TRUE" or "1" or "YES" => true,
         "FALSE" or "0" or "NO" => false,
         _ => null,
     };
 
-    private static T? ParseWhole<T>(string text)
+    static T? ParseWhole<T>(string text)
         where T : struct, IBinaryInteger<T> =>
         T.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : null;
 
-    private static double? ParseNumber(string text) =>
+    static double? ParseNumber(string text) =>
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) ? number : null;
 
-    private static Uri? ParseAddress(string text) =>
+    static Uri? ParseAddress(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var address) && address is { Scheme: "http" or "https" } ? address : null;
 }

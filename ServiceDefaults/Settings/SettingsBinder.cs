@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 namespace AiPlatform.ServiceDefaults.Settings;
 
 /// <summary>Sets what can be read; what cannot keeps its default until <see cref="SettingsValidator{TOptions}"/> refuses it.</summary>
-internal sealed class SettingsBinder<TOptions>(IConfiguration configuration) : IConfigureOptions<TOptions>
+sealed class SettingsBinder<TOptions>(IConfiguration configuration) : IConfigureOptions<TOptions>
     where TOptions : class
 {
     public void Configure(TOptions options)

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 
 namespace AiPlatform.ServiceDefaults.Settings;
 
-internal static class SettingsServices
+static class SettingsServices
 {
     public static void Add<TOptions>(IServiceCollection services)
         where TOptions : class, new()

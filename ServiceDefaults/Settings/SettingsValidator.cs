@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 namespace AiPlatform.ServiceDefaults.Settings;
 
 /// <summary>One sentence for each setting that is not valid; rules across settings are checked once each single one is valid.</summary>
-internal sealed class SettingsValidator<TOptions>(IConfiguration configuration) : IValidateOptions<TOptions>
+sealed class SettingsValidator<TOptions>(IConfiguration configuration) : IValidateOptions<TOptions>
     where TOptions : class
 {
     public ValidateOptionsResult Validate(string? name, TOptions options)
@@ -17,7 +17,7 @@ internal sealed class SettingsValidator<TOptions>(IConfiguration configuration) 
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
     }
 
-    private string? Check(Setting setting, TOptions options)
+    string? Check(Setting setting, TOptions options)
     {
         var text = setting.TextIn(configuration);
         if (text is not null && !setting.TryRead(text, out _))
@@ -35,7 +35,7 @@ internal sealed class SettingsValidator<TOptions>(IConfiguration configuration) 
         return null;
     }
 
-    private string Describe(ValidationResult failure, IReadOnlyList<Setting> settings, TOptions options)
+    string Describe(ValidationResult failure, IReadOnlyList<Setting> settings, TOptions options)
     {
         var concerned = settings.Where(setting => failure.MemberNames.Contains(setting.Property.Name))
             .Select(setting => setting.Shown(setting.TextIn(configuration) ?? Setting.Write(setting.Property.GetValue(options))));
@@ -43,5 +43,5 @@ internal sealed class SettingsValidator<TOptions>(IConfiguration configuration) 
         return subject.Length == 0 ? Sentence(failure.ErrorMessage) : $"{subject}: {Sentence(failure.ErrorMessage)}";
     }
 
-    private static string Sentence(string? reason) => reason is null or "" ? "it is not valid." : reason.EndsWith('.') ? reason : reason + ".";
+    static string Sentence(string? reason) => reason is null or "" ? "it is not valid." : reason.EndsWith('.') ? reason : reason + ".";
 }

@@ -5,7 +5,7 @@ using System.Text.Json.Serialization;
 namespace AiPlatform.ServiceDefaults.Settings;
 
 /// <summary>The names of an enum's members as JSON and settings write them: the attribute's, else snake_case.</summary>
-internal static class WireNames
+static class WireNames
 {
     public static IEnumerable<string> All(Type type) => type.GetFields(BindingFlags.Public | BindingFlags.Static).Select(Of);
 
@@ -14,6 +14,6 @@ internal static class WireNames
     public static object? Parse(Type type, string name) => type.GetFields(BindingFlags.Public | BindingFlags.Static)
         .FirstOrDefault(field => Of(field).Equals(name, StringComparison.OrdinalIgnoreCase))?.GetValue(null);
 
-    private static string Of(FieldInfo field) =>
+    static string Of(FieldInfo field) =>
         field.GetCustomAttribute<JsonStringEnumMemberNameAttribute>()?.Name ?? JsonNamingPolicy.SnakeCaseLower.ConvertName(field.Name);
 }

@@ -9,10 +9,10 @@ namespace AiPlatform.ServiceDefaults.Startup;
 /// of .NET 10 stops too, but exits 0 (dotnet/runtime#67146). A loop cancelled while nobody is stopping, such as by an HTTP timeout it does not
 /// catch, has failed as well.
 /// </summary>
-internal sealed partial class FailFast(IServiceProvider services, IHostApplicationLifetime lifetime, ILogger<FailFast> logger)
+sealed partial class FailFast(IServiceProvider services, IHostApplicationLifetime lifetime, ILogger<FailFast> logger)
     : IHostedLifecycleService
 {
-    private Task[] _watches = [];
+    Task[] _watches = [];
 
     public Task StartedAsync(CancellationToken cancellationToken)
     {
@@ -32,7 +32,7 @@ internal sealed partial class FailFast(IServiceProvider services, IHostApplicati
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    private async Task WatchAsync(BackgroundService loop)
+    async Task WatchAsync(BackgroundService loop)
     {
         try
         {

@@ -3,10 +3,10 @@ using Microsoft.Extensions.Hosting;
 
 namespace AiPlatform.ServiceDefaults.Startup;
 
-internal static class FailFastExtensions
+static class FailFastExtensions
 {
     // Kubernetes kills 30 s after it asks; what has not ended by then should have been given back in order.
-    private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(25);
+    static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(25);
 
     public static void AddFailFast(this IHostApplicationBuilder builder)
     {

@@ -1,4 +1,4 @@
 namespace AiPlatform.ServiceDefaults.Startup;
 
 /// <summary>The process cannot start, for a reason that its operator can change. The message is all that is shown.</summary>
-internal sealed class StartupException(string message) : Exception(message);
+sealed class StartupException(string message) : Exception(message);

@@ -5,9 +5,9 @@ using Microsoft.Extensions.Options;
 namespace AiPlatform.ServiceDefaults.Startup;
 
 /// <summary>Turns what an operator can repair into one message on standard error and exit code 1, in place of a stack trace and an abort.</summary>
-internal static class StartupFailure
+static class StartupFailure
 {
-    private static int _reports;
+    static int _reports;
 
     public static void ReportReadably()
     {
@@ -30,14 +30,14 @@ internal static class StartupFailure
         return reason is null ? null : $"{process} cannot start: {reason}";
     }
 
-    private static string List(IEnumerable<string> failures)
+    static string List(IEnumerable<string> failures)
     {
         var lines = failures.Distinct().ToList();
         var heading = lines.Count == 1 ? "1 setting is not valid." : $"{lines.Count} settings are not valid.";
         return string.Join(Environment.NewLine + "  ", lines.Prepend(heading));
     }
 
-    private static void Report(Exception failure)
+    static void Report(Exception failure)
     {
         if (Explain(failure, Assembly.GetEntryAssembly()?.GetName().Name ?? "The process") is not { } message)
             return;

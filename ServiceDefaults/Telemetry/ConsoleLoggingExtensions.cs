@@ -4,9 +4,9 @@ using Microsoft.Extensions.Logging;
 
 namespace AiPlatform.ServiceDefaults.Telemetry;
 
-internal static class ConsoleLoggingExtensions
+static class ConsoleLoggingExtensions
 {
-    private static readonly KeyValuePair<string, string?>[] QuietByDefault =
+    static readonly KeyValuePair<string, string?>[] QuietByDefault =
     [
         new("Logging:LogLevel:Default", "Information"),
         // Several lines for each request, also those of probes; spans and metrics tell the same.

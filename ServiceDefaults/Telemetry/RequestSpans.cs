@@ -13,7 +13,7 @@ namespace AiPlatform.ServiceDefaults.Telemetry;
 /// Gives the server span of ASP.NET Core, which .NET 10 leaves without any tag, the name and attributes of the OpenTelemetry HTTP conventions,
 /// and drops the spans of probes with all their children. The query string is left out: callers put tokens there.
 /// </summary>
-internal sealed class RequestSpans : IStartupFilter
+sealed class RequestSpans : IStartupFilter
 {
     public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
     {
@@ -21,7 +21,7 @@ internal sealed class RequestSpans : IStartupFilter
         next(app);
     };
 
-    private static async Task ObserveAsync(HttpContext context, RequestDelegate next)
+    static async Task ObserveAsync(HttpContext context, RequestDelegate next)
     {
         if (context.Features.Get<IHttpActivityFeature>()?.Activity is not { } span)
         {
@@ -51,9 +51,9 @@ internal sealed class RequestSpans : IStartupFilter
         }
     }
 
-    private static bool IsProbe(PathString path) => path == "/healthz" || path == "/readyz" || path == "/metrics";
+    static bool IsProbe(PathString path) => path == "/healthz" || path == "/readyz" || path == "/metrics";
 
-    private static void Describe(Activity span, HttpContext context, int status)
+    static void Describe(Activity span, HttpContext context, int status)
     {
         var method = HttpMethods.GetCanonicalizedValue(context.Request.Method);
         var known = IsKnown(method);
@@ -75,6 +75,6 @@ internal sealed class RequestSpans : IStartupFilter
     }
 
     // Any text may come as a method; as a span name it would be unbounded.
-    private static bool IsKnown(string method) =>
+    static bool IsKnown(string method) =>
         method is "GET" or "POST" or "PUT" or "PATCH" or "DELETE" or "HEAD" or "OPTIONS" or "TRACE" or "CONNECT";
 }

@@ -7,12 +7,12 @@ using OpenTelemetry.Resources;
 
 namespace AiPlatform.ServiceDefaults.Telemetry;
 
-internal static class TelemetryExtensions
+static class TelemetryExtensions
 {
     // "Npgsql" is also added by AddNpgsqlDataSource; a process without it pays nothing for the name.
-    private static readonly string[] Sources = ["AiPlatform.*", "Microsoft.AspNetCore", "System.Net.Http", "Npgsql"];
+    static readonly string[] Sources = ["AiPlatform.*", "Microsoft.AspNetCore", "System.Net.Http", "Npgsql"];
 
-    private static readonly string[] Meters =
+    static readonly string[] Meters =
     [
         "AiPlatform.*",
         "Microsoft.AspNetCore.Hosting",
@@ -45,7 +45,7 @@ internal static class TelemetryExtensions
         telemetry.UseOtlpExporter();
     }
 
-    private static void Describe(ResourceBuilder resource, IHostEnvironment environment)
+    static void Describe(ResourceBuilder resource, IHostEnvironment environment)
     {
         var version = Assembly.GetEntryAssembly()?.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion;
 

@@ -43,5 +43,5 @@ sealed partial record AllowedHost(string Host, int? Port)
 
     [GeneratedRegex(
         @"^(?:(?<any>\*\.)?(?<host>[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?)|\[(?<host>(?<six>[0-9A-Fa-f:.]+))\])(:(?<port>[0-9]{1,5}))?$")]
-    private static partial Regex Entry { get; }
+    static partial Regex Entry { get; }
 }

@@ -68,8 +68,8 @@ static partial class InputReader
     }
 
     [GeneratedRegex(@"^\s*[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*\s*$")]
-    private static partial Regex Language { get; }
+    static partial Regex Language { get; }
 
     [GeneratedRegex(@"[\s\p{C}]+")]
-    private static partial Regex NotPrintable { get; }
+    static partial Regex NotPrintable { get; }
 }

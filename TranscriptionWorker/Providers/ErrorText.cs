@@ -72,5 +72,5 @@ static partial class ErrorText
     }
 
     [GeneratedRegex(@"[\s\p{C}]+")]
-    private static partial Regex NotPrintable { get; }
+    static partial Regex NotPrintable { get; }
 }

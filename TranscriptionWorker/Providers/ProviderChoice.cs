@@ -42,5 +42,5 @@ static partial class ProviderChoice
 
     // A version may stand before a gateway's own path.
     [GeneratedRegex("/v[0-9]+[a-z0-9]*(/|$)")]
-    private static partial Regex Version { get; }
+    static partial Regex Version { get; }
 }

@@ -82,14 +82,14 @@ static partial class SentenceSplitter
     // that repeats itself may answer a hundred thousand of them.
     [GeneratedRegex(
         @"(?<![.!?…])(?<stop>(?>[.!?…]+))(?>[""'”’»)\]]*)(?>\s+)(?=[""'“‘«(\[¿¡]*[\p{Lu}\p{Lo}\p{Lt}\p{Nd}])|(?>[。！？]+)[”’」』）]*")]
-    private static partial Regex SentenceEnd { get; }
+    static partial Regex SentenceEnd { get; }
 
     [GeneratedRegex(@"[\p{L}\p{Nd}]+(?:\.[\p{L}]+)*\z", RegexOptions.RightToLeft)]
-    private static partial Regex LastWord { get; }
+    static partial Regex LastWord { get; }
 
     [GeneratedRegex(@"[;:,]\s+|[，；：、]")]
-    private static partial Regex ClauseEnd { get; }
+    static partial Regex ClauseEnd { get; }
 
     [GeneratedRegex(@"\s+")]
-    private static partial Regex Blank { get; }
+    static partial Regex Blank { get; }
 }

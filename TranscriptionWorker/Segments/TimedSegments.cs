@@ -44,5 +44,5 @@ static partial class TimedSegments
     }
 
     [GeneratedRegex(@"^SPEAKER_\d{2,}$")]
-    private static partial Regex Numbered { get; }
+    static partial Regex Numbered { get; }
 }

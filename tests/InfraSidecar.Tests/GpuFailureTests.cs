@@ -133,7 +133,7 @@ public sealed class GpuFailureTests
     }
 
     // A killed process stays in the table until its new parent reaps it.
-    private static bool IsAlive(string pid)
+    static bool IsAlive(string pid)
     {
         var status = $"/proc/{pid.Trim()}/stat";
         try

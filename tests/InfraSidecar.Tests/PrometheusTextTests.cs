@@ -46,5 +46,5 @@ public sealed class PrometheusTextTests
         Assert.Equal([2], found["kept"].Select(sample => sample.Value));
     }
 
-    private static Dictionary<string, List<PrometheusSample>> Parse(string text) => PrometheusText.Parse(text, name => name.ToString());
+    static Dictionary<string, List<PrometheusSample>> Parse(string text) => PrometheusText.Parse(text, name => name.ToString());
 }

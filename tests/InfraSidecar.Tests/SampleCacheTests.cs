@@ -6,9 +6,9 @@ namespace AiPlatform.InfraSidecar.Tests;
 
 public sealed class SampleCacheTests
 {
-    private static readonly InfraError Timeout = new("timeout", "It did not answer.");
+    static readonly InfraError Timeout = new("timeout", "It did not answer.");
 
-    private readonly ManualTimeProvider _time = new();
+    readonly ManualTimeProvider _time = new();
 
     [Theory]
     [InlineData(5, 3, 15)]
@@ -77,5 +77,5 @@ public sealed class SampleCacheTests
         Assert.Equal((null, new SourceState { Available = false, Backend = "none", Stale = false, Detail = "It is gone." }), cache.Read());
     }
 
-    private SampleCache<string> Cache() => new(_time, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(3));
+    SampleCache<string> Cache() => new(_time, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(3));
 }

@@ -5,7 +5,7 @@ namespace AiPlatform.InfraSidecar.Tests;
 
 public sealed class SettingsTests
 {
-    private const string AddressExpected =
+    const string AddressExpected =
         "must be an http or https address without a password, such as http://vllm:8000 or voxtral=http://vllm:8000.";
 
     [Fact]

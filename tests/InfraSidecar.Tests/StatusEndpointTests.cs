@@ -132,7 +132,7 @@ public sealed class StatusEndpointTests
         Assert.Equal(expected, response.StatusCode);
     }
 
-    private static IEnumerable<string> Names(JsonNode? node)
+    static IEnumerable<string> Names(JsonNode? node)
     {
         Assert.Equal(JsonValueKind.Object, node?.GetValueKind());
         return node!.AsObject().Select(property => property.Key);

@@ -7,7 +7,7 @@ namespace AiPlatform.InfraSidecar.Tests;
 
 public sealed class VllmFailureTests
 {
-    private const string NoMetrics = "{0}/metrics holds no metric of vLLM. Its statistics may be switched off, or another server answers.";
+    const string NoMetrics = "{0}/metrics holds no metric of vLLM. Its statistics may be switched off, or another server answers.";
 
     public static TheoryData<string, RequestDelegate, string, string> BadAnswers => new()
     {

@@ -6,8 +6,8 @@ namespace AiPlatform.InfraSidecar.Tests;
 
 public sealed class VllmRatesTests
 {
-    private readonly ManualTimeProvider _time = new();
-    private readonly VllmWindow _window;
+    readonly ManualTimeProvider _time = new();
+    readonly VllmWindow _window;
 
     public VllmRatesTests() => _window = new VllmWindow(_time);
 
@@ -106,10 +106,10 @@ public sealed class VllmRatesTests
         Assert.Equal(new InferenceLatencies(), Read(5, Ttft(engine: 0, 3, 5, 5, 1))?.Latencies);
     }
 
-    private static string PrefixCache(double queries, double hits) =>
+    static string PrefixCache(double queries, double hits) =>
         FormattableString.Invariant($"vllm:gpu_prefix_cache_queries_total {queries}\nvllm:gpu_prefix_cache_hits_total {hits}");
 
-    private static string Ttft(int engine, int below100Ms, int below500Ms, int all, double sum) => FormattableString.Invariant(
+    static string Ttft(int engine, int below100Ms, int below500Ms, int all, double sum) => FormattableString.Invariant(
         $$"""
         vllm:time_to_first_token_seconds_bucket{engine="{{engine}}",le="+Inf"} {{all}}
         vllm:time_to_first_token_seconds_bucket{engine="{{engine}}",le="0.1"} {{below100Ms}}
@@ -119,14 +119,14 @@ public sealed class VllmRatesTests
 
         """);
 
-    private VllmRates? Scrape(int at, double prompt, double stop)
+    VllmRates? Scrape(int at, double prompt, double stop)
     {
         _time.Advance(TimeSpan.FromSeconds(at) - (_time.GetUtcNow() - new ManualTimeProvider().GetUtcNow()));
         return Read(0, FormattableString.Invariant(
             $"vllm:prompt_tokens_total {prompt}\nvllm:request_success_total{{finished_reason=\"stop\"}} {stop}"));
     }
 
-    private VllmRates? Read(int after, string page)
+    VllmRates? Read(int after, string page)
     {
         _time.Advance(TimeSpan.FromSeconds(after));
         var metrics = VllmMetrics.Read(page);

@@ -5,17 +5,17 @@ using AiPlatform.Testing;
 namespace AiPlatform.LocalAspire.Tests;
 
 /// <summary>The sample AppHost as a person starts it. Everything it starts inherits a marker by which it can be found.</summary>
-internal sealed class AppHostProcess : IAsyncDisposable
+sealed class AppHostProcess : IAsyncDisposable
 {
-    private const string Marker = "LOCAL_ASPIRE_TEST_RUN";
-    private static readonly TimeSpan _limit = TimeSpan.FromSeconds(60);
+    const string Marker = "LOCAL_ASPIRE_TEST_RUN";
+    static readonly TimeSpan _limit = TimeSpan.FromSeconds(60);
 
-    private readonly Process _process;
-    private readonly Task _output;
-    private readonly List<string> _lines = [];
-    private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly string _run = Guid.NewGuid().ToString("N");
-    private readonly string _stateFile;
+    readonly Process _process;
+    readonly Task _output;
+    readonly List<string> _lines = [];
+    readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    readonly string _run = Guid.NewGuid().ToString("N");
+    readonly string _stateFile;
 
     public AppHostProcess(string home, params (string Name, string Value)[] environment)
     {
@@ -87,13 +87,13 @@ internal sealed class AppHostProcess : IAsyncDisposable
         _process.Dispose();
     }
 
-    private static string PathOf(string project, string file)
+    static string PathOf(string project, string file)
     {
         var own = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd('/'));
         return Path.Combine(own.Parent!.Parent!.FullName, project, own.Name, file);
     }
 
-    private static string Read(string folder, string file)
+    static string Read(string folder, string file)
     {
         try
         {
@@ -106,7 +106,7 @@ internal sealed class AppHostProcess : IAsyncDisposable
         }
     }
 
-    private async Task PumpAsync()
+    async Task PumpAsync()
     {
         while (await _process.StandardOutput.ReadLineAsync() is { } line)
         {

@@ -6,7 +6,7 @@ namespace AiPlatform.LocalAspire.Tests;
 
 public sealed class ChildProcessTests
 {
-    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+    static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task Its_exit_code_and_all_of_its_output_are_delivered()
@@ -32,9 +32,9 @@ public sealed class ChildProcessTests
         await Eventually.That(() => Assert.False(IsAlive(lines.Single())), Cancelled);
     }
 
-    private static bool IsAlive(string processId) =>
+    static bool IsAlive(string processId) =>
         File.Exists($"/proc/{processId}/status")
         && !File.ReadLines($"/proc/{processId}/status").Any(line => line.StartsWith("State:\tZ", StringComparison.Ordinal));
 
-    private static ProcessStart Shell(string script) => new(["/bin/sh", "-c", script], "/");
+    static ProcessStart Shell(string script) => new(["/bin/sh", "-c", script], "/");
 }

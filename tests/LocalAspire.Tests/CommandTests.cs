@@ -6,7 +6,7 @@ namespace AiPlatform.LocalAspire.Tests;
 
 public sealed class CommandTests
 {
-    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+    static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task An_http_command_posts_with_the_prepared_header()
@@ -65,7 +65,7 @@ public sealed class CommandTests
         Assert.NotEqual(before.Snapshot.Properties, after.Snapshot.Properties);
     }
 
-    private static async Task<SampleApplication> StartAsync(Action<IResourceBuilder<ProjectResource>> configure)
+    static async Task<SampleApplication> StartAsync(Action<IResourceBuilder<ProjectResource>> configure)
     {
         var sample = await SampleApplication.StartAsync(
             builder => configure(builder.AddProject<Projects.SampleService>("api").WithHttpEndpoint().WithHttpHealthCheck("/readyz")), Cancelled);

@@ -8,9 +8,9 @@ namespace AiPlatform.LocalAspire.Tests;
 /// <summary>The AppHost as a process of its own: what it prints, what it keeps, how it ends.</summary>
 public sealed class ConsoleRunTests
 {
-    private static readonly string[] _lifeInOrder = ["back started", "front started", "front stopped", "back stopped"];
+    static readonly string[] _lifeInOrder = ["back started", "front started", "front stopped", "back stopped"];
 
-    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+    static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task It_prints_and_writes_one_table_when_all_are_healthy()
@@ -124,7 +124,7 @@ public sealed class ConsoleRunTests
         Assert.Contains("AppHost failed to start: Stopped waiting for resource 'back' to become healthy because it failed to start", appHost.Text);
     }
 
-    private static async Task<string> PasswordAsync(AppHostProcess appHost)
+    static async Task<string> PasswordAsync(AppHostProcess appHost)
     {
         using var client = new HttpClient();
         var environment = JsonSerializer.Deserialize<Dictionary<string, string>>(

@@ -6,7 +6,7 @@ namespace AiPlatform.LocalAspire.Tests;
 /// <summary>What Aspire refuses is refused here too, before anything starts.</summary>
 public sealed class EndpointRulesTests
 {
-    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+    static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Theory]
     [InlineData(5000, 5000, null, 1, "has a proxy, so its port and target port must differ.")]
@@ -59,6 +59,6 @@ public sealed class EndpointRulesTests
         Assert.Throws<DistributedApplicationException>(() => builder.AddRedis("API"));
     }
 
-    private static IResourceBuilder<ProjectResource> Service(IDistributedApplicationBuilder builder) =>
+    static IResourceBuilder<ProjectResource> Service(IDistributedApplicationBuilder builder) =>
         builder.AddProject<Projects.SampleService>("api");
 }

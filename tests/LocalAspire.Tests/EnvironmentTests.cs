@@ -6,7 +6,7 @@ namespace AiPlatform.LocalAspire.Tests;
 
 public sealed class EnvironmentTests
 {
-    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+    static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task A_project_gets_its_launch_profile_its_address_and_its_own_telemetry_identity()

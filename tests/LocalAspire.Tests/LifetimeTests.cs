@@ -7,7 +7,7 @@ namespace AiPlatform.LocalAspire.Tests;
 
 public sealed class LifetimeTests
 {
-    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+    static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task What_waits_starts_when_the_other_is_started_and_healthy()
@@ -103,6 +103,6 @@ public sealed class LifetimeTests
         Assert.False(Directory.Exists(folder));
     }
 
-    private static IResourceBuilder<ProjectResource> Service(IDistributedApplicationBuilder builder, string name) =>
+    static IResourceBuilder<ProjectResource> Service(IDistributedApplicationBuilder builder, string name) =>
         builder.AddProject<Projects.SampleService>(name).WithHttpEndpoint().WithHttpHealthCheck("/readyz");
 }

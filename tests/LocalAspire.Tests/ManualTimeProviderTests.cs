@@ -4,7 +4,7 @@ namespace AiPlatform.LocalAspire.Tests;
 
 public sealed class ManualTimeProviderTests
 {
-    private readonly ManualTimeProvider _time = new();
+    readonly ManualTimeProvider _time = new();
 
     [Fact]
     public async Task A_delay_ends_when_its_time_has_come_and_not_before()

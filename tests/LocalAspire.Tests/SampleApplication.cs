@@ -6,11 +6,11 @@ using Aspire.Hosting.Testing;
 namespace AiPlatform.LocalAspire.Tests;
 
 /// <summary>An application model that a test describes itself, started and stopped.</summary>
-internal sealed class SampleApplication : IAsyncDisposable
+sealed class SampleApplication : IAsyncDisposable
 {
-    private readonly DistributedApplication _application;
+    readonly DistributedApplication _application;
 
-    private SampleApplication(DistributedApplication application) => _application = application;
+    SampleApplication(DistributedApplication application) => _application = application;
 
     public DistributedApplication Application => _application;
 

@@ -6,7 +6,7 @@ namespace AiPlatform.LocalAspire.Tests;
 /// <summary>The test support that other test projects stand on.</summary>
 public sealed class ServiceProcessTests
 {
-    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+    static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task A_service_answers_with_the_given_environment_and_ends_in_order_on_SIGTERM()
@@ -55,6 +55,6 @@ public sealed class ServiceProcessTests
         Assert.Equal("SampleService: ended with exit code 7 before it listened.\nno reason to live", exception.Message);
     }
 
-    private static Task<ServiceProcess> StartAsync(params (string Name, string? Value)[] environment) =>
+    static Task<ServiceProcess> StartAsync(params (string Name, string? Value)[] environment) =>
         ServiceProcess.StartAsync("SampleService", environment.ToDictionary(variable => variable.Name, variable => variable.Value), Cancelled);
 }

@@ -6,7 +6,7 @@ namespace AiPlatform.LocalAspire.Tests;
 
 public sealed class StoresTests(Stores shared)
 {
-    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+    static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task The_shared_pair_answers()
@@ -45,7 +45,7 @@ public sealed class StoresTests(Stores shared)
         Assert.False(await after.Database.KeyExistsAsync("key"));
     }
 
-    private static async Task<object?> ScalarAsync(string connectionString, string sql)
+    static async Task<object?> ScalarAsync(string connectionString, string sql)
     {
         await using var connection = new NpgsqlConnection($"{connectionString};Pooling=false");
         await connection.OpenAsync(Cancelled);
@@ -53,9 +53,9 @@ public sealed class StoresTests(Stores shared)
         return await command.ExecuteScalarAsync(Cancelled);
     }
 
-    private sealed class RedisConnection(string connectionString) : IAsyncDisposable
+    sealed class RedisConnection(string connectionString) : IAsyncDisposable
     {
-        private readonly ConnectionMultiplexer _multiplexer = ConnectionMultiplexer.Connect(connectionString);
+        readonly ConnectionMultiplexer _multiplexer = ConnectionMultiplexer.Connect(connectionString);
 
         public IDatabase Database => _multiplexer.GetDatabase();
 

@@ -1,8 +1,8 @@
 namespace AiPlatform.LocalAspire.Tests;
 
-internal sealed class TemporaryFolder : IDisposable
+sealed class TemporaryFolder : IDisposable
 {
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("local-aspire-tests-");
+    readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("local-aspire-tests-");
 
     public TemporaryFolder() =>
         // The Postgres user must be able to walk through.

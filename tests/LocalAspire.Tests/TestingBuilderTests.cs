@@ -7,7 +7,7 @@ namespace AiPlatform.LocalAspire.Tests;
 /// <summary>An AppHost's own Main under test.</summary>
 public sealed class TestingBuilderTests
 {
-    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+    static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task The_whole_application_of_an_AppHost_starts_and_answers()

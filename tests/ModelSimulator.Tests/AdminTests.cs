@@ -8,7 +8,7 @@ namespace AiPlatform.ModelSimulator.Tests;
 
 public sealed class AdminTests
 {
-    private const string Hello = """{"messages":[{"role":"user","content":"Hello"}]}""";
+    const string Hello = """{"messages":[{"role":"user","content":"Hello"}]}""";
 
     [Fact]
     public async Task An_armed_fault_hits_as_often_as_ordered_and_then_is_gone()
@@ -129,9 +129,9 @@ public sealed class AdminTests
         Assert.Equal(200, await StatusAsync(server));
     }
 
-    private static string? Said(JsonElement record) => record.GetProperty("body").GetProperty("messages")[0].GetProperty("content").GetString();
+    static string? Said(JsonElement record) => record.GetProperty("body").GetProperty("messages")[0].GetProperty("content").GetString();
 
-    private static async Task<int> StatusAsync(SimulatorServer server)
+    static async Task<int> StatusAsync(SimulatorServer server)
     {
         using var response = await server.ChatAsync(Hello);
         return (int)response.StatusCode;

@@ -4,7 +4,7 @@ namespace AiPlatform.ModelSimulator.Tests;
 
 public sealed class BatchEngineTests
 {
-    private readonly ManualTime time = new();
+    readonly ManualTime time = new();
 
     [Fact]
     public void The_first_token_comes_in_its_time_and_then_one_with_each_step()
@@ -98,7 +98,7 @@ public sealed class BatchEngineTests
         Assert.False(engine.TrySubmit(new Sequence(Plan(5, 10), time.GetTimestamp())));
     }
 
-    private IEnumerable<int> Track(Sequence sequence, params double[] milliseconds)
+    IEnumerable<int> Track(Sequence sequence, params double[] milliseconds)
     {
         foreach (var step in milliseconds)
         {
@@ -107,7 +107,7 @@ public sealed class BatchEngineTests
         }
     }
 
-    private BatchEngine Engine(double firstToken, double step, double loadFactor = 1, int maxRunning = 8, int maxModelLen = 32_768, int kvBlocks = 16_384) => new(
+    BatchEngine Engine(double firstToken, double step, double loadFactor = 1, int maxRunning = 8, int maxModelLen = 32_768, int kvBlocks = 16_384) => new(
         new SimulatorOptions
         {
             FirstTokenMs = firstToken,
@@ -119,15 +119,15 @@ public sealed class BatchEngineTests
         },
         time);
 
-    private Sequence Submit(BatchEngine engine, int tokens, int promptTokens = 10)
+    Sequence Submit(BatchEngine engine, int tokens, int promptTokens = 10)
     {
         var sequence = new Sequence(Plan(tokens, promptTokens), time.GetTimestamp());
         Assert.True(engine.TrySubmit(sequence));
         return sequence;
     }
 
-    private static SequencePlan Plan(int tokens, int promptTokens) =>
+    static SequencePlan Plan(int tokens, int promptTokens) =>
         new() { PromptTokens = promptTokens, AnswerTokens = tokens, MaxTokens = tokens, Finish = FinishReason.Stop };
 
-    private static long Steps(BatchEngine engine) => engine.Read().Metrics.IterationTokens.Counts.ToArray().Sum();
+    static long Steps(BatchEngine engine) => engine.Read().Metrics.IterationTokens.Counts.ToArray().Sum();
 }

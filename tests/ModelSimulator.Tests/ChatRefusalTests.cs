@@ -6,7 +6,7 @@ namespace AiPlatform.ModelSimulator.Tests;
 
 public sealed class ChatRefusalTests
 {
-    private const string User = "\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]";
+    const string User = "\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]";
 
     [Theory]
     [InlineData("[]", "Input should be a valid dictionary or object to extract fields from", null)]

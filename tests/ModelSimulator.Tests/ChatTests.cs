@@ -6,8 +6,8 @@ namespace AiPlatform.ModelSimulator.Tests;
 
 public sealed class ChatTests
 {
-    private const string Hello = """{"model":"qwen2.5-14b","messages":[{"role":"user","content":"Hello there"}]}""";
-    private const string HelloAnswer = "This is a simulated answer from ModelSimulator. You said: Hello there";
+    const string Hello = """{"model":"qwen2.5-14b","messages":[{"role":"user","content":"Hello there"}]}""";
+    const string HelloAnswer = "This is a simulated answer from ModelSimulator. You said: Hello there";
 
     [Fact]
     public async Task An_answer_has_vllms_shape_and_says_that_it_is_simulated()
@@ -147,5 +147,5 @@ public sealed class ChatTests
         Assert.True(answer.GetProperty("usage").GetProperty("prompt_tokens").GetInt32() > 750, "two windows of audio are 750 tokens");
     }
 
-    private static string? Content(JsonElement answer) => answer.GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetString();
+    static string? Content(JsonElement answer) => answer.GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetString();
 }

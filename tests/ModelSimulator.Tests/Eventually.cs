@@ -1,10 +1,10 @@
 namespace AiPlatform.ModelSimulator.Tests;
 
 /// <summary>Asks again until the answer is right; the last answer stands in the failure.</summary>
-internal static class Eventually
+static class Eventually
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
+    static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+    static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
 
     public static async Task<T> IsAsync<T>(Func<Task<T>> ask, Func<T, bool> right)
     {

@@ -6,8 +6,8 @@ namespace AiPlatform.ModelSimulator.Tests;
 
 public sealed class FaultTests
 {
-    private const string Whole = """{"messages":[{"role":"user","content":"Hello there"}]}""";
-    private const string Stream = """{"stream":true,"messages":[{"role":"user","content":"Hello there"}]}""";
+    const string Whole = """{"messages":[{"role":"user","content":"Hello there"}]}""";
+    const string Stream = """{"stream":true,"messages":[{"role":"user","content":"Hello there"}]}""";
 
     [Fact]
     public async Task A_status_comes_with_retry_after_and_a_message()

@@ -5,7 +5,7 @@ namespace AiPlatform.ModelSimulator.Tests;
 
 public sealed class JsonAnswerTests
 {
-    private const string User = "\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]";
+    const string User = "\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]";
 
     [Fact]
     public async Task A_json_object_is_valid_and_says_that_it_is_simulated()
@@ -79,11 +79,11 @@ public sealed class JsonAnswerTests
         Assert.StartsWith("This is a simulated answer", Content(await server.ChatAnswerAsync(Tools("\"auto\"", stream: false))), StringComparison.Ordinal);
     }
 
-    private static string Tools(string choice, bool stream) => $$$"""
+    static string Tools(string choice, bool stream) => $$$"""
         {"stream":{{{(stream ? "true" : "false")}}},"tool_choice":{{{choice}}},{{{User}}},"tools":[
           {"type":"function","function":{"name":"book","parameters":{"type":"object","properties":{"day":{"type":"string"},"guests":{"type":"integer","minimum":2} } } } },
           {"type":"function","function":{"name":"cancel","parameters":{"type":"object","properties":{"reason":{"type":"string"} } } } }]}
         """;
 
-    private static string? Content(JsonElement answer) => answer.GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetString();
+    static string? Content(JsonElement answer) => answer.GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetString();
 }

@@ -1,11 +1,11 @@
 namespace AiPlatform.ModelSimulator.Tests;
 
 /// <summary>Time that stands still until a test moves it. One timer, which is what an engine has.</summary>
-internal sealed class ManualTime : TimeProvider
+sealed class ManualTime : TimeProvider
 {
-    private TimeSpan now = TimeSpan.FromDays(1);
-    private TimeSpan? due;
-    private Action fire = () => { };
+    TimeSpan now = TimeSpan.FromDays(1);
+    TimeSpan? due;
+    Action fire = () => { };
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
@@ -34,7 +34,7 @@ internal sealed class ManualTime : TimeProvider
     /// <summary>Moves on as a suspended machine does: the timer is late.</summary>
     public void AdvanceAsleep(double milliseconds) => now += TimeSpan.FromMilliseconds(milliseconds);
 
-    private sealed class ManualTimer(ManualTime time) : ITimer
+    sealed class ManualTimer(ManualTime time) : ITimer
     {
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {

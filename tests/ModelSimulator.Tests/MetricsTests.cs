@@ -6,7 +6,7 @@ namespace AiPlatform.ModelSimulator.Tests;
 
 public sealed class MetricsTests
 {
-    private const string Hello = """{"messages":[{"role":"user","content":"Hello there"}]}""";
+    const string Hello = """{"messages":[{"role":"user","content":"Hello there"}]}""";
 
     [Fact]
     public async Task Counters_and_histograms_follow_what_was_done()

@@ -8,7 +8,7 @@ namespace AiPlatform.ModelSimulator.Tests;
 /// <summary>The official client must find nothing to complain about.</summary>
 public sealed class OpenAiSdkTests
 {
-    private const string Answer = "This is a simulated answer from ModelSimulator. You said: Hello there";
+    const string Answer = "This is a simulated answer from ModelSimulator. You said: Hello there";
 
     [Fact]
     public async Task The_sdk_reads_a_whole_answer()
@@ -50,8 +50,8 @@ public sealed class OpenAiSdkTests
         Assert.Equal(["qwen2.5-14b", "mistralai/Voxtral-Small-24B-2507"], models.Value.Select(model => model.Id));
     }
 
-    private static ChatClient Chat(SimulatorServer server) => Client(server).GetChatClient("qwen2.5-14b");
+    static ChatClient Chat(SimulatorServer server) => Client(server).GetChatClient("qwen2.5-14b");
 
-    private static OpenAIClient Client(SimulatorServer server) =>
+    static OpenAIClient Client(SimulatorServer server) =>
         new(new ApiKeyCredential("none"), new OpenAIClientOptions { Endpoint = new Uri(server.Address, "/v1") });
 }

@@ -9,14 +9,14 @@ using Microsoft.Extensions.DependencyInjection;
 namespace AiPlatform.ModelSimulator.Tests;
 
 /// <summary>A simulator on a free port of this machine, without latency unless a test asks for it.</summary>
-internal sealed class SimulatorServer : IAsyncDisposable
+sealed class SimulatorServer : IAsyncDisposable
 {
-    private static readonly string[] Quiet =
+    static readonly string[] Quiet =
         ["--urls=http://127.0.0.1:0", "--Logging:LogLevel:Default=Warning", "--SIMULATOR_FIRST_TOKEN_MS=0", "--SIMULATOR_INTER_TOKEN_MS=0"];
 
-    private readonly WebApplication app;
+    readonly WebApplication app;
 
-    private SimulatorServer(WebApplication app)
+    SimulatorServer(WebApplication app)
     {
         this.app = app;
         Address = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());

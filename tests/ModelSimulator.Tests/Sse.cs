@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace AiPlatform.ModelSimulator.Tests;
 
 /// <summary>Reads the data lines of a stream.</summary>
-internal static class Sse
+static class Sse
 {
     public static async Task<IReadOnlyList<string>> ReadAsync(HttpResponseMessage response)
     {
@@ -42,7 +42,7 @@ internal static class Sse
         .Where(chunk => chunk.GetProperty("choices").GetArrayLength() > 0)
         .Select(chunk => chunk.GetProperty("choices")[0].GetProperty("delta").TryGetProperty("content", out var content) ? content.GetString() : ""));
 
-    private static string Data(string line)
+    static string Data(string line)
     {
         Assert.StartsWith("data: ", line, StringComparison.Ordinal);
         return line["data: ".Length..];

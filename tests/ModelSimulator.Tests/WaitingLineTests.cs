@@ -7,7 +7,7 @@ namespace AiPlatform.ModelSimulator.Tests;
 /// <summary>Requests that stall hold their places for as long as a test wants, so that nothing here depends on time.</summary>
 public sealed class WaitingLineTests
 {
-    private const string Stall = "stall;after=2";
+    const string Stall = "stall;after=2";
 
     [Fact]
     public async Task Requests_beyond_the_limit_wait_and_start_in_order_of_arrival()
@@ -112,18 +112,18 @@ public sealed class WaitingLineTests
         Assert.Equal("""{"error":{"message":"The engine stopped.","type":"InternalServerError","param":null,"code":500}}""", events[^2]);
     }
 
-    private static Task<(double, double)> InLineAsync(SimulatorServer server, int running, int waiting) => Eventually.IsAsync(
+    static Task<(double, double)> InLineAsync(SimulatorServer server, int running, int waiting) => Eventually.IsAsync(
         async () => (await server.MetricAsync("vllm:num_requests_running"), await server.MetricAsync("vllm:num_requests_waiting")),
         seen => seen == (running, waiting));
 
-    private static async Task<IReadOnlyList<int>> TokensAsync(SimulatorServer server) =>
+    static async Task<IReadOnlyList<int>> TokensAsync(SimulatorServer server) =>
         [.. (await server.RequestsAsync()).Select(record => record.GetProperty("tokens_generated").GetInt32())];
 
     /// <summary>A caller whose request stalls until it leaves.</summary>
-    private sealed class Caller : IAsyncDisposable
+    sealed class Caller : IAsyncDisposable
     {
-        private readonly CancellationTokenSource leaving = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
-        private readonly Task<HttpResponseMessage> call;
+        readonly CancellationTokenSource leaving = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
+        readonly Task<HttpResponseMessage> call;
 
         public Caller(SimulatorServer server, int number) => call = server.ChatUntilAsync(Body(number), Stall, leaving.Token);
 

@@ -3,7 +3,7 @@ using System.Text;
 namespace AiPlatform.ModelSimulator.Tests;
 
 /// <summary>Makes PCM files for tests.</summary>
-internal static class Wav
+static class Wav
 {
     public static byte[] Tone(double seconds, int rate = 8000, int channels = 1) => Of(seconds, rate, channels, index => (short)(10_000 * Math.Sin(index / 4.0)));
 
@@ -11,7 +11,7 @@ internal static class Wav
 
     public static byte[] Sample() => File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "call.wav"));
 
-    private static byte[] Of(double seconds, int rate, int channels, Func<int, short> sample)
+    static byte[] Of(double seconds, int rate, int channels, Func<int, short> sample)
     {
         using var file = new MemoryStream();
         using var writer = new BinaryWriter(file, Encoding.ASCII);

@@ -1,6 +1,6 @@
 namespace AiPlatform.ServiceDefaults.Sample;
 
-internal enum LoopEnd
+enum LoopEnd
 {
     OnShutdown,
     WithFault,

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Options;
 
 namespace AiPlatform.ServiceDefaults.Sample;
 
-internal sealed class SampleLoop(IOptions<SampleOptions> options, IHostApplicationLifetime lifetime) : BackgroundService
+sealed class SampleLoop(IOptions<SampleOptions> options, IHostApplicationLifetime lifetime) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {

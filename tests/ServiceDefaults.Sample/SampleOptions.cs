@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 namespace AiPlatform.ServiceDefaults.Sample;
 
 /// <summary>Settings of a process that is started by tests.</summary>
-internal sealed class SampleOptions
+sealed class SampleOptions
 {
     /// <summary>How the loop ends.</summary>
     /// <value>Default <see cref="LoopEnd.OnShutdown"/>.</value>

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Configuration;
 
 namespace AiPlatform.ServiceDefaults.Tests;
 
-internal sealed class EveryType
+sealed class EveryType
 {
     [ConfigurationKeyName("T_TEXT")]
     public string Text { get; set; } = "default";

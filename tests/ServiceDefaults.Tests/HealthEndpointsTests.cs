@@ -8,8 +8,8 @@ namespace AiPlatform.ServiceDefaults.Tests;
 public sealed class HealthEndpointsTests
 {
     // Nothing listens on port 1.
-    private const string NoPostgres = "--ConnectionStrings:jobs=Host=127.0.0.1;Port=1;Username=u;Password=geheim;Timeout=2";
-    private const string NoRedis = "--ConnectionStrings:redis=127.0.0.1:1,password=geheim,connectTimeout=500,syncTimeout=500";
+    const string NoPostgres = "--ConnectionStrings:jobs=Host=127.0.0.1;Port=1;Username=u;Password=geheim;Timeout=2";
+    const string NoRedis = "--ConnectionStrings:redis=127.0.0.1:1,password=geheim,connectTimeout=500,syncTimeout=500";
 
     [Fact]
     public async Task A_process_without_dependencies_lives_and_is_ready()
@@ -82,6 +82,6 @@ public sealed class HealthEndpointsTests
         Assert.Equal((200, """{"status":"ok"}"""), await app.GetAsync("/healthz"));
     }
 
-    private static void AddCheck(WebApplicationBuilder builder, string name, HealthStatus status, params string[] tags) =>
+    static void AddCheck(WebApplicationBuilder builder, string name, HealthStatus status, params string[] tags) =>
         builder.Services.AddHealthChecks().AddCheck(name, () => new HealthCheckResult(status), tags);
 }

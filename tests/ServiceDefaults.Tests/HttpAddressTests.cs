@@ -64,7 +64,7 @@ public sealed class HttpAddressTests
             error);
     }
 
-    private static List<string> Urls<TAddress>(params string[] args)
+    static List<string> Urls<TAddress>(params string[] args)
         where TAddress : class, IHttpAddress, new()
     {
         using var app = TestApp.Build(builder => builder.UseHttpAddress<TAddress>(), args);

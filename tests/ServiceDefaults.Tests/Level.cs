@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace AiPlatform.ServiceDefaults.Tests;
 
-internal enum Level
+enum Level
 {
     [JsonStringEnumMemberName("hi")]
     High,

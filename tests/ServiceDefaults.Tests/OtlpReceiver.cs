@@ -7,12 +7,12 @@ using Microsoft.Extensions.Logging;
 namespace AiPlatform.ServiceDefaults.Tests;
 
 /// <summary>Takes what an OTLP/HTTP exporter sends, by path.</summary>
-internal sealed class OtlpReceiver : IAsyncDisposable
+sealed class OtlpReceiver : IAsyncDisposable
 {
-    private readonly WebApplication _app;
-    private readonly ConcurrentDictionary<string, string> _received = new();
+    readonly WebApplication _app;
+    readonly ConcurrentDictionary<string, string> _received = new();
 
-    private OtlpReceiver(WebApplication app) => _app = app;
+    OtlpReceiver(WebApplication app) => _app = app;
 
     public string Url => _app.Urls.First();
 
@@ -32,7 +32,7 @@ internal sealed class OtlpReceiver : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
-    private async Task TakeAsync(string signal, HttpRequest request)
+    async Task TakeAsync(string signal, HttpRequest request)
     {
         using var body = new MemoryStream();
         await request.Body.CopyToAsync(body, request.HttpContext.RequestAborted);

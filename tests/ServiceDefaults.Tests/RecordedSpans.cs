@@ -7,9 +7,9 @@ namespace AiPlatform.ServiceDefaults.Tests;
 /// <summary>
 /// Keeps the spans of one trace that an exporter would get. Sources are heard in the whole process, also those of tests beside this one.
 /// </summary>
-internal sealed class RecordedSpans(ActivityTraceId trace) : BaseProcessor<Activity>
+sealed class RecordedSpans(ActivityTraceId trace) : BaseProcessor<Activity>
 {
-    private readonly ConcurrentQueue<Activity> _spans = new();
+    readonly ConcurrentQueue<Activity> _spans = new();
 
     /// <summary>Name, status and tags of each, in the order of their ends.</summary>
     public IReadOnlyList<string> Described =>

@@ -34,13 +34,13 @@ public sealed class RequestSpansTests
         Assert.Empty(await SpansOfAsync(_ => { }, ("GET", "/healthz"), ("GET", "/readyz"), ("GET", "/metrics")));
     }
 
-    private static string InFull(string span) => span
+    static string InFull(string span) => span
         .Replace(" method=", " http.request.method=", StringComparison.Ordinal)
         .Replace(" status=", " http.response.status_code=", StringComparison.Ordinal)
         .Replace(" route=", " http.route=", StringComparison.Ordinal)
         .Replace(" path=", " url.path=", StringComparison.Ordinal) + " url.scheme=http";
 
-    private static async Task<IReadOnlyList<string>> SpansOfAsync(Action<WebApplication> map, params (string Method, string Path)[] requests)
+    static async Task<IReadOnlyList<string>> SpansOfAsync(Action<WebApplication> map, params (string Method, string Path)[] requests)
     {
         var trace = ActivityTraceId.CreateRandom();
         using var spans = new RecordedSpans(trace);

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Configuration;
 
 namespace AiPlatform.ServiceDefaults.Tests;
 
-internal sealed class RuledOptions : IValidatableObject
+sealed class RuledOptions : IValidatableObject
 {
     [ConfigurationKeyName("R_URL"), Required]
     public string? Url { get; set; }

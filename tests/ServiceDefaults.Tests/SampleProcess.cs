@@ -3,13 +3,13 @@ using System.Diagnostics;
 namespace AiPlatform.ServiceDefaults.Tests;
 
 /// <summary>Runs the sample as a process of its own, with only the variables of the test.</summary>
-internal sealed class SampleProcess : IDisposable
+sealed class SampleProcess : IDisposable
 {
-    private static readonly string[] Inherited = ["PATH", "HOME", "TMPDIR", "DOTNET_ROOT"];
+    static readonly string[] Inherited = ["PATH", "HOME", "TMPDIR", "DOTNET_ROOT"];
 
-    private readonly Process _process;
+    readonly Process _process;
 
-    private SampleProcess(Process process) => _process = process;
+    SampleProcess(Process process) => _process = process;
 
     public static SampleProcess Start(params (string Name, string Value)[] environment)
     {

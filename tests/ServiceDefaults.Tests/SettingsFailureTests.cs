@@ -76,9 +76,9 @@ public sealed class SettingsFailureTests
             ignoreLineEndingDifferences: true);
     }
 
-    private static string? Refusal(params string[] args) => Refusal(builder => builder.AddSettings<EveryType>(), args);
+    static string? Refusal(params string[] args) => Refusal(builder => builder.AddSettings<EveryType>(), args);
 
-    private static string? Refusal(Action<IHostApplicationBuilder> configure, params string[] args)
+    static string? Refusal(Action<IHostApplicationBuilder> configure, params string[] args)
     {
         using var host = TestApp.Build(
             builder =>

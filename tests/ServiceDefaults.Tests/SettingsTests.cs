@@ -6,7 +6,7 @@ namespace AiPlatform.ServiceDefaults.Tests;
 
 public sealed class SettingsTests
 {
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, NewLine = "\n" };
+    static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, NewLine = "\n" };
 
     [Fact]
     public void Every_type_of_setting_is_read()
@@ -88,7 +88,7 @@ public sealed class SettingsTests
         Assert.Equal("UnknownType.Version cannot be bound: Version is not a type of setting.", refused.Message);
     }
 
-    private static EveryType Read(params string[] args)
+    static EveryType Read(params string[] args)
     {
         using var app = TestApp.Build(builder => builder.AddSettings<EveryType>(), args);
         return app.Services.GetRequiredService<IOptions<EveryType>>().Value;

@@ -40,7 +40,7 @@ public sealed partial class TelemetryExportTests
         Assert.DoesNotContain("/healthz", receiver.Received("metrics"), StringComparison.Ordinal);
     }
 
-    private static void AssertContains(string received, params string[] expected) =>
+    static void AssertContains(string received, params string[] expected) =>
         Assert.All(expected, text => Assert.Contains(text, received, StringComparison.Ordinal));
 
     [LoggerMessage(1, LogLevel.Information, "Job {Id} was claimed.")]

@@ -3,9 +3,9 @@ using Microsoft.AspNetCore.Builder;
 namespace AiPlatform.ServiceDefaults.Tests;
 
 /// <summary>A small process-like app on a free port of this machine.</summary>
-internal sealed class TestApp : IAsyncDisposable
+sealed class TestApp : IAsyncDisposable
 {
-    private TestApp(WebApplication app)
+    TestApp(WebApplication app)
     {
         App = app;
         Client = new HttpClient { BaseAddress = new Uri(app.Urls.First()), Timeout = TimeSpan.FromSeconds(30) };

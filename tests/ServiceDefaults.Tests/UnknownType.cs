@@ -2,7 +2,7 @@ using Microsoft.Extensions.Configuration;
 
 namespace AiPlatform.ServiceDefaults.Tests;
 
-internal sealed class UnknownType
+sealed class UnknownType
 {
     [ConfigurationKeyName("T_VERSION")]
     public Version? Version { get; set; }

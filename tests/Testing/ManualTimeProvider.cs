@@ -3,9 +3,9 @@ namespace AiPlatform.Testing;
 /// <summary>Time that moves only when a test says so; timers fire inside <see cref="Advance"/>, in order of their due time.</summary>
 public sealed class ManualTimeProvider : TimeProvider
 {
-    private readonly Lock _lock = new();
-    private readonly List<ManualTimer> _timers = [];
-    private DateTimeOffset _now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    readonly Lock _lock = new();
+    readonly List<ManualTimer> _timers = [];
+    DateTimeOffset _now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
@@ -43,7 +43,7 @@ public sealed class ManualTimeProvider : TimeProvider
             _now = target;
     }
 
-    private ManualTimer? NextDue(DateTimeOffset target)
+    ManualTimer? NextDue(DateTimeOffset target)
     {
         lock (_lock)
         {
@@ -61,7 +61,7 @@ public sealed class ManualTimeProvider : TimeProvider
         }
     }
 
-    private sealed class ManualTimer(ManualTimeProvider provider, Action fire) : ITimer
+    sealed class ManualTimer(ManualTimeProvider provider, Action fire) : ITimer
     {
         public DateTimeOffset Due { get; set; }
 

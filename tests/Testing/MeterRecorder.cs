@@ -6,8 +6,8 @@ namespace AiPlatform.Testing;
 /// <summary>Every measurement of one meter, as the exporters see them.</summary>
 public sealed class MeterRecorder : IDisposable
 {
-    private readonly MeterListener _listener = new();
-    private readonly ConcurrentQueue<Measurement> _measurements = new();
+    readonly MeterListener _listener = new();
+    readonly ConcurrentQueue<Measurement> _measurements = new();
 
     /// <param name="meterName">The meter's name.</param>
     /// <param name="scope">The <see cref="IMeterFactory"/> that made it, to tell one host's meter from another's; null for all.</param>
@@ -37,7 +37,7 @@ public sealed class MeterRecorder : IDisposable
 
     public void Dispose() => _listener.Dispose();
 
-    private void Record(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    void Record(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
         var copy = new Dictionary<string, object?>();
         foreach (var (key, tag) in tags)

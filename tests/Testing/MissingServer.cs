@@ -1,7 +1,7 @@
 namespace AiPlatform.Testing;
 
 /// <summary>Tells "there is nothing here to run the servers with" from every other failure to start.</summary>
-internal static class MissingServer
+static class MissingServer
 {
     public static bool Explains(Exception exception) =>
         exception is FileNotFoundException

@@ -10,14 +10,14 @@ namespace AiPlatform.Testing;
 public sealed partial class ServiceProcess : IAsyncDisposable
 {
     // The process must not outlive a killed test run: the guard reads the end of a pipe whose only writer is this process.
-    private const string GuardScript = "exec 3<&0 </dev/null; (read -r _ <&3; kill -s KILL -- -$$) >/dev/null 2>&1 & exec 3<&-; exec \"$@\"";
-    private static readonly TimeSpan _startLimit = TimeSpan.FromSeconds(60);
+    const string GuardScript = "exec 3<&0 </dev/null; (read -r _ <&3; kill -s KILL -- -$$) >/dev/null 2>&1 & exec 3<&-; exec \"$@\"";
+    static readonly TimeSpan _startLimit = TimeSpan.FromSeconds(60);
 
-    private readonly Process _process;
-    private readonly TaskCompletionSource<Uri> _address = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly List<string> _output = [];
+    readonly Process _process;
+    readonly TaskCompletionSource<Uri> _address = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    readonly List<string> _output = [];
 
-    private ServiceProcess(Process process)
+    ServiceProcess(Process process)
     {
         _process = process;
         Exited = WatchAsync();
@@ -102,14 +102,14 @@ public sealed partial class ServiceProcess : IAsyncDisposable
     }
 
     /// <summary>All projects build into one output tree: bin/{project}/{configuration}/.</summary>
-    private static string PathOf(string project)
+    static string PathOf(string project)
     {
         var own = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
         var path = Path.Combine(own.Parent!.Parent!.FullName, project, own.Name, $"AiPlatform.{project}.dll");
         return File.Exists(path) ? path : throw new FileNotFoundException($"{project} is not built; reference it from the test project.", path);
     }
 
-    private async Task WaitUntilHealthyAsync(CancellationToken cancellationToken)
+    async Task WaitUntilHealthyAsync(CancellationToken cancellationToken)
     {
         Http.BaseAddress = await _address.Task.WaitAsync(_startLimit, cancellationToken);
         await Eventually.That(
@@ -121,7 +121,7 @@ public sealed partial class ServiceProcess : IAsyncDisposable
             cancellationToken);
     }
 
-    private async Task<int> WatchAsync()
+    async Task<int> WatchAsync()
     {
         var output = Task.WhenAll(PumpAsync(_process.StandardOutput), PumpAsync(_process.StandardError));
         await _process.WaitForExitAsync();
@@ -132,7 +132,7 @@ public sealed partial class ServiceProcess : IAsyncDisposable
         return _process.ExitCode;
     }
 
-    private async Task PumpAsync(StreamReader reader)
+    async Task PumpAsync(StreamReader reader)
     {
         while (await reader.ReadLineAsync() is { } line)
         {
@@ -144,5 +144,5 @@ public sealed partial class ServiceProcess : IAsyncDisposable
     }
 
     [GeneratedRegex("""Now listening on: (http://[^\s"]+)""")]
-    private static partial Regex Listening { get; }
+    static partial Regex Listening { get; }
 }

@@ -7,10 +7,10 @@ namespace AiPlatform.Testing;
 /// <summary>One server of <see cref="Stores"/>, for tests about its absence. Its address and data survive every stop.</summary>
 public sealed class StoreServer
 {
-    private static readonly TimeSpan _limit = TimeSpan.FromMinutes(1);
+    static readonly TimeSpan _limit = TimeSpan.FromMinutes(1);
 
-    private readonly DistributedApplication _application;
-    private readonly string _name;
+    readonly DistributedApplication _application;
+    readonly string _name;
 
     internal StoreServer(DistributedApplication application, string name) => (_application, _name) = (application, name);
 
@@ -38,16 +38,16 @@ public sealed class StoreServer
 
     public Task ResumeAsync(CancellationToken cancellationToken) => SignalAsync(UnixSignal.Continue, "unpause", cancellationToken);
 
-    private static bool IsEnded(ResourceEvent change) => KnownResourceStates.TerminalStates.Contains(change.Snapshot.State?.Text);
+    static bool IsEnded(ResourceEvent change) => KnownResourceStates.TerminalStates.Contains(change.Snapshot.State?.Text);
 
-    private static CancellationTokenSource Limit(CancellationToken cancellationToken)
+    static CancellationTokenSource Limit(CancellationToken cancellationToken)
     {
         var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(_limit);
         return limit;
     }
 
-    private async Task CommandAsync(string command, CancellationToken cancellationToken)
+    async Task CommandAsync(string command, CancellationToken cancellationToken)
     {
         using var limit = Limit(cancellationToken);
         var result = await _application.ResourceCommands.ExecuteCommandAsync(_name, command, limit.Token);
@@ -56,7 +56,7 @@ public sealed class StoreServer
     }
 
     /// <summary>A server is a process or a container, whichever the application runs it as.</summary>
-    private async Task SignalAsync(int signal, string containerCommand, CancellationToken cancellationToken)
+    async Task SignalAsync(int signal, string containerCommand, CancellationToken cancellationToken)
     {
         if (!_application.ResourceNotifications.TryGetCurrentState(_name, out var now))
             throw new InvalidOperationException($"There is no server '{_name}'.");

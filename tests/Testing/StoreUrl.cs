@@ -1,7 +1,7 @@
 namespace AiPlatform.Testing;
 
 /// <summary>Accepts a server address as a URL or in its client's own form.</summary>
-internal static class StoreUrl
+static class StoreUrl
 {
     public static string ToNpgsql(string value)
     {
@@ -22,11 +22,11 @@ internal static class StoreUrl
         return password.Length > 0 ? $"{url.Host}:{Port(url, 6379)},password={password}" : $"{url.Host}:{Port(url, 6379)}";
     }
 
-    private static bool IsUrl(string value, params string[] schemes) => schemes.Any(scheme => value.StartsWith(scheme, StringComparison.Ordinal));
+    static bool IsUrl(string value, params string[] schemes) => schemes.Any(scheme => value.StartsWith(scheme, StringComparison.Ordinal));
 
-    private static int Port(Uri url, int standard) => url.Port > 0 ? url.Port : standard;
+    static int Port(Uri url, int standard) => url.Port > 0 ? url.Port : standard;
 
-    private static (string User, string Password) Credentials(Uri url)
+    static (string User, string Password) Credentials(Uri url)
     {
         var parts = url.UserInfo.Split(':', 2);
         return (Uri.UnescapeDataString(parts[0]), parts.Length > 1 ? Uri.UnescapeDataString(parts[1]) : "");

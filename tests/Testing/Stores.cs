@@ -11,14 +11,14 @@ namespace AiPlatform.Testing;
 /// </summary>
 public sealed class Stores : IAsyncLifetime
 {
-    private static readonly TimeSpan _startLimit = TimeSpan.FromMinutes(2);
+    static readonly TimeSpan _startLimit = TimeSpan.FromMinutes(2);
 
-    private DistributedApplication? _application;
-    private string? _missing;
-    private string? _connectionString;
-    private string? _redisConnectionString;
-    private StoreServer? _postgres;
-    private StoreServer? _redis;
+    DistributedApplication? _application;
+    string? _missing;
+    string? _connectionString;
+    string? _redisConnectionString;
+    StoreServer? _postgres;
+    StoreServer? _redis;
 
     /// <summary>The database <c>jobs</c>. Skips the calling test where there is no server to run, except on CI.</summary>
     public string ConnectionString => Available(_connectionString);
@@ -64,7 +64,7 @@ public sealed class Stores : IAsyncLifetime
             await _application.DisposeAsync();
     }
 
-    private async Task StartServersAsync(CancellationToken cancellationToken)
+    async Task StartServersAsync(CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(_startLimit);
@@ -92,7 +92,7 @@ public sealed class Stores : IAsyncLifetime
         _redis = new StoreServer(_application, redis.Resource.Name);
     }
 
-    private T Available<T>(T? value) where T : class
+    T Available<T>(T? value) where T : class
     {
         if (_missing is not null)
             Assert.Skip(_missing);

@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace AiPlatform.Testing;
 
 /// <summary>Runs a command-line tool to its end and expects success.</summary>
-internal static class ToolProcess
+static class ToolProcess
 {
     public static async Task RunAsync(string file, string[] arguments, CancellationToken cancellationToken)
     {

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace AiPlatform.Testing;
 
-internal static class UnixSignal
+static class UnixSignal
 {
     public const int Kill = 9;
     public const int Term = 15;
@@ -14,5 +14,5 @@ internal static class UnixSignal
 
     [DllImport("libc", EntryPoint = "kill")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
-    private static extern int SendCore(int processId, int signal);
+    static extern int SendCore(int processId, int signal);
 }

@@ -22,7 +22,7 @@ public sealed class EndpointReference(IResourceWithEndpoints owner, string endpo
     public EndpointAnnotation EndpointAnnotation => Find()
         ?? throw new InvalidOperationException($"The endpoint '{EndpointName}' does not exist on the resource '{Resource.Name}'.");
 
-    private EndpointAnnotation Allocated => IsAllocated
+    EndpointAnnotation Allocated => IsAllocated
         ? EndpointAnnotation
         : throw new InvalidOperationException($"The endpoint '{EndpointName}' of '{Resource.Name}' is not allocated before the start.");
 
@@ -35,6 +35,6 @@ public sealed class EndpointReference(IResourceWithEndpoints owner, string endpo
         return ValueTask.FromResult<string?>(Url);
     }
 
-    private EndpointAnnotation? Find() => ((Resource)Resource).Plan.Endpoints.Find(
+    EndpointAnnotation? Find() => ((Resource)Resource).Plan.Endpoints.Find(
         endpoint => string.Equals(endpoint.Name, EndpointName, StringComparison.OrdinalIgnoreCase));
 }

@@ -2,7 +2,7 @@ namespace Aspire.Hosting.ApplicationModel;
 
 public class ParameterResource : Resource, IValueProvider
 {
-    private readonly Lazy<string> _value;
+    readonly Lazy<string> _value;
 
     internal ParameterResource(string name, Func<string> valueGetter, bool secret) : base(name)
     {

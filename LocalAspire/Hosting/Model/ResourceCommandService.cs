@@ -4,8 +4,8 @@ namespace Aspire.Hosting.ApplicationModel;
 
 public class ResourceCommandService
 {
-    private readonly LocalRuntime _runtime;
-    private readonly IServiceProvider _services;
+    readonly LocalRuntime _runtime;
+    readonly IServiceProvider _services;
 
     internal ResourceCommandService(LocalRuntime runtime, IServiceProvider services) => (_runtime, _services) = (runtime, services);
 
@@ -33,5 +33,5 @@ public class ResourceCommandService
         return new ExecuteCommandResult { Success = true };
     }
 
-    private static ExecuteCommandResult Failure(string message) => new() { Success = false, Message = message };
+    static ExecuteCommandResult Failure(string message) => new() { Success = false, Message = message };
 }

@@ -6,9 +6,9 @@ namespace Aspire.Hosting.ApplicationModel;
 
 public class ResourceNotificationService
 {
-    private readonly Lock _lock = new();
-    private readonly Dictionary<string, ResourceEvent> _current = new(StringComparer.OrdinalIgnoreCase);
-    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    readonly Lock _lock = new();
+    readonly Dictionary<string, ResourceEvent> _current = new(StringComparer.OrdinalIgnoreCase);
+    TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     internal ResourceNotificationService(IEnumerable<IResource> resources)
     {

@@ -3,9 +3,9 @@ using System.Text.Json;
 namespace Aspire.Hosting.Runtime;
 
 /// <summary>The part of a project's launchSettings.json that Aspire applies.</summary>
-internal sealed record LaunchProfile(string Name, Dictionary<string, string> Environment)
+sealed record LaunchProfile(string Name, Dictionary<string, string> Environment)
 {
-    private static readonly JsonDocumentOptions _format = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
+    static readonly JsonDocumentOptions _format = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
 
     /// <summary>The profile named like the AppHost's own, else the first that starts the project; null without launch settings.</summary>
     public static LaunchProfile? Choose(string projectPath, string? appHostProfile)

@@ -7,18 +7,18 @@ namespace Aspire.Hosting.ApplicationModel;
 public class ProjectResource : Resource, IResourceWithEnvironment, IResourceWithServiceDiscovery, IResourceWithWaitSupport
 {
     // DCP hands everything of the AppHost's environment to its children except these.
-    private static readonly string[] _notInherited =
+    static readonly string[] _notInherited =
     [
         "ASPNETCORE_URLS", "DOTNET_LAUNCH_PROFILE", "ASPNETCORE_ENVIRONMENT", "DOTNET_ENVIRONMENT",
         "LOCAL_ASPIRE_STATE_FILE", "LOCAL_ASPIRE_LOGS", "LOCAL_ASPIRE_HOME",
     ];
 
     // The runtime that runs us lies in shared/Microsoft.NETCore.App/{version}/ below its host program, whether or not that is on the PATH.
-    private static readonly string _dotnet = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "../../../dotnet"));
+    static readonly string _dotnet = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "../../../dotnet"));
 
-    private static readonly HttpClient _health = new() { Timeout = TimeSpan.FromSeconds(5) };
+    static readonly HttpClient _health = new() { Timeout = TimeSpan.FromSeconds(5) };
 
-    private readonly IProjectMetadata _project;
+    readonly IProjectMetadata _project;
 
     internal ProjectResource(string name, IProjectMetadata project) : base(name) => _project = project;
 
@@ -61,7 +61,7 @@ public class ProjectResource : Resource, IResourceWithEnvironment, IResourceWith
         return true;
     }
 
-    private Dictionary<string, string?> OwnEnvironment(LaunchProfile? profile, int replica)
+    Dictionary<string, string?> OwnEnvironment(LaunchProfile? profile, int replica)
     {
         var environment = _notInherited.ToDictionary(name => name, _ => (string?)null);
         foreach (var (name, value) in profile?.Environment ?? [])

@@ -3,12 +3,12 @@ using System.Diagnostics;
 namespace Aspire.Hosting.Runtime;
 
 /// <summary>A process that cannot outlive this one: it ends in an orderly way on request, and at once when this process is gone.</summary>
-internal sealed class ChildProcess : IAsyncDisposable
+sealed class ChildProcess : IAsyncDisposable
 {
     // A parent-death signal would fire when the *thread* that forked ends, and thread-pool threads do. A pipe is sure: this process holds the
     // only write end, the kernel closes it however this process dies, and a guard in the child's own process group reads the end of file.
     // The shell execs into the command, so the child keeps the process id we know; $$ in the guard is that id.
-    private const string GuardScript = """
+    const string GuardScript = """
         exec 3<&0 </dev/null
         stop=$1; shift
         (
@@ -23,10 +23,10 @@ internal sealed class ChildProcess : IAsyncDisposable
         exec "$@"
         """;
 
-    private readonly Process _process;
-    private readonly Signal _stopSignal;
+    readonly Process _process;
+    readonly Signal _stopSignal;
 
-    private ChildProcess(Process process, Signal stopSignal, Action<string> onLine)
+    ChildProcess(Process process, Signal stopSignal, Action<string> onLine)
     {
         _process = process;
         _stopSignal = stopSignal;
@@ -78,7 +78,7 @@ internal sealed class ChildProcess : IAsyncDisposable
         _process.Dispose();
     }
 
-    private async Task<int> WatchAsync(Action<string> onLine)
+    async Task<int> WatchAsync(Action<string> onLine)
     {
         var output = Task.WhenAll(PumpAsync(_process.StandardOutput, onLine), PumpAsync(_process.StandardError, onLine));
         await _process.WaitForExitAsync();
@@ -88,7 +88,7 @@ internal sealed class ChildProcess : IAsyncDisposable
         return _process.ExitCode;
     }
 
-    private static async Task PumpAsync(StreamReader reader, Action<string> onLine)
+    static async Task PumpAsync(StreamReader reader, Action<string> onLine)
     {
         while (await reader.ReadLineAsync() is { } line)
             onLine(line);

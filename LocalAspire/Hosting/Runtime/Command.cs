@@ -3,9 +3,9 @@ using System.Text;
 namespace Aspire.Hosting.Runtime;
 
 /// <summary>Runs a short command to its end; a failure carries what the command printed.</summary>
-internal static class Command
+static class Command
 {
-    private static readonly TimeSpan _limit = TimeSpan.FromMinutes(2);
+    static readonly TimeSpan _limit = TimeSpan.FromMinutes(2);
 
     public static async Task RunAsync(ProcessStart start, CancellationToken cancellationToken)
     {

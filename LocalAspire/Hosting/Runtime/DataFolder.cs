@@ -6,14 +6,14 @@ namespace Aspire.Hosting.Runtime;
 /// Where data and logs live: under <c>.local/</c> of the repository when the AppHost runs from the console, and in a folder that is removed at
 /// the end for everything else (tests, and servers without a data volume). <c>LOCAL_ASPIRE_HOME</c> names another folder than <c>.local/</c>.
 /// </summary>
-internal sealed class DataFolder(string appHostDirectory, string? home) : IDisposable
+sealed class DataFolder(string appHostDirectory, string? home) : IDisposable
 {
-    private const string TemporaryPrefix = "local-aspire-run-";
+    const string TemporaryPrefix = "local-aspire-run-";
 
-    private readonly Lock _lock = new();
-    private FileStream? _keptLock;
-    private FileStream? _temporaryLock;
-    private string? _temporary;
+    readonly Lock _lock = new();
+    FileStream? _keptLock;
+    FileStream? _temporaryLock;
+    string? _temporary;
 
     /// <summary>Set by Run: only then is anything kept.</summary>
     public bool Keeps { get; set; }
@@ -41,7 +41,7 @@ internal sealed class DataFolder(string appHostDirectory, string? home) : IDispo
         _keptLock?.Dispose();
     }
 
-    private string Kept()
+    string Kept()
     {
         lock (_lock)
         {
@@ -52,7 +52,7 @@ internal sealed class DataFolder(string appHostDirectory, string? home) : IDispo
         }
     }
 
-    private string Temporary()
+    string Temporary()
     {
         lock (_lock)
         {
@@ -68,7 +68,7 @@ internal sealed class DataFolder(string appHostDirectory, string? home) : IDispo
     }
 
     /// <summary>A run that was killed could not remove its folder; its lock is free. The age spares a folder that is just being made.</summary>
-    private static void RemoveAbandoned()
+    static void RemoveAbandoned()
     {
         var limit = TimeProvider.System.GetUtcNow().UtcDateTime.AddHours(-1);
         foreach (var folder in Directory.EnumerateDirectories(Path.GetTempPath(), TemporaryPrefix + "*"))
@@ -80,7 +80,7 @@ internal sealed class DataFolder(string appHostDirectory, string? home) : IDispo
         }
     }
 
-    private static FileStream? TryLock(string folder)
+    static FileStream? TryLock(string folder)
     {
         try
         {
@@ -92,7 +92,7 @@ internal sealed class DataFolder(string appHostDirectory, string? home) : IDispo
         }
     }
 
-    private string RepositoryRoot()
+    string RepositoryRoot()
     {
         for (var folder = new DirectoryInfo(appHostDirectory); folder is not null; folder = folder.Parent)
         {

@@ -3,7 +3,7 @@ using Aspire.Hosting.ApplicationModel;
 namespace Aspire.Hosting.Runtime;
 
 /// <summary>Aspire's own rules for endpoints, so that what starts here starts there, and the ports themselves.</summary>
-internal static class EndpointRules
+static class EndpointRules
 {
     public static void Allocate(Resource resource, PortPool ports, bool randomPorts)
     {
@@ -23,7 +23,7 @@ internal static class EndpointRules
         }
     }
 
-    private static string? Violation(Resource resource, EndpointAnnotation endpoint) => endpoint switch
+    static string? Violation(Resource resource, EndpointAnnotation endpoint) => endpoint switch
     {
         { TargetPort: null } when resource.IsServer => "needs a target port, as every container endpoint does.",
         _ when resource.IsServer => null,

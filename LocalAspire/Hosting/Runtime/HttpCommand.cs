@@ -3,9 +3,9 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Aspire.Hosting.Runtime;
 
-internal sealed class HttpCommand(string displayName, EndpointReference endpoint, string path, HttpCommandOptions options)
+sealed class HttpCommand(string displayName, EndpointReference endpoint, string path, HttpCommandOptions options)
 {
-    private HttpMethod Method => options.Method ?? HttpMethod.Post;
+    HttpMethod Method => options.Method ?? HttpMethod.Post;
 
     /// <summary>Aspire's own rule for a command without a name.</summary>
     public string DefaultName => $"{endpoint.Resource.Name}-{endpoint.EndpointName}-http-{Method.Method.ToLowerInvariant()}-{path}";

@@ -2,4 +2,4 @@ using Aspire.Hosting.ApplicationModel;
 
 namespace Aspire.Hosting.Runtime;
 
-internal sealed record HttpHealthCheck(EndpointAnnotation Endpoint, string Path, int StatusCode);
+sealed record HttpHealthCheck(EndpointAnnotation Endpoint, string Path, int StatusCode);

@@ -1,9 +1,9 @@
 namespace Aspire.Hosting.Runtime;
 
 /// <summary>What the person at the terminal sees: nothing unless the AppHost was started with Run.</summary>
-internal sealed class LocalConsole
+sealed class LocalConsole
 {
-    private readonly Lock _lock = new();
+    readonly Lock _lock = new();
 
     public TextWriter Out { get; set; } = TextWriter.Null;
 

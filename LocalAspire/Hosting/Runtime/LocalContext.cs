@@ -1,7 +1,7 @@
 namespace Aspire.Hosting.Runtime;
 
 /// <summary>What every resource of one application shares.</summary>
-internal sealed record LocalContext(DataFolder Data, DistributedApplicationExecutionContext Execution, LocalConsole Console)
+sealed record LocalContext(DataFolder Data, DistributedApplicationExecutionContext Execution, LocalConsole Console)
 {
     /// <summary>The AppHost's own launch profile; a project that has one of the same name uses it.</summary>
     public string? LaunchProfile { get; init; }

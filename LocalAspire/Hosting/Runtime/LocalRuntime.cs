@@ -4,13 +4,13 @@ using Microsoft.Extensions.Hosting;
 namespace Aspire.Hosting.Runtime;
 
 /// <summary>Runs the application model: ports first, then every resource at its own pace, and the way back in reverse order.</summary>
-internal sealed class LocalRuntime : IHostedService, IAsyncDisposable
+sealed class LocalRuntime : IHostedService, IAsyncDisposable
 {
-    private readonly LocalContext _context;
-    private readonly bool _randomPorts;
-    private readonly PortPool _ports = new();
-    private readonly Dictionary<Resource, ResourceRunner> _runners;
-    private bool _isDisposed;
+    readonly LocalContext _context;
+    readonly bool _randomPorts;
+    readonly PortPool _ports = new();
+    readonly Dictionary<Resource, ResourceRunner> _runners;
+    bool _isDisposed;
 
     public LocalRuntime(IReadOnlyCollection<Resource> resources, LocalContext context, ResourceNotificationService notifications, bool randomPorts)
     {
@@ -93,7 +93,7 @@ internal sealed class LocalRuntime : IHostedService, IAsyncDisposable
         _context.Data.Dispose();
     }
 
-    private static int Depth(Resource resource, List<Resource> path)
+    static int Depth(Resource resource, List<Resource> path)
     {
         if (path.Contains(resource))
             throw new DistributedApplicationException(

@@ -7,14 +7,14 @@ namespace Aspire.Hosting.Runtime;
 /// Ports that stay ours until disposal. A port that was merely seen free may be given to another AppHost or test run before the service
 /// binds it, so each is also reserved by a lock file that every LocalAspire of this user honours and the kernel releases on any death.
 /// </summary>
-internal sealed class PortPool : IDisposable
+sealed class PortPool : IDisposable
 {
     // Below the range the kernel hands to outgoing connections, as Aspire's own range is.
-    private const int First = 10000;
-    private const int Last = 32767;
+    const int First = 10000;
+    const int Last = 32767;
 
-    private static readonly string _folder = Path.Combine(Path.GetTempPath(), $"local-aspire-ports-{Environment.UserName}");
-    private readonly List<FileStream> _reservations = [];
+    static readonly string _folder = Path.Combine(Path.GetTempPath(), $"local-aspire-ports-{Environment.UserName}");
+    readonly List<FileStream> _reservations = [];
 
     public int Take()
     {
@@ -49,7 +49,7 @@ internal sealed class PortPool : IDisposable
         _reservations.Clear();
     }
 
-    private bool TryReserve(int port)
+    bool TryReserve(int port)
     {
         try
         {

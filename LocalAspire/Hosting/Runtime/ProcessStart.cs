@@ -1,6 +1,6 @@
 namespace Aspire.Hosting.Runtime;
 
-internal sealed record ProcessStart(IReadOnlyList<string> Command, string Directory)
+sealed record ProcessStart(IReadOnlyList<string> Command, string Directory)
 {
     public IReadOnlyDictionary<string, string?> Environment { get; init; } = new Dictionary<string, string?>();
 

@@ -1,15 +1,15 @@
 namespace Aspire.Hosting.Runtime;
 
 /// <summary>One process' output: everything to its file, warnings to the terminal, the last lines kept for a failure report.</summary>
-internal sealed class ResourceLog(string name, string file, bool isServer, LocalConsole console) : IDisposable
+sealed class ResourceLog(string name, string file, bool isServer, LocalConsole console) : IDisposable
 {
-    private const int TailLines = 20;
-    private const long LimitBytes = 64 * 1024 * 1024;
+    const int TailLines = 20;
+    const long LimitBytes = 64 * 1024 * 1024;
 
-    private readonly Lock _lock = new();
-    private readonly Queue<string> _tail = new(TailLines);
-    private StreamWriter? _writer = Open(file);
-    private bool _loud;
+    readonly Lock _lock = new();
+    readonly Queue<string> _tail = new(TailLines);
+    StreamWriter? _writer = Open(file);
+    bool _loud;
 
     public string File => file;
 
@@ -46,13 +46,13 @@ internal sealed class ResourceLog(string name, string file, bool isServer, Local
         }
     }
 
-    private static StreamWriter Open(string file) =>
+    static StreamWriter Open(string file) =>
         new(new FileStream(file, FileMode.Create, FileAccess.Write, FileShare.ReadWrite)) { AutoFlush = true };
 
-    private static bool IsStackFrame(string line) => line.AsSpan().TrimStart() is var text && (text.StartsWith("at ") || text.StartsWith("--- "));
+    static bool IsStackFrame(string line) => line.AsSpan().TrimStart() is var text && (text.StartsWith("at ") || text.StartsWith("--- "));
 
     /// <summary>.NET's simple console format heads a message with its level and indents the rest. What servers log stays in their file.</summary>
-    private bool IsLoud(string line)
+    bool IsLoud(string line)
     {
         if (isServer)
             return false;

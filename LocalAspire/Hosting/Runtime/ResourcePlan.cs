@@ -3,7 +3,7 @@ using Aspire.Hosting.ApplicationModel;
 namespace Aspire.Hosting.Runtime;
 
 /// <summary>Everything the AppHost asked for about one resource.</summary>
-internal sealed class ResourcePlan
+sealed class ResourcePlan
 {
     public List<EndpointAnnotation> Endpoints { get; } = [];
 

@@ -5,23 +5,23 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace Aspire.Hosting.Runtime;
 
 /// <summary>One resource's life: wait for what it needs, start, become healthy, end.</summary>
-internal sealed class ResourceRunner(Resource resource, LocalContext context, ResourceNotificationService notifications) : IAsyncDisposable
+sealed class ResourceRunner(Resource resource, LocalContext context, ResourceNotificationService notifications) : IAsyncDisposable
 {
-    private static readonly TimeSpan _stopGrace = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan _healthCheckLimit = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan _firstRetry = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan _lastRetry = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan _healthyRecheck = TimeSpan.FromSeconds(30);
+    static readonly TimeSpan _stopGrace = TimeSpan.FromSeconds(30);
+    static readonly TimeSpan _healthCheckLimit = TimeSpan.FromSeconds(5);
+    static readonly TimeSpan _firstRetry = TimeSpan.FromMilliseconds(100);
+    static readonly TimeSpan _lastRetry = TimeSpan.FromSeconds(5);
+    static readonly TimeSpan _healthyRecheck = TimeSpan.FromSeconds(30);
 
-    private readonly SemaphoreSlim _turn = new(1, 1);
-    private readonly List<ResourceLog> _logs = [];
-    private ImmutableArray<ChildProcess> _children = [];
-    private CancellationTokenSource _ending = new();
-    private Task _life = Task.CompletedTask;
+    readonly SemaphoreSlim _turn = new(1, 1);
+    readonly List<ResourceLog> _logs = [];
+    ImmutableArray<ChildProcess> _children = [];
+    CancellationTokenSource _ending = new();
+    Task _life = Task.CompletedTask;
 
     public Resource Resource => resource;
 
-    private bool IsAlive => !_life.IsCompleted && notifications.TryGetCurrentState(resource.Name, out var now)
+    bool IsAlive => !_life.IsCompleted && notifications.TryGetCurrentState(resource.Name, out var now)
         && !KnownResourceStates.TerminalStates.Contains(now.Snapshot.State?.Text);
 
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -62,7 +62,7 @@ internal sealed class ResourceRunner(Resource resource, LocalContext context, Re
         _turn.Dispose();
     }
 
-    private async Task EndAsync()
+    async Task EndAsync()
     {
         if (!_life.IsCompleted && _children.Length > 0)
             Publish(KnownResourceStates.Stopping);
@@ -78,7 +78,7 @@ internal sealed class ResourceRunner(Resource resource, LocalContext context, Re
         _ending = new();
     }
 
-    private async Task LiveAsync(CancellationToken ending)
+    async Task LiveAsync(CancellationToken ending)
     {
         // Off the caller's path: starting one resource must not hold up the next.
         await Task.Yield();
@@ -108,7 +108,7 @@ internal sealed class ResourceRunner(Resource resource, LocalContext context, Re
         await ReportEndAsync(ending.IsCancellationRequested);
     }
 
-    private void Launch(ProcessStart start)
+    void Launch(ProcessStart start)
     {
         var name = resource.Plan.Replicas > 1 ? $"{resource.Name}-{_children.Length + 1}" : resource.Name;
         var log = new ResourceLog(name, Path.Combine(context.Data.Logs, $"{name}.log"), resource.IsServer, context.Console);
@@ -116,7 +116,7 @@ internal sealed class ResourceRunner(Resource resource, LocalContext context, Re
         _children = _children.Add(ChildProcess.Start(start, log.Write));
     }
 
-    private async Task WatchHealthAsync(Task end, CancellationToken ending)
+    async Task WatchHealthAsync(Task end, CancellationToken ending)
     {
         var retry = _firstRetry;
         var isReady = false;
@@ -136,7 +136,7 @@ internal sealed class ResourceRunner(Resource resource, LocalContext context, Re
         }
     }
 
-    private async Task<bool> CheckAsync(CancellationToken ending)
+    async Task<bool> CheckAsync(CancellationToken ending)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(ending);
         limit.CancelAfter(_healthCheckLimit);
@@ -150,9 +150,9 @@ internal sealed class ResourceRunner(Resource resource, LocalContext context, Re
         }
     }
 
-    private Task StopChildrenAsync() => Task.WhenAll(_children.Select(child => child.StopAsync(_stopGrace)));
+    Task StopChildrenAsync() => Task.WhenAll(_children.Select(child => child.StopAsync(_stopGrace)));
 
-    private async Task ReportEndAsync(bool wasAsked)
+    async Task ReportEndAsync(bool wasAsked)
     {
         var codes = await Task.WhenAll(_children.Select(child => child.Exited));
         var code = Array.Find(codes, code => code != 0);
@@ -166,7 +166,7 @@ internal sealed class ResourceRunner(Resource resource, LocalContext context, Re
         Publish(resource.IsServer ? KnownResourceStates.Exited : KnownResourceStates.Finished, code, failure);
     }
 
-    private void Publish(string state, int? exitCode = null, Exception? failure = null) => notifications.Publish(resource, before => before with
+    void Publish(string state, int? exitCode = null, Exception? failure = null) => notifications.Publish(resource, before => before with
     {
         State = state,
         HealthStatus = null,

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace Aspire.Hosting.Runtime;
 
 /// <summary>What runs and where to reach it, for a person and for a script.</summary>
-internal sealed record ResourceTable(IReadOnlyList<ResourceTable.Row> Resources)
+sealed record ResourceTable(IReadOnlyList<ResourceTable.Row> Resources)
 {
     public sealed record Row(string Name, string State, IReadOnlyList<string> Urls);
 
@@ -31,7 +31,7 @@ internal sealed record ResourceTable(IReadOnlyList<ResourceTable.Row> Resources)
         File.Move(aside, file, overwrite: true);
     }
 
-    private static Row Describe(ResourceNotificationService notifications, Resource resource)
+    static Row Describe(ResourceNotificationService notifications, Resource resource)
     {
         if (!notifications.TryGetCurrentState(resource.Name, out var change))
             return new(resource.Name, "Unknown", []);

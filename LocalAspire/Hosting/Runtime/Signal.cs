@@ -2,14 +2,14 @@ using System.Runtime.InteropServices;
 
 namespace Aspire.Hosting.Runtime;
 
-internal enum Signal
+enum Signal
 {
     Int = 2,
     Kill = 9,
     Term = 15,
 }
 
-internal static class SignalSender
+static class SignalSender
 {
     /// <summary>A negative id names a process group. False when there is no such process.</summary>
     public static bool Send(int processId, Signal signal) => Kill(processId, (int)signal) == 0;
@@ -18,5 +18,5 @@ internal static class SignalSender
 
     [DllImport("libc", EntryPoint = "kill")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
-    private static extern int Kill(int processId, int signal);
+    static extern int Kill(int processId, int signal);
 }

@@ -4,4 +4,4 @@ namespace Aspire.Hosting.Runtime;
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
 [JsonSerializable(typeof(ResourceTable))]
-internal sealed partial class TableJson : JsonSerializerContext;
+sealed partial class TableJson : JsonSerializerContext;

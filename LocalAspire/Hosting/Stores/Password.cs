@@ -3,9 +3,9 @@ using Aspire.Hosting.ApplicationModel;
 
 namespace Aspire.Hosting.Runtime;
 
-internal static class Password
+static class Password
 {
-    private const int Length = 22;
+    const int Length = 22;
 
     /// <summary>As in Aspire: <c>Parameters:{server}-password</c> when configured, else generated.</summary>
     public static ParameterResource For(IDistributedApplicationBuilder builder, string server) => new(
@@ -14,5 +14,5 @@ internal static class Password
         secret: true);
 
     // Letters and digits only: safe in connection strings, URIs and configuration files.
-    private static string Generate() => RandomNumberGenerator.GetString("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", Length);
+    static string Generate() => RandomNumberGenerator.GetString("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", Length);
 }

@@ -6,15 +6,15 @@ using System.Text;
 namespace Aspire.Hosting.Runtime;
 
 /// <summary>A Postgres data folder, made once, and the server that runs on it.</summary>
-internal sealed class PostgresCluster
+sealed class PostgresCluster
 {
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-    private const string UserName = "postgres";
+    const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    const string UserName = "postgres";
 
-    private static readonly TimeSpan _predecessorLimit = TimeSpan.FromSeconds(15);
+    static readonly TimeSpan _predecessorLimit = TimeSpan.FromSeconds(15);
 
-    private readonly string _folder;
-    private readonly string _passwordFile;
+    readonly string _folder;
+    readonly string _passwordFile;
 
     public PostgresCluster(string folder)
     {
@@ -23,9 +23,9 @@ internal sealed class PostgresCluster
     }
 
     // Postgres refuses to run as root.
-    private static bool IsRoot => Environment.IsPrivilegedProcess;
+    static bool IsRoot => Environment.IsPrivilegedProcess;
 
-    private static string[] AsServerUser => IsRoot ? ["setpriv", $"--reuid={UserName}", $"--regid={UserName}", "--clear-groups"] : [];
+    static string[] AsServerUser => IsRoot ? ["setpriv", $"--reuid={UserName}", $"--regid={UserName}", "--clear-groups"] : [];
 
     /// <summary>Makes the cluster when it is not there yet. Returns the password it was made with, which is kept beside the data.</summary>
     public async Task<string> CreateAsync(string superuser, string password, CancellationToken cancellationToken)
@@ -83,7 +83,7 @@ internal sealed class PostgresCluster
     }
 
     /// <summary>After a killed AppHost its Postgres may still be writing its last checkpoint.</summary>
-    private async Task WaitForPredecessorAsync(CancellationToken cancellationToken)
+    async Task WaitForPredecessorAsync(CancellationToken cancellationToken)
     {
         var pidFile = Path.Combine(_folder, "postmaster.pid");
         var deadline = TimeProvider.System.GetTimestamp();
@@ -92,14 +92,14 @@ internal sealed class PostgresCluster
             await Task.Delay(TimeSpan.FromMilliseconds(100), cancellationToken);
     }
 
-    private static async Task WriteSecretAsync(string file, string text, CancellationToken cancellationToken)
+    static async Task WriteSecretAsync(string file, string text, CancellationToken cancellationToken)
     {
         var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = OwnerOnly };
         await using var stream = new FileStream(file, options);
         await stream.WriteAsync(Encoding.UTF8.GetBytes(text), cancellationToken);
     }
 
-    private static bool OthersCanEnter(string folder)
+    static bool OthersCanEnter(string folder)
     {
         for (var parent = new DirectoryInfo(folder); parent is not null; parent = parent.Parent)
         {
@@ -110,13 +110,13 @@ internal sealed class PostgresCluster
     }
 
     /// <summary>A clone below a private home folder such as /root cannot be entered by the server's user.</summary>
-    private static string OutsideOf(string folder)
+    static string OutsideOf(string folder)
     {
         var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(folder)))[..16];
         return Path.Combine(Directory.CreateDirectory("/var/lib/local-aspire").FullName, $"{hash}-{Path.GetFileName(folder)}");
     }
 
-    private static void Own(string path)
+    static void Own(string path)
     {
         if (!IsRoot)
             return;
@@ -130,5 +130,5 @@ internal sealed class PostgresCluster
 
     [DllImport("libc", EntryPoint = "chown", SetLastError = true, CharSet = CharSet.Ansi, BestFitMapping = false, ThrowOnUnmappableChar = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
-    private static extern int Chown([MarshalAs(UnmanagedType.LPUTF8Str)] string path, uint user, uint group);
+    static extern int Chown([MarshalAs(UnmanagedType.LPUTF8Str)] string path, uint user, uint group);
 }

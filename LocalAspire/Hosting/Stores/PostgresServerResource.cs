@@ -5,9 +5,9 @@ namespace Aspire.Hosting.ApplicationModel;
 
 public class PostgresServerResource : ContainerResource, IResourceWithConnectionString
 {
-    private readonly ParameterResource? _userName;
-    private readonly ParameterResource _password;
-    private string? _keptPassword;
+    readonly ParameterResource? _userName;
+    readonly ParameterResource _password;
+    string? _keptPassword;
 
     internal PostgresServerResource(string name, ParameterResource? userName, ParameterResource password, int? port) : base(name)
     {
@@ -66,10 +66,10 @@ public class PostgresServerResource : ContainerResource, IResourceWithConnection
         }
     }
 
-    private async ValueTask<string?> UserNameAsync(CancellationToken cancellationToken) =>
+    async ValueTask<string?> UserNameAsync(CancellationToken cancellationToken) =>
         _userName is null ? "postgres" : await _userName.GetValueAsync(cancellationToken);
 
-    private async Task<NpgsqlConnection> OpenAsync(string database, CancellationToken cancellationToken)
+    async Task<NpgsqlConnection> OpenAsync(string database, CancellationToken cancellationToken)
     {
         var connection = new NpgsqlConnection($"{await GetConnectionStringAsync(cancellationToken)};Database={database};Pooling=false");
         try

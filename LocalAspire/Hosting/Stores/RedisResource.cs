@@ -6,7 +6,7 @@ namespace Aspire.Hosting.ApplicationModel;
 
 public class RedisResource : ContainerResource, IResourceWithConnectionString
 {
-    private readonly ParameterResource _password;
+    readonly ParameterResource _password;
 
     internal RedisResource(string name, ParameterResource password, int? port) : base(name)
     {

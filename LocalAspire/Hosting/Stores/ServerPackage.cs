@@ -1,9 +1,9 @@
 namespace Aspire.Hosting.Runtime;
 
 /// <summary>Finds the server programs of the machine's packages.</summary>
-internal static class ServerPackage
+static class ServerPackage
 {
-    private const string DebianPostgres = "/usr/lib/postgresql";
+    const string DebianPostgres = "/usr/lib/postgresql";
 
     /// <summary>The newest Postgres, or the one that wrote existing data: no version reads another's files.</summary>
     public static string FindPostgres(string? dataVersion)
@@ -22,10 +22,10 @@ internal static class ServerPackage
     public static string FindRedis() =>
         SearchPath().Select(folder => $"{folder}/redis-server").FirstOrDefault(File.Exists) ?? throw Missing("Redis", "redis-server");
 
-    private static string[] SearchPath() =>
+    static string[] SearchPath() =>
         (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
 
-    private static DistributedApplicationException Missing(string server, string package)
+    static DistributedApplicationException Missing(string server, string package)
     {
         var message = $"The {server} server was not found on this machine; on Debian or Ubuntu install it with: apt-get install {package}";
         return new DistributedApplicationException(message, new FileNotFoundException(message));

@@ -6,17 +6,17 @@ namespace Aspire.Hosting.Runtime;
 /// How a test gets the application that an AppHost's own Main builds: Main runs on a thread of its own, its Build waits until the test
 /// asks for the application, and its Run returns when the test is done with it.
 /// </summary>
-internal sealed class AppHostCapture : IDisposable
+sealed class AppHostCapture : IDisposable
 {
-    private static readonly AsyncLocal<AppHostCapture?> _current = new();
+    static readonly AsyncLocal<AppHostCapture?> _current = new();
 
-    private readonly TaskCompletionSource<DistributedApplicationBuilder> _builder = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource<DistributedApplication> _application = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly ManualResetEventSlim _buildAsked = new();
-    private readonly Thread _main;
+    readonly TaskCompletionSource<DistributedApplicationBuilder> _builder = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    readonly TaskCompletionSource<DistributedApplication> _application = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    readonly TaskCompletionSource _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    readonly ManualResetEventSlim _buildAsked = new();
+    readonly Thread _main;
 
-    private AppHostCapture(Assembly appHost, string[] args)
+    AppHostCapture(Assembly appHost, string[] args)
     {
         AppHost = appHost;
         var entryPoint = appHost.EntryPoint ?? throw new InvalidOperationException($"{appHost.GetName().Name} has no Main to run.");
@@ -67,7 +67,7 @@ internal sealed class AppHostCapture : IDisposable
         _buildAsked.Dispose();
     }
 
-    private void RunMain(MethodInfo entryPoint, string[] args)
+    void RunMain(MethodInfo entryPoint, string[] args)
     {
         _current.Value = this;
         Exception? failure = null;

@@ -25,7 +25,7 @@ public static class DistributedApplicationHostingTestingExtensions
         this DistributedApplication app, string resourceName, CancellationToken cancellationToken = default) =>
         Find<IResourceWithConnectionString>(app, resourceName).GetConnectionStringAsync(cancellationToken);
 
-    private static T Find<T>(DistributedApplication app, string name) where T : class, IResource
+    static T Find<T>(DistributedApplication app, string name) where T : class, IResource
     {
         if (!app.IsStarted)
             throw new InvalidOperationException("The application must be started before resources can be reached.");

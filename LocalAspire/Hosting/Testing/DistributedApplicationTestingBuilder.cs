@@ -32,7 +32,7 @@ public static class DistributedApplicationTestingBuilder
     public static IDistributedApplicationTestingBuilder Create(params string[] args) =>
         new Builder(new DistributedApplicationBuilder(new() { Args = args, Testing = true }, capture: null), capture: null);
 
-    private sealed class Builder(DistributedApplicationBuilder inner, AppHostCapture? capture) : IDistributedApplicationTestingBuilder
+    sealed class Builder(DistributedApplicationBuilder inner, AppHostCapture? capture) : IDistributedApplicationTestingBuilder
     {
         public ConfigurationManager Configuration => inner.Configuration;
 

@@ -1,7 +1,7 @@
 namespace AiPlatform.InfraSidecar.Tests.Fakes;
 
 /// <summary>What drivers say of cards: column, unit and value as nvidia-smi prints them.</summary>
-internal static class Cards
+static class Cards
 {
     public const string H100 =
         """

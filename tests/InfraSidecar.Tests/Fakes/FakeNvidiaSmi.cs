@@ -4,10 +4,10 @@ using System.Globalization;
 namespace AiPlatform.InfraSidecar.Tests.Fakes;
 
 /// <summary>An executable in a folder of its own that answers as nvidia-smi does.</summary>
-internal sealed class FakeNvidiaSmi : IDisposable
+sealed class FakeNvidiaSmi : IDisposable
 {
     // As the real one: it answers the columns asked for, in that order, and refuses the whole call for a single one that it does not know.
-    private const string Faithful =
+    const string Faithful =
         """
         case "$1" in
         --help-query-gpu)
@@ -33,7 +33,7 @@ internal sealed class FakeNvidiaSmi : IDisposable
         esac
         """;
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("nvidia-smi-").FullName;
+    readonly string _folder = Directory.CreateTempSubdirectory("nvidia-smi-").FullName;
 
     public string Path => System.IO.Path.Combine(_folder, "nvidia-smi");
 
@@ -72,7 +72,7 @@ internal sealed class FakeNvidiaSmi : IDisposable
     /// Written by another process: a file that this one had open for writing could not be executed while any test starts a process, which inherits
     /// the open file for a moment ("Text file busy").
     /// </summary>
-    private async Task WriteScriptAsync(string script)
+    async Task WriteScriptAsync(string script)
     {
         var start = new ProcessStartInfo("/bin/sh", ["-c", "cat > \"$0\" && chmod +x \"$0\"", Path]) { RedirectStandardInput = true };
         using var writer = Process.Start(start)!;

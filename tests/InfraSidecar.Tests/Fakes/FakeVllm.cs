@@ -7,11 +7,11 @@ using Microsoft.Extensions.Logging;
 namespace AiPlatform.InfraSidecar.Tests.Fakes;
 
 /// <summary>A server whose answers a test chooses, and may change while it runs.</summary>
-internal sealed class FakeVllm : IAsyncDisposable
+sealed class FakeVllm : IAsyncDisposable
 {
-    private readonly WebApplication _app;
+    readonly WebApplication _app;
 
-    private FakeVllm(WebApplication app) => _app = app;
+    FakeVllm(WebApplication app) => _app = app;
 
     public RequestDelegate Metrics { get; set; } = Text("");
 
@@ -84,7 +84,7 @@ internal sealed class FakeVllm : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
-    private static async Task Aborted(HttpContext context)
+    static async Task Aborted(HttpContext context)
     {
         var aborted = new TaskCompletionSource();
         await using var registration = context.RequestAborted.Register(aborted.SetResult);

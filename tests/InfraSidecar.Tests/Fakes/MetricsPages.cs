@@ -1,7 +1,7 @@
 namespace AiPlatform.InfraSidecar.Tests.Fakes;
 
 /// <summary>Metrics pages in the form of vLLM's engine generations.</summary>
-internal static class MetricsPages
+static class MetricsPages
 {
     /// <summary>The present engine, two data-parallel ranks, with the old name of the cache gauge still beside the new one.</summary>
     public const string V1 =

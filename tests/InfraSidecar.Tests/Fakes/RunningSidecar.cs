@@ -6,13 +6,13 @@ using Microsoft.AspNetCore.Builder;
 namespace AiPlatform.InfraSidecar.Tests.Fakes;
 
 /// <summary>The sidecar on a free port, sampling fast, with no GPU and no model server unless the settings say so.</summary>
-internal sealed class RunningSidecar : IAsyncDisposable
+sealed class RunningSidecar : IAsyncDisposable
 {
-    private const string FirstSample = "The first sample is under way.";
+    const string FirstSample = "The first sample is under way.";
 
-    private readonly WebApplication _app;
+    readonly WebApplication _app;
 
-    private RunningSidecar(WebApplication app)
+    RunningSidecar(WebApplication app)
     {
         _app = app;
         Http = new HttpClient { BaseAddress = new Uri(app.Urls.Single()) };
