@@ -40,6 +40,9 @@ public static class AspireRedisExtensions
         var options = ConfigurationOptions.Parse(settings.ConnectionString);
         options.AbortOnConnectFail = false;
         configure?.Invoke(options);
-        return ConnectionMultiplexer.Connect(options);
+        var connection = ConnectionMultiplexer.Connect(options);
+        // Version 1.2.6 passes completions and messages on one after the other unless told otherwise; later versions never do.
+        connection.PreserveAsyncOrder = false;
+        return connection;
     }
 }
