@@ -18,7 +18,7 @@ sealed class ChatJobHandler(ActiveProvider active, LlmTelemetry telemetry, IOpti
     public IReadOnlyList<string> ModelProfiles { get; } =
         [.. new[] { CreateJob.DefaultProfile, options.Value.Model, active.Connection?.Provider.Model }.OfType<string>().Distinct()];
 
-    public IReadOnlyList<ProviderReport> ProviderReports() => [active.State.Report()];
+    public IReadOnlyList<ProviderReport> ProviderReports() => active.AsSet.Reports();
 
     public async Task<AttemptOutcome> RunAsync(Attempt attempt, CancellationToken cancellationToken)
     {
@@ -38,7 +38,7 @@ sealed class ChatJobHandler(ActiveProvider active, LlmTelemetry telemetry, IOpti
         telemetry.End(span, provider, result);
 
         var failure = (result as ChatCallResult.Failed)?.Failure;
-        active.State.Called(failure);
+        connection.State.Called(failure);
         return result is ChatCallResult.Answered answered
             ? new AttemptOutcome.Succeeded(Result(answered, provider, attempt.Job.Attempt))
             : new AttemptOutcome.Failed(new JobError(failure!.Category, failure.Message), new FailOptions(Pause: failure.Pause));

@@ -1,4 +1,5 @@
 using AiPlatform.LlmWorker.Providers;
+using AiPlatform.WorkerRuntime.Providers;
 
 namespace AiPlatform.LlmWorker;
 
@@ -9,8 +10,6 @@ static class LlmServices
     {
         builder.Services.AddSingleton<ActiveProvider>();
         builder.Services.AddSingleton<LlmTelemetry>();
-        builder.Services.AddHostedService<ProviderProbe>();
-        builder.Services.AddHealthChecks().AddCheck<ProviderHealthCheck>("model_provider", tags: ["degradable"]);
-        return builder;
+        return builder.AddProviders("model_provider", services => services.GetRequiredService<ActiveProvider>().AsSet);
     }
 }

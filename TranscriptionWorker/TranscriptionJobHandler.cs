@@ -25,7 +25,7 @@ sealed class TranscriptionJobHandler(
 
     public IReadOnlyList<string> ModelProfiles { get; } = providers.Profiles;
 
-    public IReadOnlyList<ProviderReport> ProviderReports() => providers.Reports();
+    public IReadOnlyList<ProviderReport> ProviderReports() => providers.All.Reports();
 
     public Task<AttemptOutcome> RunAsync(Attempt attempt, CancellationToken cancellationToken) => RunAsync(attempt.Job, cancellationToken);
 
@@ -54,7 +54,7 @@ sealed class TranscriptionJobHandler(
         return await TranscribeAsync(connection, request, ct);
     }
 
-    async Task<AttemptOutcome> TranscribeAsync(ProviderConnection connection, TranscriptionRequest request, CancellationToken ct)
+    async Task<AttemptOutcome> TranscribeAsync(TranscriptionConnection connection, TranscriptionRequest request, CancellationToken ct)
     {
         using var span = telemetry.Start(connection.Provider, request);
         var result = await new TranscriptionServer(connection, options, time).TranscribeAsync(request, ct);

@@ -1,6 +1,7 @@
 using System.Net;
 using AiPlatform.TranscriptionWorker.Audio;
 using AiPlatform.TranscriptionWorker.Providers;
+using AiPlatform.WorkerRuntime.Providers;
 
 namespace AiPlatform.TranscriptionWorker;
 
@@ -14,8 +15,6 @@ static class TranscriptionServices
         builder.Services.AddSingleton<AudioSource>();
         builder.Services.AddSingleton<ConfiguredProviders>();
         builder.Services.AddSingleton<TranscriptionTelemetry>();
-        builder.Services.AddHostedService<ProviderProbe>();
-        builder.Services.AddHealthChecks().AddCheck<ProviderHealthCheck>("transcription_provider", tags: ["degradable"]);
-        return builder;
+        return builder.AddProviders("transcription_provider", services => services.GetRequiredService<ConfiguredProviders>().All);
     }
 }

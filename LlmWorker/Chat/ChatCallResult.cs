@@ -1,4 +1,4 @@
-using AiPlatform.LlmWorker.Providers;
+using AiPlatform.WorkerRuntime.Providers;
 
 namespace AiPlatform.LlmWorker.Chat;
 

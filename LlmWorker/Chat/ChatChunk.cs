@@ -61,19 +61,7 @@ sealed record ToolFunction
     public string? Arguments { get; init; }
 }
 
-/// <summary>Answer of <c>GET /v1/models</c>.</summary>
-sealed record ModelList
-{
-    public IReadOnlyList<ModelEntry>? Data { get; init; }
-}
-
-sealed record ModelEntry
-{
-    public string? Id { get; init; }
-}
-
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(ChatChunk))]
-[JsonSerializable(typeof(ModelList))]
 [JsonSerializable(typeof(IReadOnlyList<ToolCall>))]
 sealed partial class ChatJson : JsonSerializerContext;

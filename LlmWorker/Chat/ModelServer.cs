@@ -4,6 +4,7 @@ using System.Net.ServerSentEvents;
 using System.Text;
 using System.Text.Json;
 using AiPlatform.LlmWorker.Providers;
+using AiPlatform.WorkerRuntime.Providers;
 using Microsoft.Extensions.Options;
 
 namespace AiPlatform.LlmWorker.Chat;
@@ -12,7 +13,7 @@ namespace AiPlatform.LlmWorker.Chat;
 /// Sends a chat to a provider and reads its answer as it comes. The SDK carries the request; the stream is read here, because the SDK passes
 /// over errors that vLLM sends in it and takes a cut stream for a whole one.
 /// </summary>
-sealed class ModelServer(ProviderConnection connection, IOptions<LlmOptions> options, TimeProvider time)
+sealed class ModelServer(ChatConnection connection, IOptions<LlmOptions> options, TimeProvider time)
 {
     const int MostErrorBytes = 64 * 1024;
     static readonly byte[] Done = "[DONE]"u8.ToArray();
@@ -56,7 +57,7 @@ sealed class ModelServer(ProviderConnection connection, IOptions<LlmOptions> opt
         }
         catch (JsonException)
         {
-            return ProviderFailures.Malformed(Provider);
+            return ProviderFailures.Malformed(Provider, "a chat completion");
         }
     }
 
@@ -77,7 +78,7 @@ sealed class ModelServer(ProviderConnection connection, IOptions<LlmOptions> opt
         {
             // The server does not stream, or reports an error under a good status.
             var whole = await JsonSerializer.DeserializeAsync(stream, ChatJson.Default.ChatChunk, patience.Token);
-            return Add(whole, answer, onText, clock, patience) ?? (answer.FinishReason is null ? ProviderFailures.Malformed(Provider) : null);
+            return Add(whole, answer, onText, clock, patience) ?? (answer.FinishReason is null ? ProviderFailures.Malformed(Provider, "a chat completion") : null);
         }
         try
         {
@@ -112,7 +113,7 @@ sealed class ModelServer(ProviderConnection connection, IOptions<LlmOptions> opt
         {
             patience.Finished();
         }
-        return answer.IsTooLong ? ProviderFailures.TooLong(Provider, ChatAnswer.MostCharacters) : null;
+        return answer.IsTooLong ? ProviderFailures.TooLong(Provider, ChatAnswer.MostCharacters, "characters") : null;
     }
 
     /// <summary>Null for <c>[DONE]</c>. What follows it is read to the end, so that the connection can be used again.</summary>

@@ -1,21 +1,17 @@
+using AiPlatform.WorkerRuntime.Providers;
 using Microsoft.Extensions.Options;
 
 namespace AiPlatform.LlmWorker.Providers;
 
 /// <summary>The provider that the settings name, if they name one.</summary>
-sealed class ActiveProvider : IDisposable
+sealed class ActiveProvider(IOptions<LlmOptions> options) : IDisposable
 {
-    public ActiveProvider(IOptions<LlmOptions> options)
-    {
-        var provider = ProviderChoice.Of(options.Value);
-        State = new ProviderState(provider);
-        Connection = provider is null ? null : new ProviderConnection(provider, options);
-    }
-
-    public ProviderState State { get; }
-
     /// <summary>Null where no provider is configured.</summary>
-    public ProviderConnection? Connection { get; }
+    public ChatConnection? Connection { get; } =
+        ProviderChoice.Of(options.Value) is { } provider ? new ChatConnection(provider, options.Value.ConnectTimeout) : null;
+
+    public ProviderSet AsSet =>
+        new("model", "none", "LLM_BASE_URL, LMSTUDIO_BASE_URL, OLLAMA_BASE_URL or OPENCLAW_URL", Connection is null ? [] : [Connection]);
 
     public void Dispose() => Connection?.Dispose();
 }

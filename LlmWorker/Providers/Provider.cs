@@ -1,18 +1,9 @@
+using AiPlatform.WorkerRuntime.Providers;
+
 namespace AiPlatform.LlmWorker.Providers;
 
-/// <summary>A server that answers chats, and how to reach it.</summary>
-/// <param name="Name">In results, status and metrics: <c>lmstudio</c>, <c>ollama</c>, <c>openclaw</c>, <c>openai</c>, or
-/// <c>openai-compatible</c> for a server given only by its address.</param>
-/// <param name="BaseAddress">Ends with the version, such as <c>/v1</c>, without a slash.</param>
-/// <param name="AddressSetting">The variable that gave the address, for messages.</param>
-/// <param name="ApiKey">Null where the server asks for none.</param>
-/// <param name="KeySetting">The variable that holds the key, for messages.</param>
+/// <summary>A server that answers chats: <c>lmstudio</c>, <c>ollama</c>, <c>openclaw</c>, <c>openai</c>, or <c>openai-compatible</c> for one given
+/// only by its address.</summary>
 /// <param name="Model">The model requests go to.</param>
 sealed record Provider(string Name, Uri BaseAddress, string AddressSetting, string? ApiKey, string KeySetting, string Model)
-{
-    /// <summary>Scheme, host and port: an address may hold a password or a path that says too much.</summary>
-    public string Endpoint => BaseAddress.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped);
-
-    // A record writes all its properties: not the key.
-    public override string ToString() => $"{Name} at {Endpoint}";
-}
+    : ModelProvider(Name, BaseAddress, AddressSetting, ApiKey, KeySetting);

@@ -1,4 +1,5 @@
 using System.Net;
+using AiPlatform.WorkerRuntime.Providers;
 using Microsoft.Extensions.Options;
 
 namespace AiPlatform.TranscriptionWorker.Audio;

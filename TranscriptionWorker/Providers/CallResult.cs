@@ -1,3 +1,5 @@
+using AiPlatform.WorkerRuntime.Providers;
+
 namespace AiPlatform.TranscriptionWorker.Providers;
 
 /// <summary>What became of a call to a provider, and how long it took.</summary>

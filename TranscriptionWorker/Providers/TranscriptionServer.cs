@@ -1,10 +1,11 @@
 using System.Text;
+using AiPlatform.WorkerRuntime.Providers;
 using Microsoft.Extensions.Options;
 
 namespace AiPlatform.TranscriptionWorker.Providers;
 
 /// <summary>Sends audio to a provider, once: trying again is the job's part, and paid for each time.</summary>
-sealed class TranscriptionServer(ProviderConnection connection, IOptions<TranscriptionOptions> options, TimeProvider time)
+sealed class TranscriptionServer(TranscriptionConnection connection, IOptions<TranscriptionOptions> options, TimeProvider time)
 {
     const int MostAnswerBytes = 16 * 1024 * 1024;
     const int MostErrorBytes = 64 * 1024;
@@ -58,11 +59,11 @@ sealed class TranscriptionServer(ProviderConnection connection, IOptions<Transcr
         }
         if (await BoundedBody.ReadAsync(stream, MostAnswerBytes, response.Content.Headers.ContentLength, null, ct) is not { } body)
         {
-            return (null, ProviderFailures.TooLong(Provider, MostAnswerBytes));
+            return (null, ProviderFailures.TooLong(Provider, MostAnswerBytes, "bytes"));
         }
         var answer = ServerAnswer.TryRead(body, out var error);
         return answer is not null ? (answer, null)
-            : (null, error is { } said ? ProviderFailures.OfError(Provider, said) : ProviderFailures.Malformed(Provider));
+            : (null, error is { } said ? ProviderFailures.OfError(Provider, said) : ProviderFailures.Malformed(Provider, "a transcription"));
     }
 
     async Task<ProviderFailure> RefusalAsync(HttpResponseMessage response, Stream stream, CancellationToken ct)
@@ -73,7 +74,7 @@ sealed class TranscriptionServer(ProviderConnection connection, IOptions<Transcr
             Provider,
             (int)response.StatusCode,
             ErrorText.In(Encoding.UTF8.GetString(body, 0, length), Provider),
-            ProviderFailures.RetryAfter(response.Headers.RetryAfter, time.GetUtcNow()));
+            ProviderFailures.RetryAfter(response.Headers.RetryAfter?.ToString(), null, time.GetUtcNow()));
     }
 
     ProviderFailure Failure(Exception failure, bool isTooSlow)

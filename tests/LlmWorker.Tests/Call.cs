@@ -1,6 +1,7 @@
 using System.Text.Json;
 using AiPlatform.LlmWorker.Chat;
 using AiPlatform.LlmWorker.Providers;
+using AiPlatform.WorkerRuntime.Providers;
 
 namespace AiPlatform.LlmWorker.Tests;
 
@@ -17,7 +18,7 @@ static class Call
     public static async Task<ChatCallResult> WithAsync(LlmOptions options, string input = Hello, Action<string>? onText = null, CancellationToken? ct = null)
     {
         var wrapped = Microsoft.Extensions.Options.Options.Create(options);
-        using var connection = new ProviderConnection(ProviderChoice.Of(options)!, wrapped);
+        using var connection = new ChatConnection(ProviderChoice.Of(options)!, options.ConnectTimeout);
         var request = ChatRequest.TryCreate(JsonElement.Parse(input), options.Model, out var problem);
         Assert.Null(problem);
         return await new ModelServer(connection, wrapped, TimeProvider.System)

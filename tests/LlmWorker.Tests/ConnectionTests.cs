@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using AiPlatform.Contracts;
-using AiPlatform.LlmWorker.Providers;
+using AiPlatform.WorkerRuntime.Providers;
 
 namespace AiPlatform.LlmWorker.Tests;
 

@@ -1,4 +1,5 @@
 using AiPlatform.LlmWorker.Providers;
+using AiPlatform.WorkerRuntime.Providers;
 
 namespace AiPlatform.LlmWorker.Tests;
 
@@ -47,24 +48,12 @@ public sealed class ProviderChoiceTests
         Assert.Equal("openai", ProviderChoice.Of(new LlmOptions { BaseUrl = new Uri("https://api.openai.com") })!.Name);
     }
 
-    [Theory]
-    [InlineData("http://h:1", "http://h:1/v1")]
-    [InlineData("http://h:1/", "http://h:1/v1")]
-    [InlineData("http://h:1/v1", "http://h:1/v1")]
-    [InlineData("http://h:1/v1/", "http://h:1/v1")]
-    [InlineData("https://h/openai/v1", "https://h/openai/v1")]
-    [InlineData("https://h/v1beta/openai/", "https://h/v1beta/openai")]
-    [InlineData("https://h/vllm", "https://h/vllm/v1")]
-    [InlineData("http://user:secret@h:1/?key=secret", "http://h:1/v1")]
-    public void The_version_is_added_where_it_is_missing(string given, string used) =>
-        Assert.Equal(used, ProviderChoice.BaseOf(new Uri(given)).ToString());
-
     [Fact]
     public void Neither_key_nor_path_is_shown()
     {
         var provider = ProviderChoice.Of(new LlmOptions { BaseUrl = new Uri("http://user:pass@gpu:8000/secret/path"), ApiKey = "sk-1" })!;
 
         Assert.Equal("openai-compatible at http://gpu:8000", provider.ToString());
-        Assert.Equal("http://gpu:8000", new ProviderState(provider).Report().Endpoint);
+        Assert.Equal("http://gpu:8000", new ProviderState(provider, provider.Model).Report().Endpoint);
     }
 }

@@ -1,5 +1,5 @@
 using AiPlatform.Contracts;
-using AiPlatform.LlmWorker.Providers;
+using AiPlatform.WorkerRuntime.Providers;
 
 namespace AiPlatform.LlmWorker.Tests;
 

@@ -126,8 +126,8 @@ public sealed class StreamTests
     }
 
     [Theory]
-    [InlineData("error;after=2;message=out of memory", "broke off with an error: out of memory", "error_in_answer")]
-    [InlineData("error_body;message=no worker", "broke off with an error: no worker", "error_in_answer")]
+    [InlineData("error;after=2;message=out of memory", "answered with an error: out of memory", "error_in_answer")]
+    [InlineData("error_body;message=no worker", "answered with an error: no worker", "error_in_answer")]
     [InlineData("truncate;after=2", "ended its answer before it was complete.", "stream_cut")]
     [InlineData("malformed;after=2", "sent something that is not a chat completion.", "malformed")]
     public async Task A_broken_answer_is_an_error_of_the_provider(string fault, string message, string type)

@@ -4,6 +4,7 @@ using System.Text.Json;
 using AiPlatform.LlmWorker.Chat;
 using AiPlatform.LlmWorker.Providers;
 using AiPlatform.Testing;
+using AiPlatform.WorkerRuntime.Providers;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace AiPlatform.LlmWorker.Tests;

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using AiPlatform.Contracts;
-using AiPlatform.LlmWorker.Providers;
+using AiPlatform.WorkerRuntime.Providers;
 using Microsoft.AspNetCore.Http;
 
 namespace AiPlatform.LlmWorker.Tests;

@@ -1,5 +1,6 @@
 using AiPlatform.TranscriptionWorker.Audio.Wav;
 using AiPlatform.TranscriptionWorker.Providers;
+using AiPlatform.WorkerRuntime.Providers;
 using Microsoft.Extensions.Options;
 
 namespace AiPlatform.TranscriptionWorker.Tests;
@@ -16,7 +17,7 @@ static class Call
         TranscriptionOptions options, string? language = null, string? prompt = null, CancellationToken? ct = null)
     {
         var provider = ProviderChoice.Voxtral(options) ?? ProviderChoice.WhisperX(options);
-        using var connection = new ProviderConnection(provider!, options.ConnectTimeout);
+        using var connection = new TranscriptionConnection(provider!, options.ConnectTimeout);
         var audio = WavReader.TryRead(Wav.Call, out var problem);
         Assert.Null(problem);
         return await new TranscriptionServer(connection, Options.Create(options), TimeProvider.System)

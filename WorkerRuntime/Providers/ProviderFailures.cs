@@ -4,17 +4,17 @@ using System.Net.Sockets;
 using System.Text.Json;
 using AiPlatform.Contracts;
 
-namespace AiPlatform.TranscriptionWorker.Providers;
+namespace AiPlatform.WorkerRuntime.Providers;
 
 /// <summary>What a status, an error in an answer, or a broken connection means for the job.</summary>
-static class ProviderFailures
+public static class ProviderFailures
 {
     // A server's clock, or its idea of patience, may be wrong.
     static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(10);
 
     /// <param name="said">What the server says of it; null for nothing.</param>
     /// <param name="retryAfter">How long the server asks to be left alone; counts where it is only busy.</param>
-    public static ProviderFailure OfStatus(Provider provider, int status, string? said, TimeSpan? retryAfter)
+    public static ProviderFailure OfStatus(ModelProvider provider, int status, string? said, TimeSpan? retryAfter)
     {
         var type = status.ToString(CultureInfo.InvariantCulture);
         var reason = said is null ? "." : $": {said}";
@@ -32,8 +32,8 @@ static class ProviderFailures
         };
     }
 
-    /// <summary>An <c>error</c> under a good status. vLLM has answered so to audio it could not decode.</summary>
-    public static ProviderFailure OfError(Provider provider, JsonElement error)
+    /// <summary>An <c>error</c> under a good status, or in an answer that began well. vLLM has answered so to audio it could not decode.</summary>
+    public static ProviderFailure OfError(ModelProvider provider, JsonElement error)
     {
         var said = ErrorText.In(error, provider) ?? "it does not say which.";
         return Code(error) is >= 400 and < 500 and not (408 or 429)
@@ -41,18 +41,22 @@ static class ProviderFailures
             : new(ErrorCategories.ProviderError, $"{provider} answered with an error: {said}", "error_in_answer");
     }
 
-    public static ProviderFailure Malformed(Provider provider) =>
-        new(ErrorCategories.ProviderError, $"{provider} sent something that is not a transcription.", "malformed");
+    public static ProviderFailure Cut(ModelProvider provider) =>
+        new(ErrorCategories.ProviderError, $"{provider} ended its answer before it was complete.", "stream_cut");
 
-    public static ProviderFailure TooLong(Provider provider, int mostBytes) => new(
+    /// <param name="expected">Such as "a transcription".</param>
+    public static ProviderFailure Malformed(ModelProvider provider, string expected) =>
+        new(ErrorCategories.ProviderError, $"{provider} sent something that is not {expected}.", "malformed");
+
+    public static ProviderFailure TooLong(ModelProvider provider, int most, string unit) => new(
         ErrorCategories.ProviderError,
-        string.Create(CultureInfo.InvariantCulture, $"{provider} sent an answer of more than {mostBytes:N0} bytes."),
+        string.Create(CultureInfo.InvariantCulture, $"{provider} sent an answer of more than {most:N0} {unit}."),
         "too_long");
 
-    public static ProviderFailure TimedOut(Provider provider, string what) => new(ErrorCategories.ProviderTimeout, $"{provider} {what}", "timeout");
+    public static ProviderFailure TimedOut(ModelProvider provider, string what) => new(ErrorCategories.ProviderTimeout, $"{provider} {what}", "timeout");
 
     /// <summary>A connection that could not be made or did not last.</summary>
-    public static ProviderFailure OfConnection(Provider provider, Exception failure)
+    public static ProviderFailure OfConnection(ModelProvider provider, Exception failure)
     {
         var causes = Causes(failure).ToList();
         var socket = causes.OfType<SocketException>().FirstOrDefault()?.SocketErrorCode;
@@ -70,14 +74,16 @@ static class ProviderFailures
             : new(ErrorCategories.ProviderError, $"{provider} cannot be reached: {why}", type);
     }
 
-    /// <summary>Seconds or a date of <c>Retry-After</c>.</summary>
-    public static TimeSpan? RetryAfter(RetryConditionHeaderValue? header, DateTimeOffset now)
+    /// <summary>Seconds or a date of <c>Retry-After</c>, or OpenAI's <c>retry-after-ms</c>.</summary>
+    public static TimeSpan? RetryAfter(string? header, string? milliseconds, DateTimeOffset now)
     {
-        var asked = header?.Delta ?? (header?.Date - now);
+        var asked = double.TryParse(milliseconds, CultureInfo.InvariantCulture, out var ms) && double.IsFinite(ms)
+            ? TimeSpan.FromMilliseconds(Math.Clamp(ms, 0, LongestPause.TotalMilliseconds))
+            : RetryConditionHeaderValue.TryParse(header, out var value) ? value.Delta ?? value.Date - now : null;
         return asked is not { } wait ? null : wait < TimeSpan.Zero ? TimeSpan.Zero : wait > LongestPause ? LongestPause : wait;
     }
 
-    static string KeyAdvice(Provider provider) =>
+    static string KeyAdvice(ModelProvider provider) =>
         provider.ApiKey is null ? $"{provider.KeySetting} is not set." : $"check {provider.KeySetting}.";
 
     /// <summary>vLLM puts the status it meant into the error; OpenAI's code is a word.</summary>

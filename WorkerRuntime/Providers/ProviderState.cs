@@ -1,9 +1,10 @@
 using AiPlatform.Contracts;
 
-namespace AiPlatform.LlmWorker.Providers;
+namespace AiPlatform.WorkerRuntime.Providers;
 
-/// <summary>What probes and calls have found out about the provider.</summary>
-sealed class ProviderState(Provider? provider)
+/// <summary>What probes and calls have found out about a provider.</summary>
+/// <param name="model">The model requests go to; null for the server's own choice.</param>
+public sealed class ProviderState(ModelProvider provider, string? model)
 {
     readonly Lock gate = new();
     bool? reachable;
@@ -11,20 +12,22 @@ sealed class ProviderState(Provider? provider)
     IReadOnlyList<string> models = [];
     string? lastError;
 
+    public ModelProvider Provider => provider;
+
     public ProviderReport Report()
     {
         lock (gate)
         {
             return new ProviderReport
             {
-                Name = provider?.Name ?? "none",
-                Configured = provider is not null,
+                Name = provider.Name,
+                Configured = true,
                 Reachable = reachable,
-                Endpoint = provider?.Endpoint,
-                Model = provider?.Model,
+                Endpoint = provider.Endpoint,
+                Model = model,
                 Models = models,
                 LatencyMs = latencyMs,
-                // Nothing rests after failures yet: every job is tried on the provider.
+                // Nothing rests after failures yet: every job is tried on its provider.
                 Circuit = "closed",
                 LastError = lastError,
             };
@@ -32,7 +35,7 @@ sealed class ProviderState(Provider? provider)
     }
 
     /// <returns>Whether the provider became reachable.</returns>
-    public bool Found(IReadOnlyList<string> served, TimeSpan latency)
+    internal bool Found(IReadOnlyList<string> served, TimeSpan latency)
     {
         lock (gate)
         {
@@ -43,7 +46,7 @@ sealed class ProviderState(Provider? provider)
     }
 
     /// <returns>Whether the provider became unreachable.</returns>
-    public bool Lost()
+    internal bool Lost()
     {
         lock (gate)
         {

@@ -1,18 +1,18 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 
-namespace AiPlatform.TranscriptionWorker.Providers;
+namespace AiPlatform.WorkerRuntime.Providers;
 
 /// <summary>What a server says of an error, fit to be shown: one line, short, without our key.</summary>
-static partial class ErrorText
+public static partial class ErrorText
 {
     const int MostCharacters = 500;
-    static readonly string[] Names = ["error", "message", "detail", "msg"];
+    static readonly string[] MessageFields = ["error", "message", "detail", "msg"];
 
-    /// <summary>Reads OpenAI's and vLLM's <c>{"error":{"message"}}</c>, older vLLM's <c>{"object":"error","message"}</c>, <c>{"error":"…"}</c>,
+    /// <summary>Reads OpenAI's and vLLM's <c>{"error":{"message"}}</c>, older vLLM's <c>{"object":"error","message"}</c>, LM Studio's <c>{"error":"…"}</c>,
     /// FastAPI's <c>{"detail"}</c> as text or as a list, and plain text.</summary>
     /// <returns>Null where there is nothing a person could read.</returns>
-    public static string? In(string body, Provider provider)
+    public static string? In(string body, ModelProvider provider)
     {
         var text = body.TrimStart('\uFEFF', ' ', '\t', '\r', '\n');
         return text switch
@@ -25,7 +25,7 @@ static partial class ErrorText
     }
 
     /// <param name="error">The value of <c>error</c>.</param>
-    public static string? In(JsonElement error, Provider provider)
+    public static string? In(JsonElement error, ModelProvider provider)
     {
         try
         {
@@ -38,7 +38,7 @@ static partial class ErrorText
         }
     }
 
-    static string? InJson(string body, Provider provider)
+    static string? InJson(string body, ModelProvider provider)
     {
         try
         {
@@ -55,13 +55,13 @@ static partial class ErrorText
     {
         JsonValueKind.String => value.GetString(),
         JsonValueKind.Array => value.EnumerateArray().Select(MessageIn).FirstOrDefault(message => message is not null),
-        JsonValueKind.Object => Names
+        JsonValueKind.Object => MessageFields
             .Select(name => value.TryGetProperty(name, out var inner) ? MessageIn(inner) : null)
             .FirstOrDefault(message => message is not null),
         _ => null,
     };
 
-    static string Shown(string text, Provider provider)
+    static string Shown(string text, ModelProvider provider)
     {
         var line = NotPrintable.Replace(text, " ").Trim();
         if (provider.ApiKey is { Length: > 0 } key)

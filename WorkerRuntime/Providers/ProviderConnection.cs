@@ -1,14 +1,15 @@
 using System.Net.Http.Headers;
 
-namespace AiPlatform.TranscriptionWorker.Providers;
+namespace AiPlatform.WorkerRuntime.Providers;
 
-/// <summary>The HTTP connection to one provider, and what is known of it.</summary>
-sealed class ProviderConnection : IDisposable
+/// <summary>The HTTP connection to one provider, and what is known of it. Nothing here tries again or limits an answer's time: both are the
+/// job's part.</summary>
+public abstract class ProviderConnection : IDisposable
 {
-    public ProviderConnection(Provider provider, TimeSpan connectTimeout)
+    /// <param name="model">The model requests go to; null for the server's own choice.</param>
+    protected ProviderConnection(ModelProvider provider, string? model, TimeSpan connectTimeout)
     {
-        Provider = provider;
-        State = new ProviderState(provider);
+        State = new ProviderState(provider, model);
         Http = CreateHttp(connectTimeout);
         if (provider.ApiKey is { } key)
         {
@@ -16,13 +17,15 @@ sealed class ProviderConnection : IDisposable
         }
     }
 
-    public Provider Provider { get; }
-
     public ProviderState State { get; }
 
     public HttpClient Http { get; }
 
-    public void Dispose() => Http.Dispose();
+    public void Dispose()
+    {
+        Http.Dispose();
+        GC.SuppressFinalize(this);
+    }
 
     static HttpClient CreateHttp(TimeSpan connectTimeout)
     {

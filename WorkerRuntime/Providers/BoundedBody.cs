@@ -1,7 +1,7 @@
-namespace AiPlatform.TranscriptionWorker;
+namespace AiPlatform.WorkerRuntime.Providers;
 
 /// <summary>Reads a body into memory, but no more of it than is accepted.</summary>
-static class BoundedBody
+public static class BoundedBody
 {
     const int FirstBytes = 64 * 1024;
 
