@@ -89,9 +89,22 @@ public sealed partial class JobQueue
         if (rows.Count < ids.Length)
         {
             var claimed = rows.Select(row => row.Job.Id).ToHashSet();
-            await _repair.RepairAsync([.. ids.Where(id => !claimed.Contains(id))], ct);
+            await SettleAsync([.. ids.Where(id => !claimed.Contains(id))], ct);
         }
         return await StartedAsync(rows);
+    }
+
+    /// <summary>A failure here must not cost the jobs that were claimed beside: nobody would run them until their lease ends. What stays
+    /// unsettled is met again by its check.</summary>
+    async Task SettleAsync(Guid[] notClaimed, CancellationToken ct)
+    {
+        try
+        {
+            await _repair.RepairAsync(notClaimed, ct);
+        }
+        catch (StoreUnavailableException)
+        {
+        }
     }
 
     async Task<IReadOnlyList<ClaimedJob>> ClaimFromStoreAsync(ClaimRequest request, CancellationToken ct)
