@@ -75,9 +75,17 @@ sealed partial class Migrator(NpgsqlDataSource source, IOptions<JobsOptions> opt
                     + $"{Convert.ToHexStringLower(checksum)}). Restore the file and put the change into a new migration.");
             }
         }
-        // The first job may be submitted before the maintenance loops have run.
-        await ExecuteAsync(connection, new Statement("keep_partitions").With(PartitionKeeper.DaysAhead)
-            .With(options.Value.Retention, NpgsqlDbType.Interval), ct);
+        try
+        {
+            // The first job may be submitted before the maintenance loops have run.
+            await ExecuteAsync(connection, new Statement("keep_partitions").With(PartitionKeeper.DaysAhead)
+                .With(options.Value.Retention, NpgsqlDbType.Interval), ct);
+        }
+        catch (PostgresException busy) when (busy.SqlState == PostgresErrorCodes.LockNotAvailable)
+        {
+            // No reason not to start: the maintenance loops try again, and rows without a day of their own find a place.
+            LogPartitionsLater();
+        }
     }
 
     async Task ApplyAsync(NpgsqlConnection connection, string name, string text, byte[] checksum, CancellationToken ct)
@@ -136,6 +144,9 @@ sealed partial class Migrator(NpgsqlDataSource source, IOptions<JobsOptions> opt
 
     [LoggerMessage(2001, LogLevel.Information, "Applied migration {Name}.")]
     partial void LogApplied(string name);
+
+    [LoggerMessage(2003, LogLevel.Warning, "A long transaction holds the job tables: partitions are left to the maintenance loops.")]
+    partial void LogPartitionsLater();
 
     [LoggerMessage(2002, LogLevel.Warning, "Waiting for Postgres: {Reason}")]
     partial void LogWaiting(string reason);

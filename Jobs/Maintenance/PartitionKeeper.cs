@@ -1,5 +1,6 @@
 using AiPlatform.Jobs.Store;
 using Microsoft.Extensions.Logging;
+using Npgsql;
 
 namespace AiPlatform.Jobs.Maintenance;
 
@@ -13,13 +14,23 @@ sealed partial class PartitionKeeper(JobStore store, ILogger<PartitionKeeper> lo
 
     public async Task RunAsync(CancellationToken ct)
     {
-        var (made, dropped) = await store.KeepPartitionsAsync(DaysAhead, ct);
-        if (made + dropped > 0)
+        try
         {
-            LogKept(made, dropped);
+            var (made, dropped) = await store.KeepPartitionsAsync(DaysAhead, ct);
+            if (made + dropped > 0)
+            {
+                LogKept(made, dropped);
+            }
+        }
+        catch (PostgresException busy) when (busy.SqlState == PostgresErrorCodes.LockNotAvailable)
+        {
+            LogBusy();
         }
     }
 
     [LoggerMessage(2261, LogLevel.Information, "Made the partitions of {Made} days to come and dropped those of {Dropped} days.")]
     partial void LogKept(int made, int dropped);
+
+    [LoggerMessage(2262, LogLevel.Information, "A long transaction holds the job tables: partitions are made and dropped with the next run.")]
+    partial void LogBusy();
 }

@@ -70,6 +70,9 @@ create table job_open (
 -- None of these columns ever changes. Read only while Redis is away: the order of claims without it.
 create index job_open_in_order on job_open (lane, priority, seq);
 
+-- Nor does a deadline. Few jobs have one.
+create index job_open_by_deadline on job_open (deadline) where deadline is not null;
+
 create table job_result (
   id             uuid not null,
   lane           int not null,
@@ -128,8 +131,10 @@ create function first_id_at(moment timestamptz) returns uuid language sql immuta
 $$;
 
 -- Makes the partitions of today and of the days ahead, and drops those of days whose jobs are all final and out of retention.
--- Answers how many days were made and dropped. Takes an access exclusive lock on job and job_result for the moment of a change.
-create function keep_partitions(days_ahead int, retention interval, out made int, out dropped int) language plpgsql as $$
+-- Answers how many days were made and dropped. Takes an access exclusive lock on job and job_result for the moment of a change, and
+-- gives up after a short wait for it: whoever comes behind it in the line for the lock would wait as long.
+create function keep_partitions(days_ahead int, retention interval, out made int, out dropped int) language plpgsql
+set lock_timeout = '2s' as $$
 declare
   day  date;
   name text;

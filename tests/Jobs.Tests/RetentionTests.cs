@@ -1,6 +1,7 @@
 using AiPlatform.Contracts;
 using AiPlatform.Jobs.Store;
 using AiPlatform.Testing;
+using Npgsql;
 using static AiPlatform.Jobs.Tests.JobWords;
 
 namespace AiPlatform.Jobs.Tests;
@@ -97,6 +98,26 @@ public sealed class RetentionTests(Stores stores)
         Assert.Equal((4, 0), await host.Get<JobStore>().KeepPartitionsAsync(4, Ct));
         await host.CompleteAsync(await host.ClaimOneAsync());
         Assert.Equal("1", (await host.ReadAsync(id)).Result!.Value.GetRawText());
+    }
+
+    [Fact]
+    public async Task A_long_transaction_on_the_jobs_delays_a_change_of_days_and_nobody_else()
+    {
+        await using var host = await JobsHost.StartAsync(stores, maintenance: false);
+        await AddDayAsync(host, daysAgo: 10);
+        await using var connection = await host.Get<NpgsqlDataSource>().OpenConnectionAsync(Ct);
+        await using (var transaction = await connection.BeginTransactionAsync(Ct))
+        {
+            await using var command = connection.CreateCommand();
+            command.CommandText = "lock table job, job_result in access share mode";
+            await command.ExecuteNonQueryAsync(Ct);
+
+            var failure = await Assert.ThrowsAsync<PostgresException>(() => host.Get<JobStore>().KeepPartitionsAsync(4, Ct));
+            Assert.Equal(PostgresErrorCodes.LockNotAvailable, failure.SqlState);
+            await using var beside = await JobsHost.StartAsync(stores, maintenance: false, beside: host);
+            await beside.SubmitAsync();
+        }
+        Assert.Equal((0, 1), await host.Get<JobStore>().KeepPartitionsAsync(4, Ct));
     }
 
     [Fact]
