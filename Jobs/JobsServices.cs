@@ -49,6 +49,7 @@ public static class JobsServices
             services.AddSingleton<IMaintenanceLoop, IndexSweeper>();
             services.AddSingleton<IMaintenanceLoop, SubmitReconciler>();
             services.AddSingleton<IMaintenanceLoop, LeaseReaper>();
+            services.AddSingleton<IMaintenanceLoop, DeadlineKeeper>();
             services.AddSingleton<IMaintenanceLoop, PauseKeeper>();
             services.AddSingleton<IMaintenanceLoop, Janitor>();
             services.AddSingleton<IMaintenanceLoop, PartitionKeeper>();

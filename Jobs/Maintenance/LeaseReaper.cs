@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace AiPlatform.Jobs.Maintenance;
 
-/// <summary>Finds ended leases and passed deadlines in Postgres itself. While Redis is up the sweeper has them first and this is the net below
+/// <summary>Finds ended leases in Postgres itself. While Redis is up the sweeper has them first and this is the net below
 /// it, spread wide because it reads every open job; while Redis is away it is the only one and runs often.</summary>
 sealed partial class LeaseReaper(
     JobStore store, IndexRepair repair, RedisLink link, TimeProvider time, ILogger<LeaseReaper> log) : IMaintenanceLoop
@@ -23,21 +23,21 @@ sealed partial class LeaseReaper(
             return;
         }
         _last = time.GetTimestamp();
-        List<Guid> troubled;
+        List<Guid> expired;
         do
         {
-            troubled = await store.TroubledAsync(Page, ct);
-            var repaired = await repair.RepairAsync([.. troubled], ct);
-            if (repaired.Rescued + repaired.Expired == 0)
+            expired = await store.ExpiredLeasesAsync(Page, ct);
+            var repaired = await repair.RepairAsync([.. expired], ct);
+            if (repaired.Rescued == 0)
             {
                 // Rows that somebody holds locked are skipped; the next run meets them again.
                 return;
             }
-            LogReaped(repaired.Rescued, repaired.Expired);
+            LogReaped(repaired.Rescued);
         }
-        while (troubled.Count == Page);
+        while (expired.Count == Page);
     }
 
-    [LoggerMessage(2241, LogLevel.Information, "Took back {Rescued} jobs whose lease had ended and failed {Expired} whose deadline had passed.")]
-    partial void LogReaped(int rescued, int expired);
+    [LoggerMessage(2241, LogLevel.Information, "Took back {Rescued} jobs whose lease had ended.")]
+    partial void LogReaped(int rescued);
 }

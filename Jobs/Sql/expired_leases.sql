@@ -1,6 +1,6 @@
--- Open jobs that need the reaper whatever Redis says: a lease that ended, or a deadline that passed before the start.
+-- Running jobs whose lease has ended, whatever Redis says.
 -- Reads all of job_open, so it runs seldom while Redis tells who is due.
 -- In: $1 limit int. Out: id. Locks: none.
 select id from job_open
-where (state = 1 and lease_until < now()) or (state = 0 and deadline <= now())
+where state = 1 and lease_until < now()
 limit $1

@@ -35,9 +35,13 @@ sealed partial class JobStore
     public Task<List<OpenRow>> OpenPageAsync(Guid after, Guid upTo, int limit, CancellationToken ct) =>
         database.QueryAsync(new Statement("open_rows_page").With(after).With(upTo).With(limit), JobRows.ReadOpen, ct);
 
-    /// <summary>Open jobs whose lease or deadline has ended, found by reading all of them.</summary>
-    public Task<List<Guid>> TroubledAsync(int limit, CancellationToken ct) =>
-        database.QueryAsync(new Statement("troubled_ids").With(limit), row => row.GetGuid(0), ct);
+    /// <summary>Running jobs whose lease has ended, found by reading all open ones.</summary>
+    public Task<List<Guid>> ExpiredLeasesAsync(int limit, CancellationToken ct) =>
+        database.QueryAsync(new Statement("expired_leases").With(limit), row => row.GetGuid(0), ct);
+
+    /// <summary>Waiting jobs whose deadline has passed.</summary>
+    public Task<List<Guid>> OverdueAsync(int limit, CancellationToken ct) =>
+        database.QueryAsync(new Statement("overdue_ids").With(limit), row => row.GetGuid(0), ct);
 
     public Task<List<CountRow>> CountAsync(CancellationToken ct) =>
         database.QueryAsync(new Statement("count_jobs"), row => new CountRow(

@@ -88,6 +88,20 @@ public sealed class ClaimTests(Stores stores)
     }
 
     [Fact]
+    public async Task A_job_that_nobody_asks_for_fails_as_its_deadline_passes()
+    {
+        await using var host = await JobsHost.StartAsync(stores);
+        await host.BuiltAsync();
+        var now = (await host.QueryAsync("select now()", row => row.GetFieldValue<DateTimeOffset>(0)))[0];
+        var id = await host.SubmitAsync(Job() with { Deadline = now.AddSeconds(1) });
+
+        var job = await host.Queue.WaitAsync(id, TimeSpan.FromSeconds(15), Ct);
+
+        Assert.Equal((JobStatus.Failed, "deadline_exceeded", 0), (job!.Status, job.Error?.Category, job.Attempt));
+        Assert.True(job.FinishedAt >= job.Deadline);
+    }
+
+    [Fact]
     public async Task Many_workers_drain_many_jobs_once_each_in_order_of_priority()
     {
         await using var host = await JobsHost.StartAsync(stores);
