@@ -1,49 +1,42 @@
 using System.Reflection;
-using Aspire.Hosting.ApplicationModel;
-using Aspire.Hosting.Runtime;
-using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
+using Aspire.Hosting.Testing;
 using Microsoft.Extensions.Logging;
 
 namespace Aspire.Hosting;
 
-sealed class DistributedApplicationBuilder : IDistributedApplicationBuilder
+sealed class DistributedApplicationBuilder : IDistributedApplicationTestingBuilder
 {
     readonly HostApplicationBuilder _host;
     readonly List<Resource> _resources = [];
-    readonly AppHostCapture? _capture;
-    readonly bool _isTest;
 
-    public DistributedApplicationBuilder(DistributedApplicationOptions options, AppHostCapture? capture)
+    public DistributedApplicationBuilder(string[] args, bool isTest)
     {
-        _capture = capture;
-        _isTest = options.Testing || capture is not null;
         if (!OperatingSystem.IsLinux())
             throw new PlatformNotSupportedException("LocalAspire runs on Linux only; elsewhere use Aspire itself (UseAspire=true).");
-        AppHostDirectory = options.ProjectDirectory ?? ProjectDirectory(options.AssemblyName) ?? Directory.GetCurrentDirectory();
-        _host = new HostApplicationBuilder(new HostApplicationBuilderSettings
+        var appHost = AppHostMain.Current ?? Assembly.GetEntryAssembly();
+        AppHostDirectory = appHost?.GetCustomAttributes<AssemblyMetadataAttribute>()
+            .FirstOrDefault(metadata => metadata.Key == "apphostprojectpath")?.Value ?? Directory.GetCurrentDirectory();
+        isTest |= AppHostMain.Current is not null;
+        _host = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings
         {
-            Args = options.Args,
+            Args = args,
             ContentRootPath = AppHostDirectory,
-            EnvironmentName = _isTest ? Environments.Development : null,
+            EnvironmentName = isTest ? Environments.Development : null,
         });
         // The table says what runs, and a failed start reaches the caller as an exception; the host would print both in its own words.
         _host.Logging.SetMinimumLevel(LogLevel.Warning)
             .AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning)
             .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
         // Each process gets 30 s to end before it is killed; a stop takes a few such rounds at worst.
-        _host.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromMinutes(2));
-        _host.Services.AddHttpClient();
+        _host.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromMinutes(2))
+            .AddHttpClient()
+            .AddSingleton(_ => new LocalRuntime(_resources, new RunContext(this), isTest))
+            .AddHostedService(services => services.GetRequiredService<LocalRuntime>());
     }
 
     public ConfigurationManager Configuration => _host.Configuration;
 
     public string AppHostDirectory { get; }
-
-    public IHostEnvironment Environment => _host.Environment;
-
-    public IServiceCollection Services => _host.Services;
 
     public DistributedApplicationExecutionContext ExecutionContext { get; } = new();
 
@@ -59,29 +52,17 @@ sealed class DistributedApplicationBuilder : IDistributedApplicationBuilder
 
     public IResourceBuilder<T> CreateResourceBuilder<T>(T resource) where T : IResource => new ResourceBuilder<T>(this, resource);
 
-    public DistributedApplication Build() => _capture is null ? BuildHere() : _capture.BuildWhenAsked(this);
-
-    internal DistributedApplication BuildHere()
+    public DistributedApplication Build()
     {
-        var context = new LocalContext(
-            new DataFolder(AppHostDirectory, Configuration["LOCAL_ASPIRE_HOME"]),
-            ExecutionContext,
-            new LocalConsole { ShowAll = Configuration["LOCAL_ASPIRE_LOGS"] == "all" })
-        {
-            LaunchProfile = Configuration["DOTNET_LAUNCH_PROFILE"],
-            StateFile = Configuration["LOCAL_ASPIRE_STATE_FILE"],
-        };
-        var notifications = new ResourceNotificationService(_resources);
-        Services.AddSingleton(services => new LocalRuntime(_resources, context, notifications, randomPorts: _isTest));
-        Services.AddHostedService(services => services.GetRequiredService<LocalRuntime>());
-        Services.AddSingleton(notifications);
-        Services.AddSingleton(services => new ResourceCommandService(services.GetRequiredService<LocalRuntime>(), services));
-        return new DistributedApplication(_host.Build(), _capture);
+        AppHostMain.EndAt(this);
+        return new DistributedApplication(_host.Build());
     }
 
-    string? ProjectDirectory(string? assemblyName)
+    public Task<DistributedApplication> BuildAsync(CancellationToken cancellationToken = default) => Task.FromResult(Build());
+
+    public void Dispose()
     {
-        var assembly = _capture?.AppHost ?? (assemblyName is null ? Assembly.GetEntryAssembly() : Assembly.Load(assemblyName));
-        return assembly?.GetCustomAttributes<AssemblyMetadataAttribute>().FirstOrDefault(metadata => metadata.Key == "apphostprojectpath")?.Value;
     }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

@@ -1,16 +1,3 @@
 namespace Aspire.Hosting;
 
-public class DistributedApplicationException : Exception
-{
-    public DistributedApplicationException()
-    {
-    }
-
-    public DistributedApplicationException(string message) : base(message)
-    {
-    }
-
-    public DistributedApplicationException(string message, Exception inner) : base(message, inner)
-    {
-    }
-}
+public class DistributedApplicationException(string message, Exception? inner = null) : Exception(message, inner);

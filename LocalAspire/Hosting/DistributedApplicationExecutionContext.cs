@@ -3,10 +3,6 @@ namespace Aspire.Hosting;
 /// <summary>LocalAspire only runs; it publishes nothing.</summary>
 public class DistributedApplicationExecutionContext
 {
-    internal DistributedApplicationExecutionContext()
-    {
-    }
-
     public bool IsRunMode { get; } = true;
 
     public bool IsPublishMode { get; }

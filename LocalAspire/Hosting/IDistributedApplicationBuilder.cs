@@ -1,8 +1,3 @@
-using Aspire.Hosting.ApplicationModel;
-using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
-
 namespace Aspire.Hosting;
 
 public interface IDistributedApplicationBuilder
@@ -10,10 +5,6 @@ public interface IDistributedApplicationBuilder
     ConfigurationManager Configuration { get; }
 
     string AppHostDirectory { get; }
-
-    IHostEnvironment Environment { get; }
-
-    IServiceCollection Services { get; }
 
     DistributedApplicationExecutionContext ExecutionContext { get; }
 

@@ -1,21 +1,21 @@
-using Aspire.Hosting.ApplicationModel;
+using System.Security.Cryptography;
 
 namespace Aspire.Hosting;
 
 public static class ParameterResourceBuilderExtensions
 {
+    // Letters and digits only: safe in connection strings, URIs and configuration files.
+    const string PasswordCharacters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    const int PasswordLength = 22;
+
     /// <summary>A value read from <c>Parameters:name</c>; a missing one stops the resources that use it.</summary>
     public static IResourceBuilder<ParameterResource> AddParameter(this IDistributedApplicationBuilder builder, string name, bool secret = false) =>
-        builder.AddResource(new ParameterResource(name, () => Configured(builder, name)
-            ?? throw new MissingParameterValueException(
+        builder.AddParameter(
+            name,
+            () => builder.Configured(name) ?? throw new DistributedApplicationException(
                 $"Parameter resource could not be used because configuration key 'Parameters:{name}' is missing "
                 + "and the Parameter has no default value."),
-            secret));
-
-    /// <summary>A fixed value. As in Aspire, configuration is not asked.</summary>
-    public static IResourceBuilder<ParameterResource> AddParameter(
-        this IDistributedApplicationBuilder builder, string name, string value, bool publishValueAsDefault = false, bool secret = false) =>
-        builder.AddParameter(name, () => value, publishValueAsDefault, secret);
+            secret: secret);
 
     /// <summary>A computed value. As in Aspire, configuration is not asked.</summary>
     public static IResourceBuilder<ParameterResource> AddParameter(
@@ -26,7 +26,11 @@ public static class ParameterResourceBuilderExtensions
         return builder.AddResource(new ParameterResource(name, valueGetter, secret));
     }
 
+    /// <summary>As in Aspire: <c>Parameters:{server}-password</c> when configured, else generated.</summary>
+    internal static string PasswordOf(this IDistributedApplicationBuilder builder, string server) =>
+        builder.Configured($"{server}-password") ?? RandomNumberGenerator.GetString(PasswordCharacters, PasswordLength);
+
     // Dashes cannot stand in environment variable names, so Aspire also accepts underscores.
-    internal static string? Configured(IDistributedApplicationBuilder builder, string name) =>
+    static string? Configured(this IDistributedApplicationBuilder builder, string name) =>
         builder.Configuration[$"Parameters:{name}"] ?? builder.Configuration[$"Parameters:{name.Replace('-', '_')}"];
 }

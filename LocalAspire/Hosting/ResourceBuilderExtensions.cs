@@ -1,6 +1,3 @@
-using Aspire.Hosting.ApplicationModel;
-using Aspire.Hosting.Runtime;
-
 namespace Aspire.Hosting;
 
 public static partial class ResourceBuilderExtensions
@@ -15,46 +12,28 @@ public static partial class ResourceBuilderExtensions
         where T : IResourceWithEnvironment => builder.WithEnvironment(context => context.EnvironmentVariables[name] = endpointReference);
 
     public static IResourceBuilder<T> WithEnvironment<T>(this IResourceBuilder<T> builder, Action<EnvironmentCallbackContext> callback)
-        where T : IResourceWithEnvironment
-    {
-        builder.Resource.Plan().Environment.Add((context, _) =>
-        {
-            callback(context);
-            return Task.CompletedTask;
-        });
-        return builder;
-    }
+        where T : IResourceWithEnvironment => builder.With(resource => resource.EnvironmentCallbacks.Add(callback));
 
     public static IResourceBuilder<TDestination> WithReference<TDestination>(
-        this IResourceBuilder<TDestination> builder,
-        IResourceBuilder<IResourceWithConnectionString> source,
-        string? connectionName = null,
-        bool optional = false)
-        where TDestination : IResourceWithEnvironment
-    {
-        builder.Resource.Plan().Environment.Add(async (context, cancellationToken) =>
-        {
-            var value = await source.Resource.GetConnectionStringAsync(cancellationToken);
-            if (value is null && !optional)
-                throw new DistributedApplicationException($"The connection string for the resource '{source.Resource.Name}' is not available.");
-            context.EnvironmentVariables[$"ConnectionStrings__{connectionName ?? source.Resource.Name}"] = value ?? "";
-        });
-        return builder;
-    }
+        this IResourceBuilder<TDestination> builder, IResourceBuilder<IResourceWithConnectionString> source, string? connectionName = null)
+        where TDestination : IResourceWithEnvironment => builder.WithEnvironment(context =>
+            context.EnvironmentVariables[$"ConnectionStrings__{connectionName ?? source.Resource.Name}"] = new ConnectionStringOf(source.Resource));
 
     /// <summary>Starts the resource only when the other is healthy. Waiting for a database also waits for its server.</summary>
     public static IResourceBuilder<T> WaitFor<T>(this IResourceBuilder<T> builder, IResourceBuilder<IResource> dependency)
-        where T : IResourceWithWaitSupport
+        where T : IResourceWithWaitSupport => builder.With(resource => resource.WaitsFor.Add((Resource)dependency.Resource));
+
+    public static IResourceBuilder<T> WithExplicitStart<T>(this IResourceBuilder<T> builder) where T : IResource =>
+        builder.With(resource => resource.ExplicitStart = true);
+
+    internal static IResourceBuilder<T> With<T>(this IResourceBuilder<T> builder, Action<Resource> change) where T : IResource
     {
-        builder.Resource.Plan().WaitsFor.Add((Resource)dependency.Resource);
+        change((Resource)(IResource)builder.Resource);
         return builder;
     }
 
-    public static IResourceBuilder<T> WithExplicitStart<T>(this IResourceBuilder<T> builder) where T : IResource
+    sealed class ConnectionStringOf(IResourceWithConnectionString resource) : IValueProvider
     {
-        builder.Resource.Plan().ExplicitStart = true;
-        return builder;
+        public ValueTask<string?> GetValueAsync(CancellationToken cancellationToken) => resource.GetConnectionStringAsync(cancellationToken);
     }
-
-    static ResourcePlan Plan(this IResource resource) => ((Resource)resource).Plan;
 }

@@ -12,7 +12,7 @@ public sealed class ChildProcessTests
     public async Task Its_exit_code_and_all_of_its_output_are_delivered()
     {
         var lines = new ConcurrentQueue<string>();
-        await using var child = ChildProcess.Start(Shell("echo out; echo err >&2; exit 42"), lines.Enqueue);
+        using var child = ChildProcess.Start(Shell("echo out; echo err >&2; exit 42"), lines.Enqueue);
 
         Assert.Equal(42, await child.Exited.WaitAsync(Cancelled));
         Assert.Equal(["err", "out"], lines.Order());
@@ -22,7 +22,7 @@ public sealed class ChildProcessTests
     public async Task One_that_ignores_the_request_to_end_is_killed_with_everything_it_started()
     {
         var lines = new ConcurrentQueue<string>();
-        await using var child = ChildProcess.Start(Shell("trap '' TERM; sleep 1000 & echo $!; wait"), lines.Enqueue);
+        using var child = ChildProcess.Start(Shell("trap '' TERM; sleep 1000 & echo $!; wait"), lines.Enqueue);
         await Eventually.That(() => Assert.Single(lines), Cancelled);
 
         await child.StopAsync(TimeSpan.FromMilliseconds(100));

@@ -48,7 +48,6 @@ public sealed class EnvironmentTests
             builder =>
             {
                 builder.Configuration["Parameters:model-key"] = "from configuration";
-                builder.Configuration["Parameters:fixed"] = "ignored, as in Aspire";
                 var other = builder.AddProject<Projects.SampleService>("other").WithHttpEndpoint();
                 var redis = builder.AddRedis("redis");
                 builder.AddProject<Projects.SampleService>("api")
@@ -57,7 +56,6 @@ public sealed class EnvironmentTests
                     .WithReference(redis)
                     .WithReference(builder.AddPostgres("postgres").AddDatabase("jobs", "jobs_db"), connectionName: "store")
                     .WithEnvironment("MODEL_KEY", builder.AddParameter("model-key", secret: true))
-                    .WithEnvironment("FIXED", builder.AddParameter("fixed", "literal"))
                     .WithEnvironment("OTHER_URL", other.GetEndpoint("http"))
                     .WithEnvironment("SAMPLE_OVERRIDABLE", "from the AppHost")
                     .WithEnvironment(context => context.EnvironmentVariables["RUN_MODE"] = $"{context.ExecutionContext.IsRunMode}");
@@ -67,7 +65,6 @@ public sealed class EnvironmentTests
         var environment = await sample.EnvironmentOfAsync("api", Cancelled);
 
         Assert.Equal("from configuration", environment["MODEL_KEY"]);
-        Assert.Equal("literal", environment["FIXED"]);
         Assert.Equal(sample.Application.GetEndpoint("other").ToString().TrimEnd('/'), environment["OTHER_URL"]);
         Assert.Equal("from the AppHost", environment["SAMPLE_OVERRIDABLE"]);
         Assert.Equal("True", environment["RUN_MODE"]);

@@ -1,23 +1,11 @@
 namespace Aspire.Hosting.ApplicationModel;
 
-public sealed class EndpointAnnotation(string name, string uriScheme, int? port, int? targetPort, bool? isProxied)
+sealed record EndpointAnnotation(string Name, string Scheme, int? Port, int? TargetPort = null, bool? IsProxied = null)
 {
-    public string Name { get; } = name;
-
-    public string UriScheme { get; } = uriScheme;
-
-    public int? Port { get; } = port;
-
-    public int? TargetPort { get; } = targetPort;
-
-    public bool? IsProxied { get; } = isProxied;
-
-    public bool IsExternal { get; set; }
+    public string? EnvironmentVariable { get; init; }
 
     /// <summary>One port per replica, filled in before anything starts.</summary>
-    internal IReadOnlyList<int> AllocatedPorts { get; set; } = [];
+    public IReadOnlyList<int> AllocatedPorts { get; set; } = [];
 
-    internal string? EnvironmentVariable { get; init; }
-
-    internal string Url(int replica) => $"{UriScheme}://localhost:{AllocatedPorts[replica]}";
+    public IEnumerable<string> Urls => AllocatedPorts.Select(port => $"{Scheme}://localhost:{port}");
 }

@@ -4,7 +4,5 @@ public sealed class ExecuteCommandResult
 {
     public required bool Success { get; init; }
 
-    public bool Canceled { get; init; }
-
     public string? Message { get; init; }
 }

@@ -1,8 +1,9 @@
 namespace Aspire.Hosting.ApplicationModel;
 
-public class HttpCommandOptions : CommandOptions
+public class HttpCommandOptions
 {
-    public HttpMethod? Method { get; set; }
+    /// <summary>For a dashboard.</summary>
+    public string? IconName { get; set; }
 
     public Func<HttpCommandRequestContext, Task>? PrepareRequest { get; set; }
 }

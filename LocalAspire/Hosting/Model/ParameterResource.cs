@@ -12,7 +12,5 @@ public class ParameterResource : Resource, IValueProvider
 
     public bool Secret { get; }
 
-    internal override bool HasLifetime => false;
-
     public ValueTask<string?> GetValueAsync(CancellationToken cancellationToken) => ValueTask.FromResult<string?>(_value.Value);
 }

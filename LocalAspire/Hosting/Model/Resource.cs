@@ -1,5 +1,3 @@
-using Aspire.Hosting.Runtime;
-
 namespace Aspire.Hosting.ApplicationModel;
 
 public abstract class Resource : IResource
@@ -15,37 +13,39 @@ public abstract class Resource : IResource
 
     public string Name { get; }
 
-    internal ResourcePlan Plan { get; } = new();
+    internal List<EndpointAnnotation> Endpoints { get; } = [];
 
-    /// <summary>Parameters only hold a value; everything else is started, watched and stopped.</summary>
-    internal virtual bool HasLifetime => true;
+    internal List<Action<EnvironmentCallbackContext>> EnvironmentCallbacks { get; } = [];
 
-    internal virtual bool IsServer => false;
+    internal List<Resource> WaitsFor { get; } = [];
+
+    /// <summary>Each throws while the resource is not healthy.</summary>
+    internal List<Func<CancellationToken, Task>> HealthChecks { get; } = [];
+
+    internal List<Action<List<ResourceUrlAnnotation>>> UrlCallbacks { get; } = [];
+
+    internal Dictionary<string, Func<CancellationToken, Task<ExecuteCommandResult>>> Commands { get; } = [];
+
+    internal int Replicas { get; set; } = 1;
+
+    internal bool ExplicitStart { get; set; }
+
+    /// <summary>Set by WithDataVolume: the data outlives the run.</summary>
+    internal bool KeepsData { get; set; }
 
     /// <summary>What must be launched; nothing for a resource that lives inside another.</summary>
-    internal virtual Task<IReadOnlyList<ProcessStart>> PrepareAsync(LocalContext context, CancellationToken cancellationToken) =>
+    internal virtual Task<IReadOnlyList<ProcessStart>> PrepareAsync(RunContext context, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<ProcessStart>>([]);
-
-    internal virtual Task<bool> IsHealthyAsync(CancellationToken cancellationToken) => Task.FromResult(true);
-
-    /// <summary>Runs once after each start, when the resource answers and before anything that waits for it goes on.</summary>
-    internal virtual Task OnReadyAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     internal IEnumerable<UrlSnapshot> GetUrls()
     {
-        foreach (var endpoint in Plan.Endpoints)
+        foreach (var endpoint in Endpoints)
         {
-            var reference = new EndpointReference((IResourceWithEndpoints)this, endpoint.Name);
-            var urls = endpoint.AllocatedPorts
-                .Select((_, replica) => new ResourceUrlAnnotation { Url = endpoint.Url(replica), Endpoint = reference })
-                .ToList();
-            foreach (var addOrChange in Plan.UrlCallbacks)
+            var urls = endpoint.Urls.Select(url => new ResourceUrlAnnotation { Url = url, EndpointName = endpoint.Name }).ToList();
+            foreach (var addOrChange in UrlCallbacks)
                 addOrChange(urls);
             foreach (var url in urls)
-            {
-                var absolute = url.Url.StartsWith('/') ? endpoint.Url(0) + url.Url : url.Url;
-                yield return new(endpoint.Name, absolute, IsInternal: false) { DisplayProperties = new(url.DisplayText ?? "") };
-            }
+                yield return new(endpoint.Name, url.Url.StartsWith('/') ? endpoint.Urls.First() + url.Url : url.Url, IsInternal: false);
         }
     }
 }

@@ -1,37 +1,24 @@
-using Aspire.Hosting.Runtime;
-
 namespace Aspire.Hosting.ApplicationModel;
 
 public class ResourceCommandService
 {
     readonly LocalRuntime _runtime;
-    readonly IServiceProvider _services;
 
-    internal ResourceCommandService(LocalRuntime runtime, IServiceProvider services) => (_runtime, _services) = (runtime, services);
+    internal ResourceCommandService(LocalRuntime runtime) => _runtime = runtime;
 
-    public Task<ExecuteCommandResult> ExecuteCommandAsync(string resourceId, string commandName, CancellationToken cancellationToken = default) =>
-        _runtime.Resources.FirstOrDefault(resource => string.Equals(resource.Name, resourceId, StringComparison.OrdinalIgnoreCase)) is { } resource
-            ? ExecuteCommandAsync(resource, commandName, cancellationToken)
-            : Task.FromResult(Failure($"Resource '{resourceId}' not found."));
-
-    public async Task<ExecuteCommandResult> ExecuteCommandAsync(IResource resource, string commandName, CancellationToken cancellationToken = default)
+    public async Task<ExecuteCommandResult> ExecuteCommandAsync(string resourceId, string commandName, CancellationToken cancellationToken = default)
     {
-        if (((Resource)resource).Plan.Commands.TryGetValue(commandName, out var command))
-            return await command(_services, cancellationToken);
-        var runner = _runtime.Runner(resource);
-        if (commandName == KnownResourceCommands.StartCommand)
-            await runner.StartAsync(cancellationToken);
-        else if (commandName == KnownResourceCommands.StopCommand)
-            await runner.StopAsync(cancellationToken);
-        else if (commandName == KnownResourceCommands.RestartCommand)
-        {
-            await runner.StopAsync(cancellationToken);
-            await runner.StartAsync(cancellationToken);
-        }
-        else
-            return Failure($"Command '{commandName}' not available for resource '{resource.Name}'.");
-        return new ExecuteCommandResult { Success = true };
+        if (_runtime.Find(resourceId) is not { } resource)
+            return new() { Success = false, Message = $"Resource '{resourceId}' not found." };
+        if (resource.Commands.TryGetValue(commandName, out var command))
+            return await command(cancellationToken);
+        var (stops, starts) = (commandName is "stop" or "restart", commandName is "start" or "restart");
+        if (!stops && !starts)
+            return new() { Success = false, Message = $"Command '{commandName}' not available for resource '{resource.Name}'." };
+        if (stops)
+            await _runtime.Runner(resource).StopAsync(cancellationToken);
+        if (starts)
+            await _runtime.Runner(resource).StartAsync(cancellationToken);
+        return new() { Success = true };
     }
-
-    static ExecuteCommandResult Failure(string message) => new() { Success = false, Message = message };
 }

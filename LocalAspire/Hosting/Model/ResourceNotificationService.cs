@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Aspire.Hosting.ApplicationModel;
@@ -7,14 +6,11 @@ namespace Aspire.Hosting.ApplicationModel;
 public class ResourceNotificationService
 {
     readonly Lock _lock = new();
-    readonly Dictionary<string, ResourceEvent> _current = new(StringComparer.OrdinalIgnoreCase);
+    readonly Dictionary<string, ResourceEvent> _current;
     TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    internal ResourceNotificationService(IEnumerable<IResource> resources)
-    {
-        foreach (var resource in resources)
-            _current[resource.Name] = new(resource, resource.Name, new() { ResourceType = resource.GetType().Name, Properties = [] });
-    }
+    internal ResourceNotificationService(IEnumerable<IResource> resources) => _current = resources.ToDictionary(
+        resource => resource.Name, resource => new ResourceEvent(resource, resource.Name, new()), StringComparer.OrdinalIgnoreCase);
 
     public bool TryGetCurrentState(string resourceId, [NotNullWhen(true)] out ResourceEvent? resourceEvent)
     {
@@ -55,28 +51,7 @@ public class ResourceNotificationService
             return change;
         var why = change.Snapshot.Failure?.Message ?? $"it is {change.Snapshot.State?.Text}";
         throw new DistributedApplicationException(
-            $"Stopped waiting for resource '{resourceName}' to become healthy because it failed to start: {why}", change.Snapshot.Failure!);
-    }
-
-    public async IAsyncEnumerable<ResourceEvent> WatchAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
-    {
-        Dictionary<string, ResourceEvent> seen = [];
-        while (true)
-        {
-            Task changed;
-            List<ResourceEvent> news;
-            lock (_lock)
-            {
-                changed = _changed.Task;
-                news = [.. _current.Values.Where(change => seen.GetValueOrDefault(change.ResourceId) != change)];
-            }
-            foreach (var change in news)
-            {
-                seen[change.ResourceId] = change;
-                yield return change;
-            }
-            await changed.WaitAsync(cancellationToken);
-        }
+            $"Stopped waiting for resource '{resourceName}' to become healthy because it failed to start: {why}", change.Snapshot.Failure);
     }
 
     internal void Publish(IResource resource, Func<CustomResourceSnapshot, CustomResourceSnapshot> change)
@@ -84,8 +59,7 @@ public class ResourceNotificationService
         TaskCompletionSource changed;
         lock (_lock)
         {
-            var before = _current[resource.Name];
-            _current[resource.Name] = new(resource, resource.Name, change(before.Snapshot));
+            _current[resource.Name] = _current[resource.Name] with { Snapshot = change(_current[resource.Name].Snapshot) };
             (changed, _changed) = (_changed, new(TaskCreationOptions.RunContinuationsAsynchronously));
         }
         changed.SetResult();

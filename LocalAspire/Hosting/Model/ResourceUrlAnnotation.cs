@@ -5,7 +5,8 @@ public sealed class ResourceUrlAnnotation
     /// <summary>Absolute, or relative to its endpoint when it starts with a slash.</summary>
     public required string Url { get; set; }
 
+    /// <summary>For a dashboard.</summary>
     public string? DisplayText { get; set; }
 
-    public EndpointReference? Endpoint { get; init; }
+    internal string? EndpointName { get; init; }
 }

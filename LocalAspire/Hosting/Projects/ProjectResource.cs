@@ -1,10 +1,10 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
-using Aspire.Hosting.Runtime;
+using System.Text.Json;
 
 namespace Aspire.Hosting.ApplicationModel;
 
-public class ProjectResource : Resource, IResourceWithEnvironment, IResourceWithServiceDiscovery, IResourceWithWaitSupport
+public class ProjectResource : Resource, IResourceWithEnvironment, IResourceWithEndpoints, IResourceWithWaitSupport
 {
     // DCP hands everything of the AppHost's environment to its children except these.
     static readonly string[] _notInherited =
@@ -16,68 +16,65 @@ public class ProjectResource : Resource, IResourceWithEnvironment, IResourceWith
     // The runtime that runs us lies in shared/Microsoft.NETCore.App/{version}/ below its host program, whether or not that is on the PATH.
     static readonly string _dotnet = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "../../../dotnet"));
 
-    static readonly HttpClient _health = new() { Timeout = TimeSpan.FromSeconds(5) };
+    static readonly JsonDocumentOptions _launchSettingsFormat = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
 
     readonly IProjectMetadata _project;
+    readonly string _directory;
 
-    internal ProjectResource(string name, IProjectMetadata project) : base(name) => _project = project;
+    internal ProjectResource(string name, IProjectMetadata project) : base(name)
+    {
+        _project = project;
+        _directory = Path.GetDirectoryName(project.ProjectPath)!;
+    }
 
-    internal override async Task<IReadOnlyList<ProcessStart>> PrepareAsync(LocalContext context, CancellationToken cancellationToken)
+    internal override async Task<IReadOnlyList<ProcessStart>> PrepareAsync(RunContext context, CancellationToken cancellationToken)
     {
         if (!File.Exists(_project.TargetPath))
             throw new DistributedApplicationException($"{_project.TargetPath} is not built; build the AppHost first.");
-        var callbacks = new EnvironmentCallbackContext(context.Execution);
-        foreach (var callback in Plan.Environment)
-            await callback(callbacks, cancellationToken);
+        var asked = new EnvironmentCallbackContext(context.Execution);
+        EnvironmentCallbacks.ForEach(callback => callback(asked));
 
         var starts = new List<ProcessStart>();
-        for (var replica = 0; replica < Plan.Replicas; replica++)
+        for (var replica = 0; replica < Replicas; replica++)
         {
-            var environment = OwnEnvironment(LaunchProfile.Choose(_project.ProjectPath, context.LaunchProfile), replica);
-            foreach (var (name, value) in callbacks.EnvironmentVariables)
+            var environment = _notInherited.ToDictionary(name => name, _ => (string?)null);
+            AddLaunchProfile(environment);
+            AddIdentity(environment, replica);
+            foreach (var (name, value) in asked.EnvironmentVariables)
                 environment[name] = value is IValueProvider provider ? await provider.GetValueAsync(cancellationToken) : $"{value}";
-            starts.Add(new ProcessStart([_dotnet, _project.TargetPath], Path.GetDirectoryName(_project.ProjectPath)!) { Environment = environment });
+            starts.Add(new ProcessStart([_dotnet, _project.TargetPath], _directory) { Environment = environment });
         }
         return starts;
     }
 
-    internal override async Task<bool> IsHealthyAsync(CancellationToken cancellationToken)
+    void AddIdentity(Dictionary<string, string?> environment, int replica)
     {
-        var urls = Plan.HealthChecks.SelectMany(
-            check => check.Endpoint.AllocatedPorts.Select((_, replica) => (check, check.Endpoint.Url(replica) + check.Path)));
-        foreach (var (check, url) in urls)
-        {
-            try
-            {
-                using var response = await _health.GetAsync(new Uri(url), cancellationToken);
-                if ((int)response.StatusCode != check.StatusCode)
-                    return false;
-            }
-            catch (HttpRequestException)
-            {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    Dictionary<string, string?> OwnEnvironment(LaunchProfile? profile, int replica)
-    {
-        var environment = _notInherited.ToDictionary(name => name, _ => (string?)null);
-        foreach (var (name, value) in profile?.Environment ?? [])
-            environment[name] = value;
-        if (profile is not null)
-            environment["DOTNET_LAUNCH_PROFILE"] = profile.Name;
         environment["OTEL_SERVICE_NAME"] = Name;
         environment["OTEL_RESOURCE_ATTRIBUTES"] = $"service.instance.id={Name}-{RandomNumberGenerator.GetHexString(8, lowercase: true)}";
         environment["LOGGING__CONSOLE__FORMATTERNAME"] = "simple";
-        if (Plan.Endpoints.Count > 0)
-            environment["ASPNETCORE_URLS"] = string.Join(';', Plan.Endpoints.Select(endpoint => endpoint.Url(replica)));
-        foreach (var endpoint in Plan.Endpoints)
-        {
-            if (endpoint.EnvironmentVariable is { } variable)
-                environment[variable] = $"{endpoint.AllocatedPorts[replica]}";
-        }
-        return environment;
+        if (Endpoints.Count > 0)
+            environment["ASPNETCORE_URLS"] = string.Join(';', Endpoints.Select(endpoint => endpoint.Urls.ElementAt(replica)));
+        foreach (var endpoint in Endpoints.Where(endpoint => endpoint.EnvironmentVariable is not null))
+            environment[endpoint.EnvironmentVariable!] = $"{endpoint.AllocatedPorts[replica]}";
+    }
+
+    /// <summary>The environment of the first profile of launchSettings.json that starts the project, as Aspire applies it.</summary>
+    void AddLaunchProfile(Dictionary<string, string?> environment)
+    {
+        var file = Path.Combine(_directory, "Properties", "launchSettings.json");
+        if (!File.Exists(file))
+            return;
+        using var settings = JsonDocument.Parse(File.ReadAllText(file), _launchSettingsFormat);
+        var profile = settings.RootElement.GetProperty("profiles").EnumerateObject()
+            .FirstOrDefault(profile => profile.Value.TryGetProperty("commandName", out var command) && command.ValueEquals("Project"));
+        if (profile.Value.ValueKind == JsonValueKind.Undefined)
+            return;
+        if (profile.Value.TryGetProperty("applicationUrl", out var url))
+            throw new DistributedApplicationException(
+                $"{file} has applicationUrl {url}, which LocalAspire does not read; declare the endpoint with WithHttpEndpoint instead.");
+        environment["DOTNET_LAUNCH_PROFILE"] = profile.Name;
+        if (profile.Value.TryGetProperty("environmentVariables", out var variables))
+            foreach (var variable in variables.EnumerateObject())
+                environment[variable.Name] = variable.Value.GetString();
     }
 }

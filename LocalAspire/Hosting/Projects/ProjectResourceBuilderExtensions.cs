@@ -1,5 +1,3 @@
-using Aspire.Hosting.ApplicationModel;
-
 namespace Aspire.Hosting;
 
 public static class ProjectResourceBuilderExtensions
@@ -10,7 +8,6 @@ public static class ProjectResourceBuilderExtensions
     public static IResourceBuilder<ProjectResource> WithReplicas(this IResourceBuilder<ProjectResource> builder, int replicas)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(replicas, 1);
-        builder.Resource.Plan.Replicas = replicas;
-        return builder;
+        return builder.With(resource => resource.Replicas = replicas);
     }
 }

@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace Aspire.Hosting.Runtime;
 
 /// <summary>A process that cannot outlive this one: it ends in an orderly way on request, and at once when this process is gone.</summary>
-sealed class ChildProcess : IAsyncDisposable
+sealed class ChildProcess : IDisposable
 {
     // A parent-death signal would fire when the *thread* that forked ends, and thread-pool threads do. A pipe is sure: this process holds the
     // only write end, the kernel closes it however this process dies, and a guard in the child's own process group reads the end of file.
@@ -72,11 +72,7 @@ sealed class ChildProcess : IAsyncDisposable
         }
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await StopAsync(TimeSpan.Zero);
-        _process.Dispose();
-    }
+    public void Dispose() => _process.Dispose();
 
     async Task<int> WatchAsync(Action<string> onLine)
     {

@@ -10,12 +10,20 @@ static class Command
     public static async Task RunAsync(ProcessStart start, CancellationToken cancellationToken)
     {
         var output = new StringBuilder();
-        await using var child = ChildProcess.Start(start, line =>
+        using var child = ChildProcess.Start(start, line =>
         {
             lock (output)
                 output.AppendLine(line);
         });
-        var exitCode = await child.Exited.WaitAsync(_limit, cancellationToken);
+        int exitCode;
+        try
+        {
+            exitCode = await child.Exited.WaitAsync(_limit, cancellationToken);
+        }
+        finally
+        {
+            await child.StopAsync(TimeSpan.Zero);
+        }
         if (exitCode != 0)
             throw new DistributedApplicationException($"{string.Join(' ', start.Command)} ended with exit code {exitCode}:\n{output}");
     }

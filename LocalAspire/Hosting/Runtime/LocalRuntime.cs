@@ -1,53 +1,53 @@
-using Aspire.Hosting.ApplicationModel;
-using Microsoft.Extensions.Hosting;
-
 namespace Aspire.Hosting.Runtime;
 
 /// <summary>Runs the application model: ports first, then every resource at its own pace, and the way back in reverse order.</summary>
 sealed class LocalRuntime : IHostedService, IAsyncDisposable
 {
-    readonly LocalContext _context;
-    readonly bool _randomPorts;
-    readonly PortPool _ports = new();
+    readonly IReadOnlyList<Resource> _resources;
+    readonly RunContext _context;
+    readonly PortPool _ports;
     readonly Dictionary<Resource, ResourceRunner> _runners;
     bool _isDisposed;
 
-    public LocalRuntime(IReadOnlyCollection<Resource> resources, LocalContext context, ResourceNotificationService notifications, bool randomPorts)
+    public LocalRuntime(IReadOnlyList<Resource> resources, RunContext context, bool isTest)
     {
-        Resources = resources;
-        Notifications = notifications;
+        _resources = resources;
         _context = context;
-        _randomPorts = randomPorts;
-        _runners = resources.Where(resource => resource.HasLifetime)
-            .ToDictionary(resource => resource, resource => new ResourceRunner(resource, context, notifications));
+        _ports = new(ignoresFixedPorts: isTest);
+        Notifications = new(resources);
+        // Parameters only hold a value; everything else is started, watched and stopped.
+        _runners = resources.Where(resource => resource is not ParameterResource)
+            .ToDictionary(resource => resource, resource => new ResourceRunner(resource, context, Notifications));
     }
-
-    public IReadOnlyCollection<Resource> Resources { get; }
 
     public ResourceNotificationService Notifications { get; }
 
     public bool IsStarted { get; private set; }
 
-    public ResourceRunner Runner(IResource resource) => _runners[(Resource)resource];
+    public Resource? Find(string name) =>
+        _resources.FirstOrDefault(resource => string.Equals(resource.Name, name, StringComparison.OrdinalIgnoreCase));
 
+    public ResourceRunner Runner(Resource resource) => _runners[resource];
+
+    /// <summary>What Run does and a test does not: logs and data are kept, and what happens is shown.</summary>
     public void ShowOn(TextWriter console)
     {
-        _context.Console.Out = console;
-        _context.Data.Keeps = true;
+        _context.Console = console;
+        _context.Data.Keep();
     }
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        foreach (var resource in Resources)
-            Depth(resource, []);
-        _context.Data.Claim();
-        foreach (var resource in Resources)
-            EndpointRules.Allocate(resource, _ports, _randomPorts);
-        IsStarted = true;
-        foreach (var runner in _runners.Values)
+        foreach (var resource in _resources)
         {
-            if (runner.Resource.Plan.ExplicitStart)
-                Notifications.Publish(runner.Resource, before => before with { State = KnownResourceStates.NotStarted });
+            Depth(resource, []);
+            _ports.Allocate(resource);
+        }
+        IsStarted = true;
+        foreach (var (resource, runner) in _runners)
+        {
+            if (resource.ExplicitStart)
+                Notifications.Publish(resource, before => before with { State = new(KnownResourceStates.NotStarted, null) });
             else
                 await runner.StartAsync(cancellationToken);
         }
@@ -56,22 +56,21 @@ sealed class LocalRuntime : IHostedService, IAsyncDisposable
     /// <summary>Prints the table once all are healthy; throws when something will never be.</summary>
     public async Task AnnounceAsync(CancellationToken stopping)
     {
-        var started = _runners.Keys.Where(resource => !resource.Plan.ExplicitStart);
         try
         {
             // One at a time, in the order of the AppHost: what failed is named before what waited for it.
-            foreach (var resource in started)
+            foreach (var resource in _runners.Keys.Where(resource => !resource.ExplicitStart))
                 await Notifications.WaitForResourceHealthyAsync(resource.Name, stopping);
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
             return;
         }
-        var table = ResourceTable.From(Notifications, _runners.Keys);
-        _context.Console.Line(table.ToText());
+        var table = ResourceTable.Of(_runners.Keys, Notifications);
+        _context.Console.WriteLine(table.ToText());
         if (_context.StateFile is { Length: > 0 } file)
             await table.WriteJsonAsync(file, stopping);
-        _context.Console.Line("AppHost ready");
+        _context.Console.WriteLine("AppHost ready");
     }
 
     /// <summary>Those that wait for others end before them; those on one level end together.</summary>
@@ -86,9 +85,11 @@ sealed class LocalRuntime : IHostedService, IAsyncDisposable
         if (_isDisposed)
             return;
         _isDisposed = true;
-        await StopAsync(CancellationToken.None);
+        // A circle of waits was refused at the start, and nothing runs.
+        if (IsStarted)
+            await StopAsync(CancellationToken.None);
         foreach (var runner in _runners.Values)
-            await runner.DisposeAsync();
+            runner.Dispose();
         _ports.Dispose();
         _context.Data.Dispose();
     }
@@ -99,6 +100,6 @@ sealed class LocalRuntime : IHostedService, IAsyncDisposable
             throw new DistributedApplicationException(
                 $"Resources wait for each other in a circle: {string.Join(" -> ", path.Append(resource).Select(member => member.Name))}.");
         path = [.. path, resource];
-        return resource.Plan.WaitsFor.Select(other => Depth(other, path) + 1).DefaultIfEmpty(0).Max();
+        return resource.WaitsFor.Select(other => Depth(other, path) + 1).DefaultIfEmpty(0).Max();
     }
 }

@@ -4,61 +4,55 @@ using System.Net.Sockets;
 namespace Aspire.Hosting.Runtime;
 
 /// <summary>
-/// Ports that stay ours until disposal. A port that was merely seen free may be given to another AppHost or test run before the service
-/// binds it, so each is also reserved by a lock file that every LocalAspire of this user honours and the kernel releases on any death.
+/// The ports of one run, by Aspire's own rules, so that what starts here starts there. Each stays bound until the end by a socket that never
+/// listens: the kernel gives it to nobody else, and a server that sets SO_REUSEADDR, as Kestrel, Postgres and Redis do, listens on it all the same.
 /// </summary>
-sealed class PortPool : IDisposable
+sealed class PortPool(bool ignoresFixedPorts) : IDisposable
 {
-    // Below the range the kernel hands to outgoing connections, as Aspire's own range is.
-    const int First = 10000;
-    const int Last = 32767;
+    readonly List<Socket> _held = [];
 
-    static readonly string _folder = Path.Combine(Path.GetTempPath(), $"local-aspire-ports-{Environment.UserName}");
-    readonly List<FileStream> _reservations = [];
-
-    public int Take()
+    public void Allocate(Resource resource)
     {
-        Directory.CreateDirectory(_folder);
-        for (var attempt = 0; attempt < 1000; attempt++)
+        foreach (var endpoint in resource.Endpoints)
         {
-            var port = Random.Shared.Next(First, Last + 1);
-            if (TryReserve(port) && IsFree(port))
-                return port;
+            if (Violation(endpoint, resource.Replicas) is { } violation)
+                throw new DistributedApplicationException($"Endpoint '{endpoint.Name}' of resource '{resource.Name}' {violation}");
+            var port = ignoresFixedPorts ? 0 : endpoint.Port ?? endpoint.TargetPort ?? 0;
+            endpoint.AllocatedPorts = [.. Enumerable.Range(0, resource.Replicas).Select(_ => Hold(port, resource.Name))];
         }
-        throw new DistributedApplicationException($"No free TCP port was found between {First} and {Last} on 127.0.0.1.");
     }
 
-    public static bool IsFree(int port)
+    public void Dispose() => _held.ForEach(socket => socket.Dispose());
+
+    int Hold(int port, string resource)
     {
+        // .NET sets SO_REUSEADDR on every TCP socket that it binds on Unix.
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        _held.Add(socket);
         try
         {
-            using var listener = new TcpListener(IPAddress.Loopback, port) { ExclusiveAddressUse = true };
-            listener.Start();
-            return true;
+            socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
+            return ((IPEndPoint)socket.LocalEndPoint!).Port;
         }
-        catch (SocketException)
+        catch (SocketException exception)
         {
-            return false;
+            throw new DistributedApplicationException(
+                $"Port {port} for resource '{resource}' is taken by another program; stop that program, or choose another port with HTTP_PORT.", exception);
         }
     }
 
-    public void Dispose()
+    static string? Violation(EndpointAnnotation endpoint, int replicas) => endpoint switch
     {
-        foreach (var reservation in _reservations)
-            reservation.Dispose();
-        _reservations.Clear();
-    }
-
-    bool TryReserve(int port)
-    {
-        try
-        {
-            _reservations.Add(new FileStream(Path.Combine(_folder, $"{port}"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
-            return true;
-        }
-        catch (IOException)
-        {
-            return false;
-        }
-    }
+        { IsProxied: false, Port: var port, TargetPort: var target } when port != target =>
+            "has no proxy, so its port and target port must be equal.",
+        { IsProxied: not false, Port: { } port, TargetPort: { } target } when port == target =>
+            "has a proxy, so its port and target port must differ.",
+        { IsProxied: not false, Port: not null, TargetPort: not null } =>
+            "needs a proxy between port and target port, which LocalAspire does not have.",
+        { TargetPort: not null } or { IsProxied: false } when replicas > 1 =>
+            "cannot fix a target port or skip the proxy with replicas.",
+        { Port: not null } when replicas > 1 =>
+            "has a fixed port and replicas, which needs a load balancer that LocalAspire does not have.",
+        _ => null,
+    };
 }

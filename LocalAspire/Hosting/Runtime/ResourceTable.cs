@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Aspire.Hosting.ApplicationModel;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Aspire.Hosting.Runtime;
@@ -9,8 +8,8 @@ sealed record ResourceTable(IReadOnlyList<ResourceTable.Row> Resources)
 {
     public sealed record Row(string Name, string State, IReadOnlyList<string> Urls);
 
-    public static ResourceTable From(ResourceNotificationService notifications, IEnumerable<Resource> resources) =>
-        new([.. resources.Select(resource => Describe(notifications, resource))]);
+    public static ResourceTable Of(IEnumerable<Resource> resources, ResourceNotificationService notifications) => new(
+        [.. resources.Select(resource => notifications.TryGetCurrentState(resource.Name, out var now) ? now.Snapshot : new()).Zip(resources, Describe)]);
 
     public string ToText()
     {
@@ -27,15 +26,12 @@ sealed record ResourceTable(IReadOnlyList<ResourceTable.Row> Resources)
     public async Task WriteJsonAsync(string file, CancellationToken cancellationToken)
     {
         var aside = $"{file}.new";
-        await File.WriteAllBytesAsync(aside, JsonSerializer.SerializeToUtf8Bytes(this, TableJson.Default.ResourceTable), cancellationToken);
+        await File.WriteAllBytesAsync(aside, JsonSerializer.SerializeToUtf8Bytes(this, JsonSerializerOptions.Web), cancellationToken);
         File.Move(aside, file, overwrite: true);
     }
 
-    static Row Describe(ResourceNotificationService notifications, Resource resource)
-    {
-        if (!notifications.TryGetCurrentState(resource.Name, out var change))
-            return new(resource.Name, "Unknown", []);
-        var state = change.Snapshot.HealthStatus is HealthStatus.Healthy ? "Healthy" : change.Snapshot.State?.Text ?? "Unknown";
-        return new(resource.Name, state, [.. change.Snapshot.Urls.Select(url => url.Url)]);
-    }
+    static Row Describe(CustomResourceSnapshot snapshot, Resource resource) => new(
+        resource.Name,
+        snapshot.HealthStatus == HealthStatus.Healthy ? "Healthy" : snapshot.State?.Text ?? "Unknown",
+        [.. snapshot.Urls.Select(url => url.Url)]);
 }

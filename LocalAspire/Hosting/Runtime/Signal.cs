@@ -11,10 +11,8 @@ enum Signal
 
 static class SignalSender
 {
-    /// <summary>A negative id names a process group. False when there is no such process.</summary>
-    public static bool Send(int processId, Signal signal) => Kill(processId, (int)signal) == 0;
-
-    public static bool Exists(int processId) => Kill(processId, 0) == 0;
+    /// <summary>A negative id names a process group. A process that is already gone is no error.</summary>
+    public static void Send(int processId, Signal signal) => _ = Kill(processId, (int)signal);
 
     [DllImport("libc", EntryPoint = "kill")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]

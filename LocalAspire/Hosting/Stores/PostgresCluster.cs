@@ -1,66 +1,54 @@
-using System.Globalization;
-using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 
 namespace Aspire.Hosting.Runtime;
 
-/// <summary>A Postgres data folder, made once, and the server that runs on it.</summary>
-sealed class PostgresCluster
+/// <summary>A folder with a Postgres data folder and its password, made once, and the server that runs on it.</summary>
+sealed class PostgresCluster(string place)
 {
-    const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-    const string UserName = "postgres";
+    /// <summary>The superuser of the database, and the unix user that runs the server when this process is root, which Postgres refuses.</summary>
+    public const string UserName = "postgres";
 
-    static readonly TimeSpan _predecessorLimit = TimeSpan.FromSeconds(15);
+    const string DebianPackage = "/usr/lib/postgresql";
 
-    readonly string _folder;
-    readonly string _passwordFile;
+    static readonly TimeSpan _predecessorLimit = TimeSpan.FromSeconds(10);
+    static readonly bool _isRoot = Environment.IsPrivilegedProcess;
+    static readonly string[] _asServerUser = _isRoot ? ["setpriv", $"--reuid={UserName}", $"--regid={UserName}", "--clear-groups"] : [];
 
-    public PostgresCluster(string folder)
-    {
-        _folder = IsRoot && !OthersCanEnter(Path.GetDirectoryName(folder)!) ? OutsideOf(folder) : folder;
-        _passwordFile = $"{_folder}.password";
-    }
+    readonly string _folder = _isRoot && !OthersCanEnter(Path.GetDirectoryName(place)!) ? OutsideOf(place) : place;
 
-    // Postgres refuses to run as root.
-    static bool IsRoot => Environment.IsPrivilegedProcess;
-
-    static string[] AsServerUser => IsRoot ? ["setpriv", $"--reuid={UserName}", $"--regid={UserName}", "--clear-groups"] : [];
+    string Data => Path.Combine(_folder, "data");
 
     /// <summary>Makes the cluster when it is not there yet. Returns the password it was made with, which is kept beside the data.</summary>
-    public async Task<string> CreateAsync(string superuser, string password, CancellationToken cancellationToken)
+    public async Task<string> CreateAsync(string password, CancellationToken cancellationToken)
     {
-        if (File.Exists(Path.Combine(_folder, "PG_VERSION")))
+        if (Directory.Exists(_folder))
         {
             await WaitForPredecessorAsync(cancellationToken);
-            return await File.ReadAllTextAsync(_passwordFile, cancellationToken);
+            return await File.ReadAllTextAsync(Path.Combine(_folder, "password"), cancellationToken);
         }
-        await WriteSecretAsync(_passwordFile, password, cancellationToken);
         // Made aside and renamed, so that an interrupted initdb leaves no half cluster behind.
         var aside = $"{_folder}.new";
-        var secret = Path.Combine(aside, "secret");
         if (Directory.Exists(aside))
             Directory.Delete(aside, recursive: true);
-        Directory.CreateDirectory(aside);
-        await WriteSecretAsync(secret, password, cancellationToken);
-        Own(aside);
-        Own(secret);
-        await Command.RunAsync(
-            new ProcessStart(
-                [
-                    .. AsServerUser, $"{ServerPackage.FindPostgres(null)}/initdb", "--pgdata", Path.Combine(aside, "data"), "--username", superuser,
-                    "--pwfile", secret, "--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync",
-                ],
-                aside),
-            cancellationToken);
-        Directory.Move(Path.Combine(aside, "data"), _folder);
-        Directory.Delete(aside, recursive: true);
+        Directory.CreateDirectory(aside, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        var secret = Path.Combine(aside, "password");
+        await File.WriteAllTextAsync(secret, password, cancellationToken);
+        if (_isRoot)
+            await Command.RunAsync(new(["chown", "--recursive", $"{UserName}:{UserName}", aside], "/"), cancellationToken);
+        string[] initdb =
+        [
+            .. _asServerUser, $"{Programs()}/initdb", "--pgdata", Path.Combine(aside, "data"), "--username", UserName, "--pwfile", secret,
+            "--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync",
+        ];
+        await Command.RunAsync(new(initdb, aside), cancellationToken);
+        Directory.Move(aside, _folder);
         return password;
     }
 
     public ProcessStart Server(int port)
     {
-        var version = File.ReadAllText(Path.Combine(_folder, "PG_VERSION")).Trim();
+        var version = File.ReadAllText(Path.Combine(Data, "PG_VERSION")).Trim();
         string[] settings =
         [
             "listen_addresses=127.0.0.1",
@@ -70,33 +58,27 @@ sealed class PostgresCluster
             // Several services, replicas and test classes each bring a pool.
             "max_connections=200",
         ];
-        return new ProcessStart(
-            [
-                .. AsServerUser, $"{ServerPackage.FindPostgres(version)}/postgres", "-D", _folder,
-                .. settings.SelectMany(setting => (string[])["-c", setting]),
-            ],
-            _folder)
-        {
-            // SIGINT is the fast shutdown: it does not wait for clients to leave.
-            StopSignal = Signal.Int,
-        };
+        string[] server = [.. _asServerUser, $"{Programs(version)}/postgres", "-D", Data, .. settings.SelectMany(setting => (string[])["-c", setting])];
+        // SIGINT is the fast shutdown: it does not wait for clients to leave.
+        return new ProcessStart(server, Data) { StopSignal = Signal.Int };
     }
 
-    /// <summary>After a killed AppHost its Postgres may still be writing its last checkpoint.</summary>
+    /// <summary>After a killed AppHost its Postgres may still be writing its last checkpoint; a file that stays is of one that was killed too.</summary>
     async Task WaitForPredecessorAsync(CancellationToken cancellationToken)
     {
-        var pidFile = Path.Combine(_folder, "postmaster.pid");
-        var deadline = TimeProvider.System.GetTimestamp();
-        while (File.Exists(pidFile) && TimeProvider.System.GetElapsedTime(deadline) < _predecessorLimit
-            && int.TryParse(File.ReadLines(pidFile).FirstOrDefault(), CultureInfo.InvariantCulture, out var id) && SignalSender.Exists(id))
+        var start = TimeProvider.System.GetTimestamp();
+        while (File.Exists(Path.Combine(Data, "postmaster.pid")) && TimeProvider.System.GetElapsedTime(start) < _predecessorLimit)
             await Task.Delay(TimeSpan.FromMilliseconds(100), cancellationToken);
     }
 
-    static async Task WriteSecretAsync(string file, string text, CancellationToken cancellationToken)
+    /// <summary>The newest Postgres, or the one that wrote existing data: no version reads another's files.</summary>
+    static string Programs(string? version = null)
     {
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = OwnerOnly };
-        await using var stream = new FileStream(file, options);
-        await stream.WriteAsync(Encoding.UTF8.GetBytes(text), cancellationToken);
+        // Debian keeps the server off the PATH, one folder per version.
+        var folders = Directory.Exists(DebianPackage) ? Directory.GetDirectories(DebianPackage, version ?? "*") : [];
+        return folders.OrderByDescending(folder => int.TryParse(Path.GetFileName(folder), out var number) ? number : 0)
+            .Select(folder => $"{folder}/bin")
+            .FirstOrDefault(folder => File.Exists($"{folder}/postgres")) ?? ServerPackage.FolderOf("postgres", "postgresql");
     }
 
     static bool OthersCanEnter(string folder)
@@ -115,20 +97,4 @@ sealed class PostgresCluster
         var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(folder)))[..16];
         return Path.Combine(Directory.CreateDirectory("/var/lib/local-aspire").FullName, $"{hash}-{Path.GetFileName(folder)}");
     }
-
-    static void Own(string path)
-    {
-        if (!IsRoot)
-            return;
-        var ids = File.ReadLines("/etc/passwd").Select(line => line.Split(':')).FirstOrDefault(fields => fields[0] == UserName)
-            ?? throw new DistributedApplicationException(
-                $"There is no unix user '{UserName}' to run PostgreSQL as; it comes with the server's package.");
-        if (Chown(path, uint.Parse(ids[2], CultureInfo.InvariantCulture), uint.Parse(ids[3], CultureInfo.InvariantCulture)) != 0)
-            throw new DistributedApplicationException(
-                $"{path} could not be given to the unix user '{UserName}' (error {Marshal.GetLastPInvokeError()}).");
-    }
-
-    [DllImport("libc", EntryPoint = "chown", SetLastError = true, CharSet = CharSet.Ansi, BestFitMapping = false, ThrowOnUnmappableChar = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
-    static extern int Chown([MarshalAs(UnmanagedType.LPUTF8Str)] string path, uint user, uint group);
 }

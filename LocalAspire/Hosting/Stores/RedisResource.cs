@@ -1,63 +1,53 @@
 using System.Net.Sockets;
 using System.Text;
-using Aspire.Hosting.Runtime;
 
 namespace Aspire.Hosting.ApplicationModel;
 
-public class RedisResource : ContainerResource, IResourceWithConnectionString
+public class RedisResource : Resource, IResourceWithEndpoints, IResourceWithConnectionString
 {
-    readonly ParameterResource _password;
+    readonly EndpointAnnotation _endpoint = new("tcp", "tcp", Port: null);
+    readonly string _password;
 
-    internal RedisResource(string name, ParameterResource password, int? port) : base(name)
+    internal RedisResource(string name, string password) : base(name)
     {
         _password = password;
-        Plan.Endpoints.Add(new EndpointAnnotation("tcp", "tcp", port, targetPort: 6379, isProxied: null));
-        PrimaryEndpoint = new EndpointReference(this, "tcp");
+        Endpoints.Add(_endpoint);
+        HealthChecks.Add(PingAsync);
     }
 
-    public EndpointReference PrimaryEndpoint { get; }
+    public ValueTask<string?> GetConnectionStringAsync(CancellationToken cancellationToken = default) =>
+        ValueTask.FromResult<string?>($"127.0.0.1:{_endpoint.AllocatedPorts[0]},password={_password}");
 
-    public async ValueTask<string?> GetConnectionStringAsync(CancellationToken cancellationToken = default) =>
-        $"{PrimaryEndpoint.Host}:{PrimaryEndpoint.Port},password={await _password.GetValueAsync(cancellationToken)}";
-
-    internal override async Task<IReadOnlyList<ProcessStart>> PrepareAsync(LocalContext context, CancellationToken cancellationToken)
+    internal override async Task<IReadOnlyList<ProcessStart>> PrepareAsync(RunContext context, CancellationToken cancellationToken)
     {
-        var program = ServerPackage.FindRedis();
-        var folder = Directory.CreateDirectory(context.Data.For(this)).FullName;
-        var file = Path.Combine(folder, "redis.conf");
+        var program = $"{ServerPackage.FolderOf("redis-server", "redis-server")}/redis-server";
+        var folder = Directory.CreateDirectory(context.Data.For(this), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        var file = Path.Combine(folder.FullName, "redis.conf");
         // Every key can be rebuilt from Postgres, so nothing is saved; and a key must never vanish because memory is short.
         // A file, because a password among the arguments is visible to every user of the machine.
         await File.WriteAllTextAsync(
             file,
             $"""
             bind 127.0.0.1
-            port {PrimaryEndpoint.Port}
-            requirepass {await _password.GetValueAsync(cancellationToken)}
-            dir "{folder}"
+            port {_endpoint.AllocatedPorts[0]}
+            requirepass {_password}
+            dir "{folder.FullName}"
             appendonly no
             save ""
             maxmemory-policy noeviction
             """,
             cancellationToken);
-        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        return [new ProcessStart([program, file], folder)];
+        return [new ProcessStart([program, file], folder.FullName)];
     }
 
-    internal override async Task<bool> IsHealthyAsync(CancellationToken cancellationToken)
+    async Task PingAsync(CancellationToken cancellationToken)
     {
-        try
-        {
-            using var client = new TcpClient();
-            await client.ConnectAsync("127.0.0.1", PrimaryEndpoint.Port, cancellationToken);
-            await using var stream = client.GetStream();
-            var greeting = $"AUTH {await _password.GetValueAsync(cancellationToken)}\r\nPING\r\n";
-            await stream.WriteAsync(Encoding.ASCII.GetBytes(greeting), cancellationToken);
-            using var reader = new StreamReader(stream, Encoding.ASCII);
-            return await reader.ReadLineAsync(cancellationToken) == "+OK" && await reader.ReadLineAsync(cancellationToken) == "+PONG";
-        }
-        catch (Exception exception) when (exception is SocketException or IOException)
-        {
-            return false;
-        }
+        using var client = new TcpClient();
+        await client.ConnectAsync("127.0.0.1", _endpoint.AllocatedPorts[0], cancellationToken);
+        await using var stream = client.GetStream();
+        await stream.WriteAsync(Encoding.ASCII.GetBytes($"AUTH {_password}\r\nPING\r\n"), cancellationToken);
+        using var reader = new StreamReader(stream, Encoding.ASCII);
+        if (await reader.ReadLineAsync(cancellationToken) != "+OK" || await reader.ReadLineAsync(cancellationToken) != "+PONG")
+            throw new IOException($"{Name} does not answer.");
     }
 }

@@ -1,3 +1,0 @@
-namespace Aspire.Hosting;
-
-public sealed class MissingParameterValueException(string message) : DistributedApplicationException(message);
