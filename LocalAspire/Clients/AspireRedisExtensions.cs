@@ -1,45 +1,31 @@
-using Aspire.StackExchange.Redis;
+using Aspire;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Diagnostics.HealthChecks;
 using StackExchange.Redis;
 
 namespace Microsoft.Extensions.Hosting;
 
-/// <summary>The members of Aspire.StackExchange.Redis that this repository uses.</summary>
+/// <summary>The member of Aspire.StackExchange.Redis that this repository uses.</summary>
 public static class AspireRedisExtensions
 {
     /// <summary>
     /// Registers <see cref="IConnectionMultiplexer"/> for a connection string by name, with a health check. It connects when first asked for, and
     /// an unreachable server is no error then: the client goes on trying.
     /// </summary>
-    public static void AddRedisClient(
-        this IHostApplicationBuilder builder,
-        string connectionName,
-        Action<StackExchangeRedisSettings>? configureSettings = null,
-        Action<ConfigurationOptions>? configureOptions = null)
+    public static void AddRedisClient(this IHostApplicationBuilder builder, string connectionName)
     {
-        var settings = new StackExchangeRedisSettings();
-        builder.Configuration.GetSection("Aspire:StackExchange:Redis").Bind(settings);
-        builder.Configuration.GetSection($"Aspire:StackExchange:Redis:{connectionName}").Bind(settings);
-        settings.ConnectionString = builder.Configuration.GetConnectionString(connectionName) ?? settings.ConnectionString;
-        configureSettings?.Invoke(settings);
-
-        builder.Services.AddSingleton<IConnectionMultiplexer>(_ => Connect(settings, connectionName, configureOptions));
-        if (!settings.DisableHealthChecks)
-            builder.Services.AddHealthChecks().Add(new HealthCheckRegistration(
-                "StackExchange.Redis", services => new RedisHealthCheck(services.GetRequiredService<IConnectionMultiplexer>()), null, null));
+        var connectionString = builder.Configuration.GetConnectionString(connectionName);
+        builder.Services.AddSingleton<IConnectionMultiplexer>(_ => Connect(connectionName, connectionString));
+        ConnectionHealthCheck.Add<IConnectionMultiplexer>(
+            builder.Services, "StackExchange.Redis", (redis, cancellationToken) => redis.GetDatabase().PingAsync().WaitAsync(cancellationToken));
     }
 
-    static ConnectionMultiplexer Connect(StackExchangeRedisSettings settings, string connectionName, Action<ConfigurationOptions>? configure)
+    static ConnectionMultiplexer Connect(string connectionName, string? connectionString)
     {
-        if (string.IsNullOrEmpty(settings.ConnectionString))
-            throw new InvalidOperationException(
-                $"ConnectionString is missing. It should be provided in 'ConnectionStrings:{connectionName}' or 'Aspire:StackExchange:Redis'.");
-
-        var options = ConfigurationOptions.Parse(settings.ConnectionString);
+        if (string.IsNullOrEmpty(connectionString))
+            throw new InvalidOperationException($"ConnectionString is missing. It should be provided in 'ConnectionStrings:{connectionName}'.");
+        var options = ConfigurationOptions.Parse(connectionString);
         options.AbortOnConnectFail = false;
-        configure?.Invoke(options);
         var connection = ConnectionMultiplexer.Connect(options);
         // Version 1.2.6 passes completions and messages on one after the other unless told otherwise; later versions never do.
         connection.PreserveAsyncOrder = false;
