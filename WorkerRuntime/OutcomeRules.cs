@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using System.Text;
 using System.Text.Json;
 using AiPlatform.Contracts;
 using AiPlatform.Jobs;
@@ -55,6 +56,9 @@ static class OutcomeRules
         Error = new JobError(Cut(failed.Error.Category, MostCategoryCharacters), Cut(failed.Error.Message, MostMessageCharacters)),
     };
 
-    // A NUL cannot be stored as text.
-    static string Cut(string text, int most) => (text.Length <= most ? text : string.Concat(text.AsSpan(0, most - 1), "…")).Replace('\0', ' ');
+    // Neither a NUL nor half of a character can be stored as text. What cannot be stored is lost, and the job runs again and again.
+    static string Cut(string text, int most) =>
+        Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text.Length <= most ? text : $"{WholeCharacters(text, most - 1)}…")).Replace('\0', ' ');
+
+    static string WholeCharacters(string text, int most) => text[..(char.IsHighSurrogate(text[most - 1]) ? most - 1 : most)];
 }

@@ -103,6 +103,18 @@ public sealed class OutcomeTests(Stores stores)
     }
 
     [Fact]
+    public async Task A_message_with_half_characters_is_stored_without_them()
+    {
+        var handler = ScriptedHandler.Answering(
+            new AttemptOutcome.Failed(new JobError("invalid_input", "a\ud800b" + new string('m', 1995) + "\U0001F600mm")));
+        await using var worker = await WorkerHost.StartAsync(stores, handler);
+
+        var job = await worker.FinalAsync(await worker.SubmitAsync());
+
+        Assert.Equal(new JobError("invalid_input", "a\ufffdb" + new string('m', 1995) + "…"), job.Error);
+    }
+
+    [Fact]
     public void A_long_message_is_cut_and_kept_storable()
     {
         var failed = new AttemptOutcome.Failed(new JobError(new string('c', 70), "a\0" + new string('m', 3000)));
