@@ -24,7 +24,11 @@ sealed partial class FailFast(IServiceProvider services, IHostApplicationLifetim
         // A loop that outlives the shutdown timeout is the host's to report.
         Task.WhenAny(Task.WhenAll(_watches), Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken));
 
-    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task StartingAsync(CancellationToken cancellationToken)
+    {
+        StartupFailure.EndsQuietlyOn(lifetime.ApplicationStopping);
+        return Task.CompletedTask;
+    }
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

@@ -8,6 +8,11 @@ namespace AiPlatform.ServiceDefaults.Startup;
 static class StartupFailure
 {
     static int _reports;
+    static CancellationToken _stopping;
+
+    /// <summary>A start that is broken off because the process was told to stop, such as one that waits for its database, is a normal end. The host
+    /// throws out of it all the same.</summary>
+    public static void EndsQuietlyOn(CancellationToken stopping) => _stopping = stopping;
 
     public static void ReportReadably()
     {
@@ -39,6 +44,8 @@ static class StartupFailure
 
     static void Report(Exception failure)
     {
+        if (failure is OperationCanceledException && _stopping.IsCancellationRequested)
+            Environment.Exit(0);
         if (Explain(failure, Assembly.GetEntryAssembly()?.GetName().Name ?? "The process") is not { } message)
             return;
         Console.Error.WriteLine(message);
