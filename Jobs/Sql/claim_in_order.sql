@@ -3,7 +3,6 @@
 -- Out: as claim_jobs.sql.
 -- Locks: the rows it leases and no others, or a claim beside it would pass over jobs that nobody takes. Rows that others hold are skipped;
 -- so that a few of them do not hide what comes after, each lane is read further than the limit.
--- The commit is not waited for: a claim that a crash of Postgres takes back is a hand-off that nobody can finish, its token is gone.
 with next as materialized (
   select n.id, n.priority, n.seq
   from unnest($1) l (lane)
@@ -34,5 +33,4 @@ select c.id, c.attempt, c.lease_token, c.worker_id, c.started_at, c.lease_until,
        j.tenant_id, j.owner_service, j.owner_ref, j.task_type, j.model_profile, j.priority, j.max_attempts, j.run_at,
        j.deadline, j.created_at, j.traceparent, j.input
 from claimed c join job j using (id)
-cross join (select set_config('synchronous_commit', 'off', true)) this_transaction
 order by j.priority, c.seq

@@ -2,7 +2,6 @@
 -- In:  $1 id uuid[], $2 worker_id text, $3 lease interval
 -- Out: a claimed job (see the columns below), highest priority and oldest first.
 -- Locks: the rows it takes; a row that another claim holds is waited for and then no longer matches.
--- The commit is not waited for: a claim that a crash of Postgres takes back is a hand-off that nobody can finish, its token is gone.
 with claimed as (
   update job_open o
   set state = 1, attempt = o.attempt + 1, lease_token = gen_random_uuid(), worker_id = $2, started_at = now(),
@@ -14,5 +13,4 @@ select c.id, c.attempt, c.lease_token, c.worker_id, c.started_at, c.lease_until,
        j.tenant_id, j.owner_service, j.owner_ref, j.task_type, j.model_profile, j.priority, j.max_attempts, j.run_at,
        j.deadline, j.created_at, j.traceparent, j.input
 from claimed c join job j using (id)
-cross join (select set_config('synchronous_commit', 'off', true)) this_transaction
 order by j.priority, c.seq
