@@ -29,7 +29,6 @@ sealed class DistributedApplicationBuilder : IDistributedApplicationTestingBuild
             .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
         // Each process gets 30 s to end before it is killed; a stop takes a few such rounds at worst.
         _host.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromMinutes(2))
-            .AddHttpClient()
             .AddSingleton(_ => new LocalRuntime(_resources, new RunContext(this), isTest))
             .AddHostedService(services => services.GetRequiredService<LocalRuntime>());
     }

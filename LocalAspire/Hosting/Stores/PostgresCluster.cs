@@ -63,12 +63,24 @@ sealed class PostgresCluster(string place)
         return new ProcessStart(server, Data) { StopSignal = Signal.Int };
     }
 
-    /// <summary>After a killed AppHost its Postgres may still be writing its last checkpoint; a file that stays is of one that was killed too.</summary>
+    /// <summary>After a killed AppHost its Postgres may still be writing its last checkpoint.</summary>
     async Task WaitForPredecessorAsync(CancellationToken cancellationToken)
     {
         var start = TimeProvider.System.GetTimestamp();
-        while (File.Exists(Path.Combine(Data, "postmaster.pid")) && TimeProvider.System.GetElapsedTime(start) < _predecessorLimit)
+        while (PredecessorLives() && TimeProvider.System.GetElapsedTime(start) < _predecessorLimit)
             await Task.Delay(TimeSpan.FromMilliseconds(100), cancellationToken);
+    }
+
+    bool PredecessorLives()
+    {
+        try
+        {
+            return Directory.Exists($"/proc/{File.ReadLines(Path.Combine(Data, "postmaster.pid")).FirstOrDefault()}");
+        }
+        catch (FileNotFoundException)
+        {
+            return false;
+        }
     }
 
     /// <summary>The newest Postgres, or the one that wrote existing data: no version reads another's files.</summary>

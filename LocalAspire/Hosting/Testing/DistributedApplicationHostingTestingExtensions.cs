@@ -2,12 +2,8 @@ namespace Aspire.Hosting.Testing;
 
 public static class DistributedApplicationHostingTestingExtensions
 {
-    public static HttpClient CreateHttpClient(this DistributedApplication app, string resourceName, string? endpointName = default)
-    {
-        var client = app.Services.GetRequiredService<IHttpClientFactory>().CreateClient();
-        client.BaseAddress = app.GetEndpoint(resourceName, endpointName);
-        return client;
-    }
+    public static HttpClient CreateHttpClient(this DistributedApplication app, string resourceName, string? endpointName = default) =>
+        new() { BaseAddress = app.GetEndpoint(resourceName, endpointName) };
 
     public static Uri GetEndpoint(this DistributedApplication app, string resourceName, string? endpointName = default) =>
         new(new EndpointReference(Find<IResourceWithEndpoints>(app, resourceName), endpointName ?? "http").Url);
