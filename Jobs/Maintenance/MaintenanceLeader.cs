@@ -128,6 +128,6 @@ sealed partial class MaintenanceLeader(
     [LoggerMessage(2202, LogLevel.Warning, "Maintenance stands still: {Reason}")]
     partial void LogLost(string reason);
 
-    [LoggerMessage(2203, LogLevel.Error, "{Loop} failed; it is tried again. See docs/runbook.md.")]
+    [LoggerMessage(2203, LogLevel.Error, "{Loop} failed; it is tried again.")]
     partial void LogFailed(string loop, Exception failure);
 }

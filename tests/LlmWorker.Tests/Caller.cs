@@ -69,19 +69,25 @@ sealed class Caller : IAsyncDisposable
         return job;
     }
 
-    /// <summary>Waits until the job has said its first token, so that it certainly runs.</summary>
+    /// <summary>Waits until a worker holds the job. Tokens would not do: they may be dropped while a busy Redis counts as away.</summary>
+    public Task RunningAsync(Guid id) => Eventually.That(
+        async () => Assert.Equal(JobStatus.Running, (await Queue.GetAsync(id, Ct))?.Status), Ct);
+
+    /// <summary>Waits until the job has said its first token, so that the model server certainly works on it.</summary>
     public async Task TokenAsync(Guid id)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(Ct);
         limit.CancelAfter(TimeSpan.FromSeconds(30));
+        List<JobEvent> seen = [];
         await foreach (var entry in Queue.EventsAsync(id, null, limit.Token))
         {
             if (entry.Type == JobEventTypes.Token)
             {
                 return;
             }
+            seen.Add(entry);
         }
-        throw new InvalidOperationException($"Job {id} ended without a token.");
+        throw new InvalidOperationException($"Job {id} ended without a token: {string.Join('\n', seen)}");
     }
 
     public async ValueTask DisposeAsync()

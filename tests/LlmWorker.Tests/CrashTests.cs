@@ -21,11 +21,11 @@ public sealed class CrashTests(Stores stores)
         await using var caller = await Caller.StartAsync(stores);
         await using var first = await caller.WorkerAsync(("LLM_BASE_URL", $"{simulator.Address}"), ("WORKER_ID", "first"), ("WORKER_RENEWED_LEASE", "2s"));
         var id = await caller.SubmitAsync(LongChat, attempts: 1);
-        await caller.TokenAsync(id);
-        await using var second = await caller.WorkerAsync(("LLM_BASE_URL", $"{simulator.Address}"), ("WORKER_ID", "second"), ("WORKER_RENEWED_LEASE", "2s"));
+        await caller.RunningAsync(id);
 
         await first.SignalAsync("KILL");
 
+        await using var second = await caller.WorkerAsync(("LLM_BASE_URL", $"{simulator.Address}"), ("WORKER_ID", "second"), ("WORKER_RENEWED_LEASE", "2s"));
         var job = await caller.FinalAsync(id);
         Assert.Equal((JobStatus.Completed, "second", 1), (job.Status, job.WorkerId, job.Attempt));
     }
@@ -37,7 +37,7 @@ public sealed class CrashTests(Stores stores)
         await using var caller = await Caller.StartAsync(stores);
         await using var first = await caller.WorkerAsync(("LLM_BASE_URL", $"{simulator.Address}"), ("WORKER_ID", "first"), ("WORKER_GRACE_PERIOD", "500ms"));
         var id = await caller.SubmitAsync(LongChat, attempts: 1);
-        await caller.TokenAsync(id);
+        await caller.RunningAsync(id);
 
         await first.SignalAsync("TERM");
         Assert.Equal(0, await first.EndAsync());
@@ -57,7 +57,7 @@ public sealed class CrashTests(Stores stores)
         await using var caller = await Caller.StartAsync(stores);
         await using var worker = await caller.WorkerAsync(("LLM_BASE_URL", $"{simulator.Address}"));
         var id = await caller.SubmitAsync(LongChat);
-        await caller.TokenAsync(id);
+        await caller.RunningAsync(id);
 
         await worker.SignalAsync("TERM");
 
