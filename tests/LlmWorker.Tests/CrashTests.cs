@@ -22,6 +22,7 @@ public sealed class CrashTests(Stores stores)
         await using var first = await caller.WorkerAsync(("LLM_BASE_URL", $"{simulator.Address}"), ("WORKER_ID", "first"), ("WORKER_RENEWED_LEASE", "2s"));
         var id = await caller.SubmitAsync(LongChat, attempts: 1);
         await caller.RunningAsync(id);
+        await simulator.GeneratingAsync();
 
         await first.SignalAsync("KILL");
 
@@ -38,6 +39,7 @@ public sealed class CrashTests(Stores stores)
         await using var first = await caller.WorkerAsync(("LLM_BASE_URL", $"{simulator.Address}"), ("WORKER_ID", "first"), ("WORKER_GRACE_PERIOD", "500ms"));
         var id = await caller.SubmitAsync(LongChat, attempts: 1);
         await caller.RunningAsync(id);
+        await simulator.GeneratingAsync();
 
         await first.SignalAsync("TERM");
         Assert.Equal(0, await first.EndAsync());
@@ -58,6 +60,7 @@ public sealed class CrashTests(Stores stores)
         await using var worker = await caller.WorkerAsync(("LLM_BASE_URL", $"{simulator.Address}"));
         var id = await caller.SubmitAsync(LongChat);
         await caller.RunningAsync(id);
+        await simulator.GeneratingAsync();
 
         await worker.SignalAsync("TERM");
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using AiPlatform.ModelSimulator;
+using AiPlatform.Testing;
 using Microsoft.AspNetCore.Builder;
 
 namespace AiPlatform.LlmWorker.Tests;
@@ -29,6 +30,12 @@ sealed class Simulator : IAsyncDisposable
     /// <summary>What the requests looked like and how they ended, latest or oldest first as the simulator lists them.</summary>
     public async Task<JsonElement> RequestsAsync() =>
         JsonElement.Parse(await http.GetStringAsync("/admin/requests", TestContext.Current.CancellationToken));
+
+    /// <summary>Waits until an answer is being generated: whoever asked for it is in mid-job.</summary>
+    public Task GeneratingAsync() => Eventually.That(
+        async () => Assert.Matches(
+            @"vllm:num_requests_running\{[^}]*\} 1(\.0)?\n", await http.GetStringAsync("/metrics", TestContext.Current.CancellationToken)),
+        TestContext.Current.CancellationToken);
 
     public async ValueTask DisposeAsync()
     {

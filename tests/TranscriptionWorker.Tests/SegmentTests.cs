@@ -56,8 +56,7 @@ public sealed class SegmentTests
     [InlineData("ha ")]
     public void A_model_that_repeats_itself_takes_no_time(string piece)
     {
-        // Far above what it takes on a busy machine, far below the hours of a quadratic search.
-        var limit = TimeSpan.FromMinutes(1);
+        var limit = TimeSpan.FromSeconds(5);
         var start = TimeProvider.System.GetTimestamp();
 
         SentenceSplitter.Split(string.Concat(Enumerable.Repeat(piece, 200_000)));
