@@ -70,5 +70,5 @@ public enum ChangeResult
 /// <param name="Pause">Time before the next attempt; null for <see cref="RetryBackoff"/>.</param>
 public readonly record struct FailOptions(bool? Retry = null, TimeSpan? Pause = null);
 
-/// <summary>Postgres cannot be reached, or does not answer in time. Whatever was asked is not done, or not known to be done.</summary>
-public sealed class StoreUnavailableException(string message, Exception inner) : Exception(message, inner);
+/// <summary>Postgres cannot be reached, does not answer in time or has too much to do. Whatever was asked is not done, or not known to be done.</summary>
+public sealed class StoreUnavailableException(string message, Exception? inner = null) : Exception(message, inner);

@@ -1,4 +1,5 @@
 using AiPlatform.Contracts;
+using AiPlatform.Jobs.Batching;
 using AiPlatform.Jobs.Index;
 using AiPlatform.Jobs.Store;
 
@@ -36,11 +37,11 @@ public sealed partial class JobQueue
     /// <summary>Extends leases; the outcomes come in the order of the renewals.</summary>
     public async Task<IReadOnlyList<RenewOutcome>> RenewAsync(IReadOnlyList<Renewal> renewals, CancellationToken ct)
     {
-        var renewed = await _store.RenewAsync(renewals, ct);
+        var renewed = await _writes.Renew.AddAsync(renewals, ct);
         var outcomes = new RenewOutcome[renewals.Count];
         foreach (var (i, renewal) in renewals.Index())
         {
-            if (renewed.TryGetValue(renewal.Fence, out var until))
+            if (renewed[i] is { } until)
             {
                 outcomes[i] = new RenewOutcome(RenewResult.Renewed, until);
                 continue;
@@ -85,7 +86,7 @@ public sealed partial class JobQueue
 
     async Task<IReadOnlyList<ClaimedJob>> ClaimTakenAsync(ClaimRequest request, Guid[] ids, CancellationToken ct)
     {
-        var rows = await _store.ClaimAsync(ids, request.WorkerId, request.Lease, ct);
+        var rows = await _writes.Claim.AddAsync(new TakenJobs(ids, request.WorkerId, request.Lease), ct);
         if (rows.Count < ids.Length)
         {
             var claimed = rows.Select(row => row.Job.Id).ToHashSet();
@@ -124,7 +125,7 @@ public sealed partial class JobQueue
         {
             _telemetry.Started(row);
         }
-        await Task.WhenAll(rows.Select(row => _bell.RingJobAsync(row.Job.Id)));
+        await _bell.RingJobsAsync([.. rows.Select(row => row.Job.Id)]);
         return [.. rows.Select(row => row.Job)];
     }
 
@@ -133,6 +134,6 @@ public sealed partial class JobQueue
     {
         var rows = await _store.OpenAsync(ids, ct);
         await _index.MoveAsync([.. rows.Where(row => !row.Running)]);
-        await Task.WhenAll(ids.Select(_bell.RingJobAsync));
+        await _bell.RingJobsAsync(ids);
     }
 }

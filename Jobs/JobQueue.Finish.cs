@@ -1,41 +1,31 @@
 using System.Text.Json;
 using AiPlatform.Contracts;
+using AiPlatform.Jobs.Batching;
 
 namespace AiPlatform.Jobs;
 
 public sealed partial class JobQueue
 {
     /// <summary>Records the result of a job. The same call again, with the same fence, answers the same and changes nothing.</summary>
-    public async Task<RecordResult> CompleteAsync(JobFence fence, JsonElement result, CancellationToken ct)
-    {
-        if (await _store.CompleteAsync(fence, result, ct) is not { } done)
-        {
-            return await RecordedBeforeAsync(fence, JobStatus.Completed, ct);
-        }
-        _telemetry.Ran(_lanes.Find(done.Lane), done.FinishedAt - done.StartedAt);
-        _telemetry.Finished(done.Id, _lanes.Find(done.Lane), JobStatus.Completed, null, done.FinishedAt);
-        await _index.FinishAsync([(done.Id, done.Lane)]);
-        return RecordResult.Recorded;
-    }
+    public async Task<RecordResult> CompleteAsync(JobFence fence, JsonElement result, CancellationToken ct) =>
+        await _writes.Complete.AddAsync(new Completion(fence, result), ct) is null
+            ? await RecordedBeforeAsync(fence, JobStatus.Completed, ct)
+            : RecordResult.Recorded;
 
     /// <summary>Records a failed attempt: the job waits for another one, or has failed. The same call again answers the same.</summary>
     public async Task<RecordResult> FailAsync(JobFence fence, JobError error, FailOptions options, CancellationToken ct)
     {
         var retry = options.Retry ?? ErrorCategories.IsRetried(error.Category);
-        var pauses = options.Pause is { } pause ? [pause] : RetryBackoff.Series(_options.Value.RetryDelay, Random.Shared.NextDouble());
-        if (await _store.FailAsync(fence, error, retry, pauses, ct) is not { } done)
+        if (await _writes.Fail.AddAsync(new Failure(fence, error, retry, options.Pause), ct) is not { } done)
         {
             return await RecordedBeforeAsync(fence, JobStatus.Failed, ct);
         }
-        _telemetry.Ran(_lanes.Find(done.Lane), done.FinishedAt - done.StartedAt);
-        if (done.Retried)
+        if (!done.Retried)
         {
-            await ShowAsync([done.Id], ct);
-            return RecordResult.Requeued;
+            return RecordResult.Recorded;
         }
-        _telemetry.Finished(done.Id, _lanes.Find(done.Lane), JobStatus.Failed, error.Category, done.FinishedAt);
-        await _index.FinishAsync([(done.Id, done.Lane)]);
-        return RecordResult.Recorded;
+        await ShowAsync([fence.Id], ct);
+        return RecordResult.Requeued;
     }
 
     /// <summary>A fence that changed nothing: the answer to this very call was lost and it comes again, or the lease is.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using AiPlatform.Contracts;
+using AiPlatform.Jobs.Batching;
 using AiPlatform.Jobs.Index;
 using AiPlatform.Jobs.Store;
 using Microsoft.Extensions.Options;
@@ -11,6 +12,7 @@ namespace AiPlatform.Jobs;
 public sealed partial class JobQueue
 {
     readonly JobStore _store;
+    readonly JobWrites _writes;
     readonly LaneDirectory _lanes;
     readonly ReadyIndex _index;
     readonly IndexRepair _repair;
@@ -22,10 +24,10 @@ public sealed partial class JobQueue
     readonly TimeProvider _time;
 
     internal JobQueue(
-        JobStore store, LaneDirectory lanes, ReadyIndex index, IndexRepair repair, JobBell bell, RedisLink link, JobEvents events,
+        JobStore store, JobWrites writes, LaneDirectory lanes, ReadyIndex index, IndexRepair repair, JobBell bell, RedisLink link, JobEvents events,
         JobsTelemetry telemetry, IOptions<JobsOptions> options, TimeProvider time)
     {
-        (_store, _lanes, _index, _repair, _bell, _link) = (store, lanes, index, repair, bell, link);
+        (_store, _writes, _lanes, _index, _repair, _bell, _link) = (store, writes, lanes, index, repair, bell, link);
         (_events, _telemetry, _options, _time) = (events, telemetry, options, time);
     }
 
@@ -44,17 +46,14 @@ public sealed partial class JobQueue
     /// stored.</summary>
     public async Task<IReadOnlyList<SubmitOutcome>> SubmitAsync(IReadOnlyList<NewJob> jobs, CancellationToken ct)
     {
-        var submission = await _store.SubmitAsync(jobs, ct);
-        if (submission.Opened.Count > 0)
+        // Of several jobs with keys none may be stored when one is refused: they are alone in their transaction.
+        var alone = jobs.Count > Batcher<NewJob, SubmitOutcome>.MostRows || (jobs.Count > 1 && jobs.Any(job => job.IdempotencyKey is not null));
+        if (!alone)
         {
-            // A push that is lost between the commit and here is found by the reconciler.
-            await _index.MoveAsync(submission.Opened);
-            var opened = submission.Opened.Select(row => row.Id).ToHashSet();
-            foreach (var job in jobs.Where(job => opened.Contains(job.Id)))
-            {
-                _telemetry.Submitted(job);
-            }
+            return await _writes.Submit.AddAsync(jobs, ct);
         }
+        var submission = await _store.SubmitAllAsync(jobs, ct);
+        await _writes.ShowAsync(jobs, submission);
         return submission.Outcomes;
     }
 

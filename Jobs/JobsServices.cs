@@ -1,3 +1,4 @@
+using AiPlatform.Jobs.Batching;
 using AiPlatform.Jobs.Index;
 using AiPlatform.Jobs.Maintenance;
 using AiPlatform.Jobs.Store;
@@ -18,10 +19,12 @@ public static class JobsServices
         {
             var services = builder.Services;
             services.TryAddSingleton(TimeProvider.System);
+            services.AddSingleton<PinnedPlans>();
             services.AddSingleton<Database>();
             services.AddSingleton<LaneDirectory>();
             services.AddSingleton<OwnerDirectory>();
             services.AddSingleton<JobStore>();
+            services.AddSingleton<JobWrites>();
             services.AddSingleton<QueueKeys>();
             services.AddSingleton<RedisLink>();
             services.AddSingleton<ReadyIndex>();
@@ -31,7 +34,7 @@ public static class JobsServices
             services.AddSingleton(provider => new JobEvents(provider.GetRequiredService<RedisLink>(), provider.GetRequiredService<QueueKeys>()));
             services.AddSingleton(provider => new WorkerDirectory(provider.GetRequiredService<Database>()));
             services.AddSingleton(provider => new JobQueue(
-                provider.GetRequiredService<JobStore>(), provider.GetRequiredService<LaneDirectory>(), provider.GetRequiredService<ReadyIndex>(),
+                provider.GetRequiredService<JobStore>(), provider.GetRequiredService<JobWrites>(), provider.GetRequiredService<LaneDirectory>(), provider.GetRequiredService<ReadyIndex>(),
                 provider.GetRequiredService<IndexRepair>(), provider.GetRequiredService<JobBell>(), provider.GetRequiredService<RedisLink>(),
                 provider.GetRequiredService<JobEvents>(), provider.GetRequiredService<JobsTelemetry>(),
                 provider.GetRequiredService<IOptions<JobsOptions>>(), provider.GetRequiredService<TimeProvider>()));

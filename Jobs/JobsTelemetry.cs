@@ -24,6 +24,7 @@ public sealed class JobsTelemetry : IDisposable
     readonly Counter<long> _finished;
     readonly Counter<long> _leaseExpired;
     readonly Counter<long> _handoffRecovered;
+    readonly Histogram<long> _batch;
     readonly Histogram<double> _wait;
     readonly Histogram<double> _run;
     readonly Histogram<double> _total;
@@ -37,6 +38,9 @@ public sealed class JobsTelemetry : IDisposable
         _leaseExpired = _meter.CreateCounter<long>("aiplatform.lease.expired", "{job}", "Jobs taken back from a worker that stopped renewing.");
         _handoffRecovered = _meter.CreateCounter<long>(
             "aiplatform.handoff.recovered", "{job}", "Waiting jobs that were missing from the Redis index and were put back.");
+        _batch = _meter.CreateHistogram(
+            "aiplatform.store.batch.size", "{call}", "Calls that shared one commit.",
+            advice: new InstrumentAdvice<long> { HistogramBucketBoundaries = [1, 2, 5, 10, 20, 50, 100, 200, 500] });
         _wait = _meter.CreateHistogram("aiplatform.job.wait.duration", "s", "From the moment a job may start to the start of the attempt.", advice: Durations);
         _run = _meter.CreateHistogram("aiplatform.job.run.duration", "s", "Of one attempt.", advice: Durations);
         _total = _meter.CreateHistogram("aiplatform.job.total.duration", "s", "From submission to the final status.", advice: Durations);
@@ -66,6 +70,8 @@ public sealed class JobsTelemetry : IDisposable
         }
         _finished.Add(1, tags);
     }
+
+    internal void Batch(string write, int calls) => _batch.Record(calls, new KeyValuePair<string, object?>("write", write));
 
     internal void LeaseExpired() => _leaseExpired.Add(1);
 

@@ -6,20 +6,16 @@ public static class RetryBackoff
 {
     public static readonly TimeSpan Longest = TimeSpan.FromMinutes(10);
 
-    /// <summary>The pauses after the first attempt, the second and so on; the last one holds for all that follow.</summary>
-    /// <param name="first">Pause after the first attempt, before jitter.</param>
-    /// <param name="random">0 to 1.</param>
-    public static TimeSpan[] Series(TimeSpan first, double random)
+    /// <summary>The full pauses after the first attempt, the second and so on; the last one holds for all that follow. The statement that
+    /// records the failure takes half of it and a random part of the other half.</summary>
+    /// <param name="first">Pause after the first attempt.</param>
+    public static TimeSpan[] Series(TimeSpan first)
     {
         var pauses = new List<TimeSpan>();
-        for (var full = first; ; full *= 2)
+        for (var full = first; full < Longest; full *= 2)
         {
-            var capped = full < Longest ? full : Longest;
-            pauses.Add(capped / 2 + capped / 2 * random);
-            if (capped == Longest)
-            {
-                return [.. pauses];
-            }
+            pauses.Add(full);
         }
+        return [.. pauses, Longest];
     }
 }

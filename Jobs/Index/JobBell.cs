@@ -6,6 +6,8 @@ namespace AiPlatform.Jobs.Index;
 /// costs time, never an answer.</summary>
 sealed class JobBell(RedisLink link, QueueKeys keys)
 {
+    static readonly LuaFile Ring = new("ring");
+
     TaskCompletionSource _work = New();
 
     bool _listening;
@@ -31,8 +33,11 @@ sealed class JobBell(RedisLink link, QueueKeys keys)
     /// <summary>Completes at the next sign of new work anywhere. Take it before looking, or a sign between the two is missed.</summary>
     public Task NextWork => Volatile.Read(ref _work).Task;
 
-    public Task RingJobAsync(Guid id) => link.TryAsync(
-        redis => redis.PublishAsync(keys.Bell(id), "changed", CommandFlags.FireAndForget), writes: false);
+    public Task RingJobAsync(Guid id) => RingJobsAsync([id]);
+
+    /// <summary>Says that something about each of the jobs has changed.</summary>
+    public Task RingJobsAsync(IReadOnlyList<Guid> ids) => ids.Count == 0 ? Task.CompletedTask : link.TryAsync(
+        redis => Ring.RunAsync(redis, [keys.Epoch], [.. ids.Select(id => (RedisValue)(string)keys.Bell(id)!)]), writes: false);
 
     public Task RingStoppedAsync(Guid id) => link.TryAsync(
         redis => redis.PublishAsync(keys.Stopped, id.ToString(), CommandFlags.FireAndForget), writes: false);

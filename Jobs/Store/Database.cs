@@ -4,7 +4,7 @@ using Npgsql;
 namespace AiPlatform.Jobs.Store;
 
 /// <summary>Runs statements, alone or in a transaction, and tells an absent server from a wrong statement.</summary>
-sealed class Database(NpgsqlDataSource source)
+sealed class Database(NpgsqlDataSource source, PinnedPlans pinned)
 {
     /// <summary>Statements that wait for many rows take them in one order where they can. Where they cannot, two may wait for each other; the
     /// server ends that by undoing one, which then runs again.</summary>
@@ -16,7 +16,7 @@ sealed class Database(NpgsqlDataSource source)
         {
             try
             {
-                await using var connection = await source.OpenConnectionAsync(ct);
+                await using var connection = await (statement.IsPinned ? pinned.Source : source).OpenConnectionAsync(ct);
                 return await QueryAsync(connection, statement, read, ct);
             }
             catch (PostgresException undone) when (undone.SqlState == PostgresErrorCodes.DeadlockDetected && attempt < TriesInDeadlock)
@@ -43,12 +43,12 @@ sealed class Database(NpgsqlDataSource source)
         }
     }
 
-    /// <summary>Runs <paramref name="work"/> in one transaction, which is kept only if it answers true with its result.</summary>
+    /// <summary>Runs <paramref name="work"/>, of pinned statements, in one transaction, which is kept only if it answers true with its result.</summary>
     public async Task<T> TransactAsync<T>(Func<NpgsqlConnection, Task<(bool Keep, T Result)>> work, CancellationToken ct)
     {
         try
         {
-            await using var connection = await source.OpenConnectionAsync(ct);
+            await using var connection = await pinned.Source.OpenConnectionAsync(ct);
             await using var transaction = await connection.BeginTransactionAsync(ct);
             var (keep, result) = await work(connection);
             if (keep)

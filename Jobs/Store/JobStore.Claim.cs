@@ -1,3 +1,4 @@
+using AiPlatform.Jobs.Batching;
 using NpgsqlTypes;
 
 namespace AiPlatform.Jobs.Store;
@@ -5,9 +6,17 @@ namespace AiPlatform.Jobs.Store;
 sealed partial class JobStore
 {
     /// <summary>Leases those of the jobs that may still start.</summary>
-    public Task<List<ClaimRow>> ClaimAsync(Guid[] ids, string workerId, TimeSpan lease, CancellationToken ct) =>
-        database.QueryAsync(
-            new Statement("claim_jobs").With(ids).With(workerId).With(lease, NpgsqlDbType.Interval), JobRows.ReadClaim, ct);
+    public Task<List<ClaimRow>> ClaimAsync(IReadOnlyList<TakenJobs> claims, CancellationToken ct)
+    {
+        // By id, as every statement that waits for many rows takes them.
+        var taken = claims.SelectMany(claim => claim.Ids.Select(id => (Id: id, claim.WorkerId, claim.Lease))).OrderBy(job => job.Id).ToArray();
+        return database.QueryAsync(
+            new Statement("claim_jobs").Pinned()
+                .With(taken.Select(job => job.Id).ToArray())
+                .With(taken.Select(job => job.WorkerId).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text)
+                .With(taken.Select(job => job.Lease).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Interval),
+            JobRows.ReadClaim, ct);
+    }
 
     /// <summary>Leases the next jobs of the lanes, found without the index.</summary>
     public Task<List<ClaimRow>> ClaimInOrderAsync(int[] lanes, string workerId, TimeSpan lease, int limit, CancellationToken ct) =>
@@ -18,7 +27,7 @@ sealed partial class JobStore
     public async Task<Dictionary<JobFence, DateTimeOffset>> RenewAsync(IReadOnlyList<Renewal> renewals, CancellationToken ct)
     {
         var rows = await database.QueryAsync(
-            new Statement("renew_leases")
+            new Statement("renew_leases").Pinned()
                 .With(renewals.Select(renewal => renewal.Fence.Id).ToArray())
                 .With(renewals.Select(renewal => renewal.Fence.LeaseToken).ToArray())
                 .With(renewals.Select(renewal => renewal.Lease).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Interval)
@@ -30,7 +39,7 @@ sealed partial class JobStore
     /// <summary>Gives running jobs back to their place in the line; answers which.</summary>
     public Task<List<Guid>> ReleaseAsync(IReadOnlyList<JobFence> fences, CancellationToken ct) =>
         database.QueryAsync(
-            new Statement("release_jobs")
+            new Statement("release_jobs").Pinned()
                 .With(fences.Select(fence => fence.Id).ToArray())
                 .With(fences.Select(fence => fence.LeaseToken).ToArray()),
             row => row.GetGuid(0), ct);

@@ -10,7 +10,7 @@ sealed partial class JobStore
 
     public async Task<JobView?> GetAsync(Guid id, CancellationToken ct)
     {
-        var rows = await database.QueryAsync(new Statement("get_jobs").With<Guid[]>([id]), JobRows.ReadView, ct);
+        var rows = await database.QueryAsync(new Statement("get_jobs").Pinned().With<Guid[]>([id]), JobRows.ReadView, ct);
         return rows.Count == 0 ? null : rows[0];
     }
 
@@ -29,11 +29,11 @@ sealed partial class JobStore
 
     /// <summary>Those of the jobs that are open, as the index should show them.</summary>
     public Task<List<OpenRow>> OpenAsync(Guid[] ids, CancellationToken ct) =>
-        database.QueryAsync(new Statement("open_rows").With(ids), JobRows.ReadOpen, ct);
+        database.QueryAsync(new Statement("open_rows").Pinned().With(ids), JobRows.ReadOpen, ct);
 
     /// <summary>A page of the open jobs with ids after one and up to another, by id.</summary>
     public Task<List<OpenRow>> OpenPageAsync(Guid after, Guid upTo, int limit, CancellationToken ct) =>
-        database.QueryAsync(new Statement("open_rows_page").With(after).With(upTo).With(limit), JobRows.ReadOpen, ct);
+        database.QueryAsync(new Statement("open_rows_page").Pinned().With(after).With(upTo).With(limit), JobRows.ReadOpen, ct);
 
     /// <summary>Running jobs whose lease has ended, found by reading all open ones.</summary>
     public Task<List<Guid>> ExpiredLeasesAsync(int limit, CancellationToken ct) =>

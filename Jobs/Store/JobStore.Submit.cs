@@ -7,51 +7,64 @@ namespace AiPlatform.Jobs.Store;
 
 sealed partial class JobStore
 {
-    /// <summary>Stores the jobs, all or none. A key that is known for the same job answers that job; for another one, nothing is stored.</summary>
-    public async Task<Submission> SubmitAsync(IReadOnlyList<NewJob> jobs, CancellationToken ct)
+    /// <summary>Stores the jobs, each for itself: one whose key is known is left out, and answers the job that has it.</summary>
+    public async Task<Submission> SubmitEachAsync(IReadOnlyList<NewJob> jobs, CancellationToken ct)
     {
-        var lanes = await lanesKnown.EnsureAsync(jobs.Select(job => new LaneKey(job.TaskType, job.ModelProfile)), ct);
-        var owners = await ownersKnown.EnsureAsync(jobs.Select(job => job.OwnerService), ct);
-        var fingerprints = jobs.Select(job => job.IdempotencyKey is null ? null : Fingerprint(job)).ToArray();
-        var insert = Insert(jobs, job => lanes[new LaneKey(job.TaskType, job.ModelProfile)], job => owners[job.OwnerService], fingerprints);
+        var (insert, lanes, prints) = await PrepareAsync(jobs, ct);
+        var rows = await database.QueryAsync(insert, ReadStored, ct);
+        var known = await FindByKeyAsync(find => database.QueryAsync(find, ReadKey, ct), jobs, prints, rows);
+        return Submission.Of(jobs, rows, lanes, known);
+    }
 
-        if (fingerprints.All(print => print is null))
-        {
-            var rows = await database.QueryAsync(insert, ReadStored, ct);
-            return Submission.Of(jobs, rows, lanes, []);
-        }
-
+    /// <summary>Stores the jobs, all or none: where a key is known for another job, nothing is stored.</summary>
+    public async Task<Submission> SubmitAllAsync(IReadOnlyList<NewJob> jobs, CancellationToken ct)
+    {
+        var (insert, lanes, prints) = await PrepareAsync(jobs, ct);
         return await database.TransactAsync(async connection =>
         {
             var rows = await Database.QueryAsync(connection, insert, ReadStored, ct);
-            var known = rows.Count == jobs.Count ? [] : await FindByKeyAsync(connection, jobs, fingerprints, rows, ct);
+            var known = await FindByKeyAsync(find => Database.QueryAsync(connection, find, ReadKey, ct), jobs, prints, rows);
             var submission = Submission.Of(jobs, rows, lanes, known);
-            return (!submission.HasConflict, submission);
+            return submission.Outcomes.Any(outcome => outcome.Result == SubmitResult.KeyConflict)
+                ? (false, submission with { Opened = [] })
+                : (true, submission);
         }, ct);
     }
 
-    static async Task<Dictionary<Guid, KnownJob>> FindByKeyAsync(
-        NpgsqlConnection connection, IReadOnlyList<NewJob> jobs, byte[]?[] fingerprints, List<StoredRow> stored, CancellationToken ct)
+    async Task<(Statement Insert, IReadOnlyDictionary<LaneKey, int> Lanes, byte[]?[] Prints)> PrepareAsync(
+        IReadOnlyList<NewJob> jobs, CancellationToken ct)
     {
+        var lanes = await lanesKnown.EnsureAsync(jobs.Select(job => new LaneKey(job.TaskType, job.ModelProfile)), ct);
+        var owners = await ownersKnown.EnsureAsync(jobs.Select(job => job.OwnerService), ct);
+        var prints = jobs.Select(job => job.IdempotencyKey is null ? null : Fingerprint(job)).ToArray();
+        var insert = Insert(jobs, job => lanes[new LaneKey(job.TaskType, job.ModelProfile)], job => owners[job.OwnerService], prints);
+        return (insert, lanes, prints);
+    }
+
+    static async Task<Dictionary<Guid, KnownJob>> FindByKeyAsync(
+        Func<Statement, Task<List<KeyRow>>> find, IReadOnlyList<NewJob> jobs, byte[]?[] prints, List<StoredRow> stored)
+    {
+        if (stored.Count == jobs.Count)
+        {
+            return [];
+        }
         var inserted = stored.Select(row => row.Id).ToHashSet();
         var left = jobs.Index().Where(job => !inserted.Contains(job.Item.Id)).ToArray();
-        var rows = await Database.QueryAsync(connection,
-            new Statement("find_by_key")
-                .With(left.Select(job => job.Item.OwnerService).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text)
-                .With(left.Select(job => job.Item.IdempotencyKey!).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text),
-            row => (Owner: row.GetString(0), Key: row.GetString(1), Id: row.GetGuid(2), Print: row.GetFieldValue<byte[]>(3)), ct);
+        var rows = await find(new Statement("find_by_key").Pinned()
+            .With(left.Select(job => job.Item.OwnerService).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text)
+            .With(left.Select(job => job.Item.IdempotencyKey!).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text));
         var byKey = rows.DistinctBy(row => (row.Owner, row.Key)).ToDictionary(row => (row.Owner, row.Key));
         return left.ToDictionary(
             job => job.Item.Id,
-            job => byKey[(job.Item.OwnerService, job.Item.IdempotencyKey!)] is var first
-                ? new KnownJob(first.Id, first.Print.AsSpan().SequenceEqual(fingerprints[job.Index]))
-                : default);
+            job => byKey.TryGetValue((job.Item.OwnerService, job.Item.IdempotencyKey!), out var first)
+                ? new KnownJob(first.Id, first.Print.AsSpan().SequenceEqual(prints[job.Index]))
+                : throw new StoreUnavailableException("The idempotency key ended in this very moment: the same call again is a new job."));
     }
 
     Statement Insert(IReadOnlyList<NewJob> jobs, Func<NewJob, int> lane, Func<NewJob, int> owner, byte[]?[] fingerprints)
     {
         T[] All<T>(Func<NewJob, T> value) => [.. jobs.Select(value)];
-        return new Statement("submit_jobs")
+        return new Statement("submit_jobs").Pinned()
             .With(All(job => job.Id), NpgsqlDbType.Array | NpgsqlDbType.Uuid)
             .With(All(job => job.TenantId), NpgsqlDbType.Array | NpgsqlDbType.Text)
             .With(All(job => job.OwnerService), NpgsqlDbType.Array | NpgsqlDbType.Text)
@@ -94,28 +107,42 @@ sealed partial class JobStore
     }
 
     static StoredRow ReadStored(NpgsqlDataReader row) => new(row.GetGuid(0), row.GetInt64(1), row.GetInt64(2));
+
+    static KeyRow ReadKey(NpgsqlDataReader row) => new(row.GetString(0), row.GetString(1), row.GetGuid(2), row.GetFieldValue<byte[]>(3));
 }
 
 /// <param name="Seq">Its place in the order of submission.</param>
 /// <param name="DelayMs">Milliseconds until it may start, by the database's clock.</param>
 readonly record struct StoredRow(Guid Id, long Seq, long DelayMs);
 
+/// <summary>An idempotency key that is taken.</summary>
+readonly record struct KeyRow(string Owner, string Key, Guid Id, byte[] Print);
+
 readonly record struct KnownJob(Guid Id, bool Same);
 
-/// <summary>What became of a submission, and what the index has to show of it.</summary>
-sealed record Submission(IReadOnlyList<SubmitOutcome> Outcomes, IReadOnlyList<OpenRow> Opened, bool HasConflict)
+/// <summary>What became of a submission, in its order, and what the index has to show of it.</summary>
+sealed record Submission(IReadOnlyList<SubmitOutcome> Outcomes, IReadOnlyList<OpenRow> Opened)
 {
     public static Submission Of(
         IReadOnlyList<NewJob> jobs, List<StoredRow> stored, IReadOnlyDictionary<LaneKey, int> lanes, Dictionary<Guid, KnownJob> known)
     {
         var rows = stored.ToDictionary(row => row.Id);
-        var conflict = known.Values.Any(job => !job.Same);
-        var outcomes = jobs.Select(job => known.TryGetValue(job.Id, out var first)
-            ? new SubmitOutcome(first.Id, first.Same ? SubmitResult.Known : SubmitResult.KeyConflict)
-            : new SubmitOutcome(job.Id, SubmitResult.Created));
-        var opened = jobs.Where(job => !conflict && rows.ContainsKey(job.Id)).Select(job => new OpenRow(
-            job.Id, rows[job.Id].Seq, lanes[new LaneKey(job.TaskType, job.ModelProfile)], (short)job.Priority, Running: false,
-            rows[job.Id].DelayMs, Overdue: false, LeaseExpired: false));
-        return new Submission([.. outcomes], [.. opened], conflict);
+        var (outcomes, opened) = (new List<SubmitOutcome>(jobs.Count), new List<OpenRow>(stored.Count));
+        foreach (var job in jobs)
+        {
+            if (rows.TryGetValue(job.Id, out var row))
+            {
+                outcomes.Add(new SubmitOutcome(job.Id, SubmitResult.Created));
+                opened.Add(new OpenRow(
+                    job.Id, row.Seq, lanes[new LaneKey(job.TaskType, job.ModelProfile)], (short)job.Priority, Running: false,
+                    row.DelayMs, Overdue: false, LeaseExpired: false));
+            }
+            else
+            {
+                var first = known[job.Id];
+                outcomes.Add(new SubmitOutcome(first.Id, first.Same ? SubmitResult.Known : SubmitResult.KeyConflict));
+            }
+        }
+        return new Submission(outcomes, opened);
     }
 }

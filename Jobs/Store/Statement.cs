@@ -10,6 +10,16 @@ sealed class Statement(string file)
 
     public string Text { get; } = EmbeddedText.Get(file + ".sql");
 
+    /// <summary>Whether the plan is the one by primary key, whatever the statistics say.</summary>
+    public bool IsPinned { get; private set; }
+
+    /// <summary>For a statement that finds its rows by id and runs often: see <see cref="PinnedPlans"/>.</summary>
+    public Statement Pinned()
+    {
+        IsPinned = true;
+        return this;
+    }
+
     public Statement With<T>(T value, NpgsqlDbType? type = null)
     {
         var parameter = new NpgsqlParameter<T> { TypedValue = value };

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using AiPlatform.Contracts;
 using AiPlatform.Jobs.Index;
+using AiPlatform.Jobs.Batching;
 using AiPlatform.Jobs.Store;
 using AiPlatform.Testing;
 using static AiPlatform.Jobs.Tests.JobWords;
@@ -38,7 +39,7 @@ public sealed class HandoffTests(Stores stores)
         using var meters = new MeterRecorder(JobsTelemetry.Name, host.Get<IMeterFactory>());
         await host.BuiltAsync();
         var job = Job(profile: "a lane nobody knew");
-        await host.Get<JobStore>().SubmitAsync([job], Ct);
+        await host.Get<JobStore>().SubmitEachAsync([job], Ct);
         await AssertStartsAsync(host, job.Id);
         Assert.Equal(1, meters.Sum("aiplatform.handoff.recovered"));
     }
@@ -68,7 +69,7 @@ public sealed class HandoffTests(Stores stores)
         var fence = JobFence.Of(claim);
         await (verb == "release"
             ? host.Get<JobStore>().ReleaseAsync([fence], Ct)
-            : (Task)host.Get<JobStore>().FailAsync(fence, new JobError("provider_error", "no"), retry: true, [TimeSpan.Zero], Ct));
+            : (Task)host.Get<JobStore>().FailAsync([new Failure(fence, new JobError("provider_error", "no"), Retry: true, TimeSpan.Zero)], Ct));
         await AssertStartsAsync(host, claim.Id);
     }
 

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using AiPlatform.Contracts;
+using AiPlatform.Jobs.Batching;
 using AiPlatform.Jobs.Store;
 using static AiPlatform.Jobs.Tests.JobWords;
 
@@ -82,7 +83,7 @@ public sealed partial class JobLifecycleTests(QuietHost quiet) : IClassFixture<Q
         switch (verb)
         {
             case JobVerb.Claim:
-                await store.ClaimAsync([id], "another-worker", TimeSpan.FromMinutes(1), Ct);
+                await store.ClaimAsync([new TakenJobs([id], "another-worker", TimeSpan.FromMinutes(1))], Ct);
                 break;
             case JobVerb.Complete:
                 await Host.Queue.CompleteAsync(fence, Json("1"), Ct);

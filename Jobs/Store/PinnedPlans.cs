@@ -1,0 +1,31 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace AiPlatform.Jobs.Store;
+
+/// <summary>Connections whose sessions plan every statement by index and once for all. The planner's statistics of a queue are wrong by nature:
+/// a table that was empty at the last look may hold a million rows, and the other way round; with such statistics it reads whole tables,
+/// which cost five to ten times the throughput in measurements. For statements that find a few rows by primary key there is only one good plan.</summary>
+sealed class PinnedPlans : IAsyncDisposable, IDisposable
+{
+    /// <summary>More than the batchers use at a time; what is left over serves reads of single jobs.</summary>
+    const int MostConnections = 16;
+
+    const string Settings =
+        "-c enable_seqscan=off -c enable_bitmapscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off -c plan_cache_mode=force_generic_plan";
+
+    public PinnedPlans(IConfiguration configuration, ILoggerFactory loggers)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(configuration.GetConnectionString("jobs"));
+        settings.Options = $"{settings.Options} {Settings}".Trim();
+        settings.MaxPoolSize = Math.Min(settings.MaxPoolSize, MostConnections);
+        Source = new NpgsqlDataSourceBuilder(settings.ConnectionString).UseLoggerFactory(loggers).Build();
+    }
+
+    public NpgsqlDataSource Source { get; }
+
+    public ValueTask DisposeAsync() => Source.DisposeAsync();
+
+    public void Dispose() => Source.Dispose();
+}
