@@ -13,6 +13,10 @@ public static class JobConnections
     /// <summary>Seconds to wait for a connection; a longer or unlimited wait would only pile callers up before a server that is away.</summary>
     const int MostConnectSeconds = 5;
 
+    /// <summary>Connections a process, unless the address says otherwise, beside those of <see cref="Store.PinnedPlans"/>. Postgres allows 100 by
+    /// default, which several processes share.</summary>
+    const int MostConnections = 12;
+
     /// <summary>What the parameters of a Postgres URL are called in Npgsql; others are taken as they are.</summary>
     static readonly FrozenDictionary<string, string> UrlParameters = new Dictionary<string, string>
     {
@@ -61,6 +65,7 @@ public static class JobConnections
             settings.ApplicationName ??= application;
             settings.MaxAutoPrepare = settings.MaxAutoPrepare == 0 ? 64 : settings.MaxAutoPrepare;
             settings.AutoPrepareMinUsages = 2;
+            settings.MaxPoolSize = settings.ContainsKey("Maximum Pool Size") ? settings.MaxPoolSize : MostConnections;
             settings.Timeout = settings.Timeout is 0 or > MostConnectSeconds ? MostConnectSeconds : settings.Timeout;
             settings.KeepAlive = settings.KeepAlive == 0 ? 30 : settings.KeepAlive;
             return settings.ConnectionString;

@@ -92,7 +92,7 @@ public sealed partial class JobQueue
             var claimed = rows.Select(row => row.Job.Id).ToHashSet();
             await SettleAsync([.. ids.Where(id => !claimed.Contains(id))], ct);
         }
-        return await StartedAsync(rows);
+        return Started(rows);
     }
 
     /// <summary>A failure here must not cost the jobs that were claimed beside: nobody would run them until their lease ends. What stays
@@ -116,16 +116,17 @@ public sealed partial class JobQueue
         int[] lanes = [.. _lanes.Serving(request.TaskTypes, request.ModelProfiles).Where(lane => !paused.Contains(lane))];
         return lanes.Length == 0
             ? []
-            : await StartedAsync(await _store.ClaimInOrderAsync(lanes, request.WorkerId, request.Lease, request.Limit, CancellationToken.None));
+            : Started(await _store.ClaimInOrderAsync(lanes, request.WorkerId, request.Lease, request.Limit, CancellationToken.None));
     }
 
-    async Task<IReadOnlyList<ClaimedJob>> StartedAsync(List<ClaimRow> rows)
+    IReadOnlyList<ClaimedJob> Started(List<ClaimRow> rows)
     {
         foreach (var row in rows)
         {
             _telemetry.Started(row);
         }
-        await _bell.RingJobsAsync([.. rows.Select(row => row.Job.Id)]);
+        // Nobody's start waits for a bell.
+        _ = _bell.RingJobsAsync([.. rows.Select(row => row.Job.Id)]);
         return [.. rows.Select(row => row.Job)];
     }
 

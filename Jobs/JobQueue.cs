@@ -53,7 +53,8 @@ public sealed partial class JobQueue
             return await _writes.Submit.AddAsync(jobs, ct);
         }
         var submission = await _store.SubmitAllAsync(jobs, ct);
-        await _writes.ShowAsync(jobs, submission);
+        _writes.Count(jobs, submission);
+        await _writes.ShowAsync(submission);
         return submission.Outcomes;
     }
 

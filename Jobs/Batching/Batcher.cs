@@ -2,12 +2,12 @@ using System.Diagnostics;
 
 namespace AiPlatform.Jobs.Batching;
 
-/// <summary>Group commit by arrival: who finds a write under way waits for it and then shares the next one with all others that came meanwhile.
-/// Alone, a write goes at once; nobody lingers for company. An answer is given after the write it took part in, never before.</summary>
-/// <param name="write">Writes all items in one transaction and answers in their order. Where it throws, nothing of it was written.</param>
+/// <summary>Group commit by arrival: who finds a write under way waits for its commit and then shares the next one with all others that came
+/// meanwhile. Alone, a write goes at once; nobody lingers for company. An answer is given after the commit it took part in, never before.</summary>
+/// <param name="write">Writes all items in one transaction. Where it throws, nothing of it was written.</param>
 /// <param name="weigh">How many rows an item has.</param>
 sealed class Batcher<TItem, TResult>(
-    string name, Func<IReadOnlyList<TItem>, Task<IReadOnlyList<TResult>>> write, Func<TItem, int> weigh, JobsTelemetry telemetry)
+    string name, Func<IReadOnlyList<TItem>, Task<Committed<TResult>>> write, Func<TItem, int> weigh, JobsTelemetry telemetry)
 {
     /// <summary>Rows a write, unless a single item has more.</summary>
     public const int MostRows = 500;
@@ -15,11 +15,15 @@ sealed class Batcher<TItem, TResult>(
     /// <summary>Items that wait for their turn. More of them than this could not be written within the time limit of the first one.</summary>
     public const int MostWaiting = 20_000;
 
-    /// <summary>Writes at a time: while one waits for the disk or for Redis, another is prepared.</summary>
+    /// <summary>Writes at a time.</summary>
     const int MostWrites = 2;
+
+    /// <summary>A second write begins beside the first when it has this many rows: with fewer, one larger write costs less than two small ones.</summary>
+    const int WorthAnother = 100;
 
     readonly Lock _lock = new();
     readonly Queue<Entry> _waiting = new();
+    int _rows;
     int _writing;
 
     /// <param name="ct">Takes the item back as long as no write has begun with it; after that the answer comes.</param>
@@ -34,7 +38,8 @@ sealed class Batcher<TItem, TResult>(
                 throw new StoreUnavailableException($"{_waiting.Count} writes are waiting for Postgres already.");
             }
             _waiting.Enqueue(entry);
-            if (_writing == MostWrites)
+            _rows += weigh(item);
+            if (_writing == MostWrites || (_writing > 0 && _rows < WorthAnother))
             {
                 return entry.Answer.Task;
             }
@@ -64,6 +69,7 @@ sealed class Batcher<TItem, TResult>(
             while (_waiting.TryPeek(out var next) && (batch.Count == 0 || rows + weigh(next.Item) <= MostRows))
             {
                 _waiting.Dequeue();
+                _rows -= weigh(next.Item);
                 if (next.Ct.IsCancellationRequested)
                 {
                     next.Answer.TrySetCanceled(next.Ct);
@@ -80,16 +86,13 @@ sealed class Batcher<TItem, TResult>(
         return [.. batch];
     }
 
-    /// <summary>An item that cannot be written fails alone: what the store refused is tried again in halves.</summary>
+    /// <summary>Returns after the commit. An item that cannot be written fails alone: what the store refused is tried again in halves.</summary>
     async Task WriteAsync(ArraySegment<Entry> batch)
     {
         try
         {
-            var answers = await write([.. batch.Select(entry => entry.Item)]);
-            foreach (var (entry, answer) in batch.Zip(answers))
-            {
-                entry.Answer.TrySetResult(answer);
-            }
+            var committed = await write([.. batch.Select(entry => entry.Item)]);
+            _ = AnswerAsync(batch, committed);
         }
         catch (Exception refusal) when (refusal is not StoreUnavailableException && batch.Count > 1)
         {
@@ -98,10 +101,31 @@ sealed class Batcher<TItem, TResult>(
         }
         catch (Exception failure)
         {
-            foreach (var entry in batch)
+            Fail(batch, failure);
+        }
+    }
+
+    static async Task AnswerAsync(ArraySegment<Entry> batch, Committed<TResult> committed)
+    {
+        try
+        {
+            await committed.ShowAsync();
+            foreach (var (entry, answer) in batch.Zip(committed.Answers))
             {
-                entry.Answer.TrySetException(failure);
+                entry.Answer.TrySetResult(answer);
             }
+        }
+        catch (Exception failure)
+        {
+            Fail(batch, failure);
+        }
+    }
+
+    static void Fail(ArraySegment<Entry> batch, Exception failure)
+    {
+        foreach (var entry in batch)
+        {
+            entry.Answer.TrySetException(failure);
         }
     }
 
@@ -112,3 +136,7 @@ sealed class Batcher<TItem, TResult>(
         public Activity? Trace { get; } = Activity.Current;
     }
 }
+
+/// <summary>What a write answers, in the order of its items.</summary>
+/// <param name="ShowAsync">Tells Redis of it. The answers wait for that, so that whoever has one finds the index as it says; the next write does not.</param>
+readonly record struct Committed<TResult>(IReadOnlyList<TResult> Answers, Func<Task> ShowAsync);

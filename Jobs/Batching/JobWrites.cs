@@ -38,10 +38,11 @@ sealed class JobWrites
     /// <summary>The same.</summary>
     public Batcher<Failure, FinishedRow?> Fail { get; }
 
-    /// <summary>After a commit: shows the new jobs to workers. A push that is lost between the two is found by the reconciler.</summary>
-    public async Task ShowAsync(IReadOnlyList<NewJob> jobs, Submission submission)
+    /// <summary>Shows jobs that were just committed to workers. A push that is lost between the two is found by the reconciler.</summary>
+    public Task ShowAsync(Submission submission) => _index.MoveAsync(submission.Opened);
+
+    public void Count(IReadOnlyList<NewJob> jobs, Submission submission)
     {
-        await _index.MoveAsync(submission.Opened);
         foreach (var (job, outcome) in jobs.Zip(submission.Outcomes))
         {
             if (outcome.Result == SubmitResult.Created && submission.Opened.Count > 0)
@@ -51,15 +52,15 @@ sealed class JobWrites
         }
     }
 
-    async Task<IReadOnlyList<IReadOnlyList<SubmitOutcome>>> SubmitAsync(IReadOnlyList<IReadOnlyList<NewJob>> submissions)
+    async Task<Committed<IReadOnlyList<SubmitOutcome>>> SubmitAsync(IReadOnlyList<IReadOnlyList<NewJob>> submissions)
     {
         var jobs = submissions.SelectMany(part => part).ToArray();
         var submission = await _store.SubmitEachAsync(jobs, CancellationToken.None);
-        await ShowAsync(jobs, submission);
-        return Parts(submissions, submission.Outcomes);
+        Count(jobs, submission);
+        return new(Parts(submissions, submission.Outcomes), () => ShowAsync(submission));
     }
 
-    async Task<IReadOnlyList<List<ClaimRow>>> ClaimAsync(IReadOnlyList<TakenJobs> claims)
+    async Task<Committed<List<ClaimRow>>> ClaimAsync(IReadOnlyList<TakenJobs> claims)
     {
         var places = new Dictionary<(Guid, string?), int>();
         foreach (var (place, claim) in claims.Index())
@@ -75,46 +76,54 @@ sealed class JobWrites
         {
             rows[places[(row.Job.Id, row.Job.WorkerId)]].Add(row);
         }
-        return rows;
+        return new(rows, () => Task.CompletedTask);
     }
 
-    async Task<IReadOnlyList<IReadOnlyList<DateTimeOffset?>>> RenewAsync(IReadOnlyList<IReadOnlyList<Renewal>> parts)
+    async Task<Committed<IReadOnlyList<DateTimeOffset?>>> RenewAsync(IReadOnlyList<IReadOnlyList<Renewal>> parts)
     {
         var renewals = parts.SelectMany(part => part).ToArray();
         var renewed = await _store.RenewAsync(renewals, CancellationToken.None);
-        return Parts(parts, [.. renewals.Select(renewal => renewed.TryGetValue(renewal.Fence, out var until) ? until : (DateTimeOffset?)null)]);
+        DateTimeOffset?[] ends = [.. renewals.Select(renewal => renewed.TryGetValue(renewal.Fence, out var until) ? until : (DateTimeOffset?)null)];
+        return new(Parts(parts, ends), () => Task.CompletedTask);
     }
 
-    async Task<IReadOnlyList<FinishedRow?>> CompleteAsync(IReadOnlyList<Completion> completions)
+    async Task<Committed<FinishedRow?>> CompleteAsync(IReadOnlyList<Completion> completions)
     {
-        var rows = await _store.CompleteAsync(completions, CancellationToken.None);
-        foreach (var row in rows)
+        var rows = (await _store.CompleteAsync(completions, CancellationToken.None)).ToDictionary(row => row.Fence);
+        foreach (var row in rows.Values)
         {
-            _telemetry.Ran(_lanes.Find(row.Lane), row.FinishedAt - row.StartedAt);
-            _telemetry.Finished(row.Id, _lanes.Find(row.Lane), JobStatus.Completed, null, row.FinishedAt);
+            Count(row, JobStatus.Completed, null);
         }
-        await _index.FinishAsync([.. rows.Select(row => (row.Id, row.Lane))]);
-        var recorded = rows.ToDictionary(row => row.Fence);
-        return [.. completions.Select(item => recorded.TryGetValue(item.Fence, out var row) ? row : (FinishedRow?)null)];
+        return new([.. completions.Select(item => Find(rows, item.Fence))], () => ShowEndAsync(rows.Values));
     }
 
-    async Task<IReadOnlyList<FinishedRow?>> FailAsync(IReadOnlyList<Failure> failures)
+    async Task<Committed<FinishedRow?>> FailAsync(IReadOnlyList<Failure> failures)
     {
         var rows = (await _store.FailAsync(failures, CancellationToken.None)).ToDictionary(row => row.Fence);
         foreach (var failure in failures.DistinctBy(item => item.Fence))
         {
-            if (rows.TryGetValue(failure.Fence, out var row))
+            if (Find(rows, failure.Fence) is { } row)
             {
-                _telemetry.Ran(_lanes.Find(row.Lane), row.FinishedAt - row.StartedAt);
-                if (!row.Retried)
-                {
-                    _telemetry.Finished(row.Id, _lanes.Find(row.Lane), JobStatus.Failed, failure.Error.Category, row.FinishedAt);
-                }
+                Count(row, JobStatus.Failed, failure.Error.Category);
             }
         }
-        await _index.FinishAsync([.. rows.Values.Where(row => !row.Retried).Select(row => (row.Id, row.Lane))]);
-        return [.. failures.Select(item => rows.TryGetValue(item.Fence, out var row) ? row : (FinishedRow?)null)];
+        return new([.. failures.Select(item => Find(rows, item.Fence))], () => ShowEndAsync(rows.Values));
     }
+
+    void Count(FinishedRow row, JobStatus status, string? errorCategory)
+    {
+        var lane = _lanes.Find(row.Lane);
+        _telemetry.Ran(lane, row.FinishedAt - row.StartedAt);
+        if (!row.Retried)
+        {
+            _telemetry.Finished(row.Id, lane, status, errorCategory, row.FinishedAt);
+        }
+    }
+
+    Task ShowEndAsync(IEnumerable<FinishedRow> rows) =>
+        _index.FinishAsync([.. rows.Where(row => !row.Retried).Select(row => (row.Id, row.Lane))]);
+
+    static FinishedRow? Find(Dictionary<JobFence, FinishedRow> rows, JobFence fence) => rows.TryGetValue(fence, out var row) ? row : null;
 
     /// <summary>Cuts the answers to all items of all parts into one list a part.</summary>
     static List<IReadOnlyList<TAnswer>> Parts<TItem, TAnswer>(IReadOnlyList<IReadOnlyList<TItem>> parts, IReadOnlyList<TAnswer> answers)

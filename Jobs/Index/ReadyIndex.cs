@@ -12,6 +12,9 @@ sealed class ReadyIndex(RedisLink link, QueueKeys keys)
     /// <summary>Jobs a script call; Redis serves nobody else meanwhile.</summary>
     const int Chunk = 500;
 
+    /// <summary>Jobs a take: what a script can hand to one command.</summary>
+    const int MostTaken = 3_000;
+
     static readonly LuaFile Push = new("push");
     static readonly LuaFile ShowMissing = new("show_missing");
     static readonly LuaFile Take = new("take");
@@ -60,7 +63,7 @@ sealed class ReadyIndex(RedisLink link, QueueKeys keys)
     public async Task<Taken> TakeAsync(int[] lanes, int highest, int limit)
     {
         RedisKey[] all = [keys.Epoch, keys.Paused, keys.Lanes, keys.Taken, .. lanes.Select(keys.Lane)];
-        RedisValue[] arguments = [limit, highest, (long)CheckAfter.TotalMilliseconds, .. lanes.Select(lane => (RedisValue)lane)];
+        RedisValue[] arguments = [Math.Min(limit, MostTaken), highest, (long)CheckAfter.TotalMilliseconds, .. lanes.Select(lane => (RedisValue)lane)];
         var (done, answer) = await link.TryAsync(redis => Take.RunAsync(redis, all, arguments), writes: false);
         if (!done)
         {

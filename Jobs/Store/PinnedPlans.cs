@@ -10,7 +10,7 @@ namespace AiPlatform.Jobs.Store;
 sealed class PinnedPlans : IAsyncDisposable, IDisposable
 {
     /// <summary>More than the batchers use at a time; what is left over serves reads of single jobs.</summary>
-    const int MostConnections = 16;
+    const int MostConnections = 12;
 
     const string Settings =
         "-c enable_seqscan=off -c enable_bitmapscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off -c plan_cache_mode=force_generic_plan";
