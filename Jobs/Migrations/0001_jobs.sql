@@ -1,6 +1,7 @@
 -- The job in three tables. `job` never changes after insert and `job_result` is only added to, both partitioned by id, which is
 -- a UUID of version 7 and so by time: retention drops partitions. `job_open` holds what changes, only while the job is not final,
--- narrow and without an index on a changing column, so that every update is heap-only (HOT).
+-- narrow and without an index on a changing column, so that every update is heap-only (HOT): a page has room for the version that a claim
+-- writes of each of its rows, which is half as long again as what the submit wrote.
 
 create table lane (
   id            int generated always as identity primary key,
@@ -65,7 +66,7 @@ create table job_open (
   constraint job_open_pkey primary key (id),
   constraint job_open_state_is_known check (state in (0, 1)),
   constraint job_open_running_has_a_lease check (state = 0 or (lease_token is not null and lease_until is not null))
-) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_limit = 2000);
+) with (fillfactor = 35, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_limit = 2000);
 
 -- None of these columns ever changes. Read only while Redis is away: the order of claims without it.
 create index job_open_in_order on job_open (lane, priority, seq);
