@@ -66,7 +66,7 @@ create table job_open (
   constraint job_open_pkey primary key (id),
   constraint job_open_state_is_known check (state in (0, 1)),
   constraint job_open_running_has_a_lease check (state = 0 or (lease_token is not null and lease_until is not null))
-) with (fillfactor = 35, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_limit = 2000);
+) with (fillfactor = 30, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_limit = 2000);
 
 -- None of these columns ever changes. Read only while Redis is away: the order of claims without it.
 create index job_open_in_order on job_open (lane, priority, seq);

@@ -5,7 +5,7 @@ with revived as (
 ), reopened as (
   insert into job_open (id, seq, lane, owner, priority, max_attempts, run_at, deadline, result_ttl)
   select r.id, nextval('job_seq'), r.lane, r.owner, j.priority, j.max_attempts, now(), case when j.deadline > now() then j.deadline end, j.result_ttl
-  from revived r join job j using (id)
+  from revived r join job j on j.id = r.id and j.id = any ($1)
   returning id
 ), running as materialized (
   select id from job_open where id = any ($1) and state = 1 and $2 order by id for update

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using Npgsql;
 
@@ -6,9 +5,9 @@ namespace AiPlatform.Jobs.Tests;
 
 public sealed partial class SqlFilesTests(QuietHost quiet) : IClassFixture<QuietHost>
 {
-    public static TheoryData<string> Statements => [.. Names("Sql", "*.sql")];
+    public static TheoryData<string> Statements => [.. SqlFile.Names("Sql", "*.sql")];
 
-    public static TheoryData<string> Scripts => [.. Names("Lua", "*.lua")];
+    public static TheoryData<string> Scripts => [.. SqlFile.Names("Lua", "*.lua")];
 
     [Theory]
     [MemberData(nameof(Statements))]
@@ -16,14 +15,14 @@ public sealed partial class SqlFilesTests(QuietHost quiet) : IClassFixture<Quiet
     {
         var text = EmbeddedText.Get(name + ".sql");
         await using var command = quiet.Host.Get<NpgsqlDataSource>().CreateCommand(
-            Ddl().IsMatch(text) ? text : $"prepare {name} {Types(text)} as {text}");
+            Ddl().IsMatch(text) ? text : $"prepare {name} {SqlFile.Types(text)} as {text}");
         await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
     }
 
     [Theory]
     [MemberData(nameof(Statements))]
     public void Every_statement_says_what_it_does_and_locks(string name) =>
-        Assert.Matches(@"\A-- [A-Z][\s\S]*Locks: \S", Header(EmbeddedText.Get(name + ".sql")));
+        Assert.Matches(@"\A-- [A-Z][\s\S]*Locks: \S", SqlFile.Header(EmbeddedText.Get(name + ".sql")));
 
     [Theory]
     [MemberData(nameof(Statements))]
@@ -31,27 +30,27 @@ public sealed partial class SqlFilesTests(QuietHost quiet) : IClassFixture<Quiet
     {
         var text = EmbeddedText.Get(name + ".sql");
         Assert.Equal(
-            Parameter().Matches(text[Header(text).Length..]).Select(match => match.Value).Distinct().Order(),
-            TypedParameter().Matches(Inputs(text)).Select(match => match.Groups["place"].Value).Order());
+            Parameter().Matches(text[SqlFile.Header(text).Length..]).Select(match => match.Value).Distinct().Order(),
+            SqlFile.Parameters(text).Select(match => match.Groups["place"].Value).Order());
     }
 
     [Theory]
     [MemberData(nameof(Statements))]
-    public void Every_statement_is_used(string name) => Assert.Contains(Sources(), source =>
+    public void Every_statement_is_used(string name) => Assert.Contains(SqlFile.Sources(), source =>
         source.Contains($"Statement(\"{name}\")", StringComparison.Ordinal) || source.Contains($"Matching(\"{name}\"", StringComparison.Ordinal));
 
     [Theory]
     [MemberData(nameof(Scripts))]
     public void Every_script_says_what_it_takes_and_returns(string name)
     {
-        var header = Header(EmbeddedText.Get(name + ".lua"));
+        var header = SqlFile.Header(EmbeddedText.Get(name + ".lua"));
         Assert.Matches(@"\A-- [A-Z][\s\S]*KEYS 1[\s\S]*ARGV 1[\s\S]*Returns ", header);
     }
 
     [Theory]
     [MemberData(nameof(Scripts))]
     public void Every_script_is_used(string name) =>
-        Assert.Contains(Sources(), source => source.Contains($"new(\"{name}\")", StringComparison.Ordinal));
+        Assert.Contains(SqlFile.Sources(), source => source.Contains($"new(\"{name}\")", StringComparison.Ordinal));
 
     [Theory]
     [MemberData(nameof(Scripts))]
@@ -65,38 +64,8 @@ public sealed partial class SqlFilesTests(QuietHost quiet) : IClassFixture<Quiet
         Assert.StartsWith("No embedded file 'claim_job.sql'; there are: 0001_jobs.sql, announce.lua, ", failure.Message, StringComparison.Ordinal);
     }
 
-    /// <summary>The list of types that PREPARE wants, from the header.</summary>
-    static string Types(string text) => TypedParameter().Matches(Inputs(text)) is { Count: > 0 } typed
-        ? $"({string.Join(", ", typed.Select(match => match.Groups["type"].Value))})"
-        : "";
-
-    /// <summary>A header may refer to another one for its inputs.</summary>
-    static string Inputs(string text) => Reference().Match(Header(text)) is { Success: true } other
-        ? Header(EmbeddedText.Get(other.Groups["file"].Value))
-        : Header(text);
-
-    static string Header(string text) => Comment().Match(text).Value;
-
-    static IEnumerable<string> Names(string folder, string pattern, [CallerFilePath] string here = "") => Directory
-        .EnumerateFiles(Path.Combine(Path.GetDirectoryName(here)!, "..", "..", "Jobs", folder), pattern)
-        .Select(path => Path.GetFileNameWithoutExtension(path)!)
-        .Order(StringComparer.Ordinal);
-
-    static IEnumerable<string> Sources([CallerFilePath] string here = "") => Directory
-        .EnumerateFiles(Path.Combine(Path.GetDirectoryName(here)!, "..", "..", "Jobs"), "*.cs", SearchOption.AllDirectories)
-        .Select(File.ReadAllText);
-
-    [GeneratedRegex(@"\A(--.*\n)+")]
-    private static partial Regex Comment();
-
     [GeneratedRegex(@"\$\d+")]
     private static partial Regex Parameter();
-
-    [GeneratedRegex(@"(?<place>\$\d+)[^$]*?\b(?<type>(uuid|text|json|bytea|interval|timestamptz|smallint|int|bigint|bool)(\[\])?)")]
-    private static partial Regex TypedParameter();
-
-    [GeneratedRegex(@"In: as (?<file>\w+\.sql)")]
-    private static partial Regex Reference();
 
     [GeneratedRegex(@"^create ", RegexOptions.Multiline)]
     private static partial Regex Ddl();
