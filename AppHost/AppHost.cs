@@ -44,7 +44,9 @@ var api = builder.AddProject<Projects.Api>("api")
     .WithUrlForEndpoint("http", url => url.DisplayText = "API")
     .WithUrlForEndpoint("http", _ => new() { Url = "/docs", DisplayText = "API documentation" })
     .WithQueueCommand("pause", "Pause the queue", "Pause", serviceToken)
-    .WithQueueCommand("resume", "Resume the queue", "Play", serviceToken);
+    .WithQueueCommand("resume", "Resume the queue", "Play", serviceToken)
+    .WithQueueCommand("stop", "Stop the queue when the jobs in hand are done", "Stop", serviceToken)
+    .WithQueueCommand("start", "Start the queue", "PlayCircle", serviceToken);
 
 // Workers take jobs from the stores, not from the API, and may run in any number.
 builder.AddProject<Projects.LlmWorker>("llm-worker")

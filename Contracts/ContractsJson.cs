@@ -10,7 +10,7 @@ namespace AiPlatform.Contracts;
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
     RespectNullableAnnotations = true,
     AllowDuplicateProperties = false,
-    Converters = [typeof(WordConverter<JobStatus>), typeof(WordConverter<JobPriority>)])]
+    Converters = [typeof(WordConverter<JobStatus>), typeof(WordConverter<JobPriority>), typeof(WordConverter<HaltKind>)])]
 [JsonSerializable(typeof(CreateJob))]
 [JsonSerializable(typeof(CreateJobs))]
 [JsonSerializable(typeof(CreatedJobs))]
@@ -34,6 +34,7 @@ namespace AiPlatform.Contracts;
 [JsonSerializable(typeof(ChatResult))]
 [JsonSerializable(typeof(TranscriptionResult))]
 [JsonSerializable(typeof(QueueStatus))]
+[JsonSerializable(typeof(QueueScope))]
 [JsonSerializable(typeof(RecordedOutcome))]
 [JsonSerializable(typeof(InfraReport))]
 [JsonSerializable(typeof(Health))]

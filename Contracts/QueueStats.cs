@@ -5,6 +5,7 @@ public sealed record QueueStats
 {
     public required IReadOnlyDictionary<string, long> ByStatus { get; init; }
     public required IReadOnlyList<StatsRow> ByTaskType { get; init; }
+    public required IReadOnlyList<LaneStats> ByLane { get; init; }
     public required IReadOnlyList<StatsRow> ByModelProfile { get; init; }
     public required IReadOnlyList<StatsRow> ByOwnerService { get; init; }
 
@@ -14,8 +15,14 @@ public sealed record QueueStats
     /// <summary>Seconds that the oldest job which could start has been waiting; null when none waits.</summary>
     public double? OldestWaitingSeconds { get; init; }
 
-    /// <summary>True while the whole queue is paused.</summary>
+    /// <summary>True while the whole queue is paused; a pause of a part stands in <see cref="Halts"/>.</summary>
     public required bool Paused { get; init; }
+
+    /// <summary>True while the whole queue is stopped.</summary>
+    public required bool Stopped { get; init; }
+
+    /// <summary>Every pause and stop in force, also on what has no jobs.</summary>
+    public required IReadOnlyList<QueueHalt> Halts { get; init; }
 
     /// <summary>True while Redis is away and the queue works from Postgres alone.</summary>
     public required bool Degraded { get; init; }

@@ -1,6 +1,5 @@
 using AiPlatform.Contracts;
 using AiPlatform.Jobs.Store;
-using StackExchange.Redis;
 
 namespace AiPlatform.Jobs;
 
@@ -8,8 +7,6 @@ public sealed partial class JobQueue
 {
     /// <summary>Jobs a statement, in the changes by filter.</summary>
     const int BulkPage = 1_000;
-
-    static readonly LaneKey Everything = new("*", "*");
 
     /// <summary>Cancels a job that is not final. After this answers, nothing of it is started or recorded any more.</summary>
     public async Task<ChangeResult> CancelAsync(Guid id, CancellationToken ct)
@@ -50,36 +47,12 @@ public sealed partial class JobQueue
         _ => Task.FromResult(0),
     };
 
-    /// <summary>From now on no job is started anywhere; running ones go on. Kept over restarts.</summary>
-    public async Task PauseAsync(CancellationToken ct)
-    {
-        await _store.PauseAsync(Everything, ct);
-        await ShowPausesAsync(ct);
-    }
-
-    public async Task ResumeAsync(CancellationToken ct)
-    {
-        await _store.ResumeAsync(Everything, ct);
-        await ShowPausesAsync(ct);
-    }
-
-    public async Task<bool> IsPausedAsync(CancellationToken ct) => (await _store.PausesAsync(ct)).Contains(Everything);
-
-    /// <summary>Makes the index say what the store says of pauses.</summary>
-    internal async Task ShowPausesAsync(CancellationToken ct)
-    {
-        var pauses = await _store.PausesAsync(ct);
-        await _index.SetPausedAsync(pauses.Contains(Everything)
-            ? ["*"]
-            : [.. pauses.SelectMany(_lanes.Matching).Distinct().Select(lane => (RedisValue)lane)]);
-    }
-
     async Task<int> CancelAsync(Guid[] ids, CancellationToken ct)
     {
         var ended = await _store.CancelAsync(ids, ct);
         foreach (var job in ended)
         {
-            _telemetry.Finished(job.Id, _lanes.Find(job.Lane), JobStatus.Cancelled, null, job.At);
+            _telemetry.Finished(job.Id, await _lanes.FindAsync(job.Lane), job.Priority, JobStatus.Cancelled, null, job.At);
         }
         await Task.WhenAll(ended.Where(job => job.Flag).Select(job => _bell.RingStoppedAsync(job.Id)));
         await _index.FinishAsync([.. ended.Select(job => (job.Id, job.Lane))]);

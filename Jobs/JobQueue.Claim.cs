@@ -29,7 +29,7 @@ public sealed partial class JobQueue
             {
                 return claimed;
             }
-            var pause = IsDegraded ? _options.Value.PollInterval : LookAnyway;
+            var pause = await PatienceAsync(ct);
             await Task.WhenAny(newWork, Task.Delay(pause < left ? pause : left, _time, ct));
         }
     }
@@ -72,6 +72,7 @@ public sealed partial class JobQueue
         if (taken.Code == TakeCode.UnknownLanes)
         {
             await _lanes.RefreshAsync(ct);
+            await ShowHaltsAsync(ct);
             lanes = _lanes.Serving(request.TaskTypes, request.ModelProfiles);
             taken = await _index.TakeAsync(lanes, _lanes.Highest, request.Limit);
         }
@@ -101,6 +102,7 @@ public sealed partial class JobQueue
     {
         try
         {
+            await PutBackHaltedAsync(notClaimed, ct);
             await _repair.RepairAsync(notClaimed, ct);
         }
         catch (StoreUnavailableException)
@@ -111,9 +113,7 @@ public sealed partial class JobQueue
     async Task<IReadOnlyList<ClaimedJob>> ClaimFromStoreAsync(ClaimRequest request, CancellationToken ct)
     {
         await _lanes.RefreshAsync(ct);
-        var pauses = await _store.PausesAsync(ct);
-        var paused = pauses.SelectMany(_lanes.Matching).ToHashSet();
-        int[] lanes = [.. _lanes.Serving(request.TaskTypes, request.ModelProfiles).Where(lane => !paused.Contains(lane))];
+        var lanes = _lanes.Serving(request.TaskTypes, request.ModelProfiles);
         return lanes.Length == 0
             ? []
             : Started(await _store.ClaimInOrderAsync(lanes, request.WorkerId, request.Lease, request.Limit, CancellationToken.None));

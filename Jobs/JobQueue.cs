@@ -79,15 +79,13 @@ public sealed partial class JobQueue
             : new JobPage(jobs, null);
     }
 
+    /// <summary>How many jobs wait. Its cost follows the open jobs, that of <see cref="StatsAsync"/> all that are kept.</summary>
+    public async Task<long> WaitingAsync(CancellationToken ct) => (await _store.DepthAsync(ct)).Sum(row => row.Jobs);
+
     public async Task<QueueStats> StatsAsync(CancellationToken ct)
     {
         var counts = await _store.CountAsync(ct);
         var depth = await _store.DepthAsync(ct);
-        return QueueCounts.Summarize(counts) with
-        {
-            OldestWaitingSeconds = depth.Max(row => row.OldestSeconds),
-            Paused = await IsPausedAsync(ct),
-            Degraded = IsDegraded,
-        };
+        return QueueCounts.Summarize(counts, depth, await _store.HaltsAsync(ct), IsDegraded);
     }
 }

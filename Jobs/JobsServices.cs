@@ -53,7 +53,7 @@ public static class JobsServices
             services.AddSingleton<IMaintenanceLoop, SubmitReconciler>();
             services.AddSingleton<IMaintenanceLoop, LeaseReaper>();
             services.AddSingleton<IMaintenanceLoop, DeadlineKeeper>();
-            services.AddSingleton<IMaintenanceLoop, PauseKeeper>();
+            services.AddSingleton<IMaintenanceLoop, HaltKeeper>();
             services.AddSingleton<IMaintenanceLoop, Janitor>();
             services.AddSingleton<IMaintenanceLoop, PartitionKeeper>();
             services.AddSingleton<IMaintenanceLoop, DepthReporter>();

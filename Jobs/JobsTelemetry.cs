@@ -6,7 +6,7 @@ using AiPlatform.Jobs.Store;
 namespace AiPlatform.Jobs;
 
 /// <summary>The instruments of the queue. Whoever records a change counts it: the API for external workers, a worker for its own jobs.
-/// Depth and age are reported by the one process that runs the maintenance loops, so that they are not summed over processes.</summary>
+/// Depth, age and halts are reported by the one process that runs the maintenance loops, so that they are not summed over processes.</summary>
 public sealed class JobsTelemetry : IDisposable
 {
     public const string Name = "AiPlatform.Jobs";
@@ -19,6 +19,12 @@ public sealed class JobsTelemetry : IDisposable
         HistogramBucketBoundaries = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800, 3600],
     };
 
+    /// <summary>Seconds, from one look at nothing to a rebuild of a long index.</summary>
+    static readonly InstrumentAdvice<double> Chores = new()
+    {
+        HistogramBucketBoundaries = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+    };
+
     readonly Meter _meter;
     readonly Counter<long> _submitted;
     readonly Counter<long> _finished;
@@ -28,7 +34,10 @@ public sealed class JobsTelemetry : IDisposable
     readonly Histogram<double> _wait;
     readonly Histogram<double> _run;
     readonly Histogram<double> _total;
+    readonly Histogram<double> _maintenance;
+    readonly Counter<long> _maintained;
     volatile IReadOnlyList<DepthRow> _depth = [];
+    volatile IReadOnlyList<QueueHalt> _halts = [];
 
     public JobsTelemetry(IMeterFactory meters)
     {
@@ -44,8 +53,13 @@ public sealed class JobsTelemetry : IDisposable
         _wait = _meter.CreateHistogram("aiplatform.job.wait.duration", "s", "From the moment a job may start to the start of the attempt.", advice: Durations);
         _run = _meter.CreateHistogram("aiplatform.job.run.duration", "s", "Of one attempt.", advice: Durations);
         _total = _meter.CreateHistogram("aiplatform.job.total.duration", "s", "From submission to the final status.", advice: Durations);
+        _maintenance = _meter.CreateHistogram(
+            "aiplatform.maintenance.run.duration", "s", "Of one run of a maintenance loop; error.type is there where it failed.", advice: Chores);
+        _maintained = _meter.CreateCounter<long>(
+            "aiplatform.maintenance.changed", "{item}", "Jobs, keys, partitions and entries that a maintenance loop changed.");
         _meter.CreateObservableGauge("aiplatform.queue.depth", ObserveDepth, "{job}", "Jobs that wait.");
         _meter.CreateObservableGauge("aiplatform.queue.oldest.age", ObserveAge, "s", "Age of the oldest job that could start.");
+        _meter.CreateObservableGauge("aiplatform.queue.halts", ObserveHalts, "{halt}", "1 for each pause and stop in force; '*' stands for every one.");
     }
 
     internal void Submitted(NewJob job) => _submitted.Add(1, Lane(job.TaskType, job.ModelProfile, job.Priority));
@@ -54,13 +68,14 @@ public sealed class JobsTelemetry : IDisposable
         Math.Max(0, (claim.Job.StartedAt!.Value - claim.RunnableAt).TotalSeconds),
         Lane(claim.Job.TaskType, claim.Job.ModelProfile, claim.Job.Priority));
 
-    /// <summary>An attempt ended; <paramref name="lane"/> is null where this process has not learnt of it yet.</summary>
-    internal void Ran(LaneKey? lane, TimeSpan ran) => _run.Record(ran.TotalSeconds, Lane(lane));
+    /// <summary>An attempt ended; <paramref name="lane"/> is null where it could not be looked up.</summary>
+    internal void Ran(LaneKey? lane, JobPriority priority, TimeSpan ran) => _run.Record(ran.TotalSeconds, Lane(lane, priority));
 
     /// <summary>A job became final.</summary>
-    internal void Finished(Guid id, LaneKey? lane, JobStatus status, string? errorCategory, DateTimeOffset finishedAt)
+    internal void Finished(
+        Guid id, LaneKey? lane, JobPriority priority, JobStatus status, string? errorCategory, DateTimeOffset finishedAt)
     {
-        var tags = Lane(lane);
+        var tags = Lane(lane, priority);
         tags.Add("status", Word(status));
         _total.Record(Math.Max(0, (finishedAt - SubmittedAt(id)).TotalSeconds), tags);
         if (errorCategory is not null)
@@ -83,8 +98,23 @@ public sealed class JobsTelemetry : IDisposable
         }
     }
 
-    /// <summary>What the depth instruments report from now on; empty where another process reports.</summary>
-    internal void SetDepth(IReadOnlyList<DepthRow> depth) => _depth = depth;
+    /// <summary>A maintenance loop, such as <c>lease_reaper</c>, ran once.</summary>
+    internal void Maintained(string loop, TimeSpan duration, int changed, Exception? failure)
+    {
+        TagList tags = new() { { "loop", loop } };
+        if (changed > 0)
+        {
+            _maintained.Add(changed, tags);
+        }
+        if (failure is not null)
+        {
+            tags.Add("error.type", failure.GetType().FullName);
+        }
+        _maintenance.Record(duration.TotalSeconds, tags);
+    }
+
+    /// <summary>What the instruments of depth, age and halts report from now on; empty where another process reports.</summary>
+    internal void SetDepth(IReadOnlyList<DepthRow> depth, IReadOnlyList<QueueHalt> halts) => (_depth, _halts) = (depth, halts);
 
     public void Dispose() => _meter.Dispose();
 
@@ -95,16 +125,17 @@ public sealed class JobsTelemetry : IDisposable
         _depth.Where(row => row.OldestSeconds is not null).Select(row => new Measurement<double>(
             row.OldestSeconds!.Value, Lane(row.Lane.TaskType, row.Lane.ModelProfile, row.Priority)));
 
-    static TagList Lane(string taskType, string modelProfile, JobPriority priority)
+    IEnumerable<Measurement<int>> ObserveHalts() => _halts.Select(halt => new Measurement<int>(
+        1, new("kind", Word(halt.Kind)), new("task_type", halt.TaskType), new("model_profile", halt.ModelProfile)));
+
+    static TagList Lane(string taskType, string modelProfile, JobPriority priority) => Lane(new LaneKey(taskType, modelProfile), priority);
+
+    static TagList Lane(LaneKey? lane, JobPriority priority)
     {
-        var tags = Lane(new LaneKey(taskType, modelProfile));
+        TagList tags = lane is { } known ? new() { { "task_type", known.TaskType }, { "model_profile", known.ModelProfile } } : [];
         tags.Add("priority", Word(priority));
         return tags;
     }
-
-    static TagList Lane(LaneKey? lane) => lane is { } known
-        ? new() { { "task_type", known.TaskType }, { "model_profile", known.ModelProfile } }
-        : [];
 
     static string Word<T>(T value) where T : struct, Enum => value.ToString().ToLowerInvariant();
 

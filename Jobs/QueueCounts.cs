@@ -6,18 +6,23 @@ namespace AiPlatform.Jobs;
 /// <summary>Counts by every dimension, from one pass over the store.</summary>
 static class QueueCounts
 {
-    public static QueueStats Summarize(IReadOnlyList<CountRow> rows) => new()
-    {
-        ByStatus = Enum.GetValues<JobStatus>().ToDictionary(status => Word(status), status => Sum(rows, status)),
-        ByTaskType = By(rows, row => row.TaskType),
-        ByModelProfile = By(rows, row => row.ModelProfile),
-        ByOwnerService = By(rows, row => row.Owner),
-        Errors = rows.Where(row => row is { Status: JobStatus.Failed, ErrorCategory: not null })
-            .GroupBy(row => row.ErrorCategory!)
-            .ToDictionary(group => group.Key, group => group.Sum(row => row.Jobs)),
-        Paused = false,
-        Degraded = false,
-    };
+    public static QueueStats Summarize(
+        IReadOnlyList<CountRow> rows, IReadOnlyList<DepthRow> depth, IReadOnlyList<QueueHalt> halts, bool degraded) => new()
+        {
+            ByStatus = Enum.GetValues<JobStatus>().ToDictionary(status => Word(status), status => Sum(rows, status)),
+            ByTaskType = By(rows, row => row.TaskType),
+            ByLane = ByLane(rows, depth, halts),
+            ByModelProfile = By(rows, row => row.ModelProfile),
+            ByOwnerService = By(rows, row => row.Owner),
+            Errors = rows.Where(row => row is { Status: JobStatus.Failed, ErrorCategory: not null })
+                .GroupBy(row => row.ErrorCategory!)
+                .ToDictionary(group => group.Key, group => group.Sum(row => row.Jobs)),
+            OldestWaitingSeconds = depth.Max(row => row.OldestSeconds),
+            Paused = halts.Any(halt => halt.Kind == HaltKind.Paused && halt.IsOfEverything()),
+            Stopped = halts.Any(halt => halt.Kind == HaltKind.Stopped && halt.IsOfEverything()),
+            Halts = halts,
+            Degraded = degraded,
+        };
 
     static IReadOnlyList<StatsRow> By(IReadOnlyList<CountRow> rows, Func<CountRow, string> name) =>
         [.. rows.GroupBy(name).OrderBy(group => group.Key, StringComparer.Ordinal).Select(group => new StatsRow(
@@ -27,6 +32,25 @@ static class QueueCounts
             Sum(group, JobStatus.Completed),
             Sum(group, JobStatus.Failed),
             Sum(group, JobStatus.Cancelled)))];
+
+    static IReadOnlyList<LaneStats> ByLane(IReadOnlyList<CountRow> rows, IReadOnlyList<DepthRow> depth, IReadOnlyList<QueueHalt> halts)
+    {
+        var ages = depth.ToLookup(row => row.Lane, row => row.OldestSeconds);
+        return [.. rows.GroupBy(row => new LaneKey(row.TaskType, row.ModelProfile))
+            .OrderBy(lane => lane.Key.TaskType, StringComparer.Ordinal).ThenBy(lane => lane.Key.ModelProfile, StringComparer.Ordinal)
+            .Select(lane => new LaneStats
+            {
+                TaskType = lane.Key.TaskType,
+                ModelProfile = lane.Key.ModelProfile,
+                Pending = Sum(lane, JobStatus.Pending),
+                Running = Sum(lane, JobStatus.Running),
+                Completed = Sum(lane, JobStatus.Completed),
+                Failed = Sum(lane, JobStatus.Failed),
+                Cancelled = Sum(lane, JobStatus.Cancelled),
+                OldestWaitingSeconds = ages[lane.Key].Max(),
+                HaltedBy = [.. halts.Where(halt => halt.Touches(lane.Key.TaskType, lane.Key.ModelProfile))],
+            })];
+    }
 
     static long Sum(IEnumerable<CountRow> rows, JobStatus status) => rows.Where(row => row.Status == status).Sum(row => row.Jobs);
 

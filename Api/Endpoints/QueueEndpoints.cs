@@ -1,4 +1,5 @@
 using AiPlatform.Api.Errors;
+using AiPlatform.Api.Requests;
 using AiPlatform.Api.Status;
 using AiPlatform.Contracts;
 using AiPlatform.Jobs;
@@ -12,46 +13,72 @@ static partial class QueueEndpoints
     public static void MapQueue(this IEndpointRouteBuilder routes)
     {
         var queue = routes.MapGroup("/queue").WithTags("Queue");
-        queue.MapGet("/status", StatusAsync)
-            .WithName("get_queue_status").WithSummary("Whether the queue runs or is paused, its size, and the jobs in hand");
-        queue.MapPost("/pause", PauseAsync).WithName("pause_queue").WithSummary("Finish the jobs in hand and hand out no more");
-        queue.MapPost("/resume", ResumeAsync).WithName("resume_queue").WithSummary("End a pause");
+        queue.MapGet("/status", GetAsync)
+            .WithName("get_queue_status").WithSummary("Whether the queue runs, what is paused or stopped, its size, and the jobs in hand");
+        queue.MapPost("/pause", PauseAsync)
+            .WithName("pause_queue").WithSummary("Hold what waits, of everything or of a task type and profile; jobs in hand go on")
+            .RefusesBodies();
+        queue.MapPost("/resume", ResumeAsync)
+            .WithName("resume_queue").WithSummary("End the pause of a scope and every pause inside it; a wider one and a stop stay")
+            .RefusesBodies();
+        queue.MapPost("/stop", StopAsync)
+            .WithName("stop_queue").WithSummary("Finish the jobs in hand and take no more, until the start; a switch beside the pause")
+            .RefusesBodies();
+        queue.MapPost("/start", StartAsync)
+            .WithName("start_queue").WithSummary("End the stop of a scope and every stop inside it; a wider one and a pause stay")
+            .RefusesBodies();
     }
 
-    static async Task<Results<Ok<QueueStatus>, ProblemResult>> StatusAsync(JobQueue queue, LiveWorkers workers, CancellationToken cancellationToken)
+    static async Task<Results<Ok<QueueStatus>, ProblemResult>> GetAsync(JobQueue queue, LiveWorkers workers, CancellationToken cancellationToken) =>
+        TypedResults.Ok(await StatusAsync(queue, workers, cancellationToken));
+
+    static Task<Results<Ok<QueueStatus>, ProblemResult>> PauseAsync(
+        ScopeOfRequest scope, JobQueue queue, LiveWorkers workers, ILoggerFactory loggers, CancellationToken cancellationToken) =>
+        SwitchAsync(queue.PauseAsync, "paused", scope.Value, queue, workers, loggers, cancellationToken);
+
+    static Task<Results<Ok<QueueStatus>, ProblemResult>> ResumeAsync(
+        ScopeOfRequest scope, JobQueue queue, LiveWorkers workers, ILoggerFactory loggers, CancellationToken cancellationToken) =>
+        SwitchAsync(queue.ResumeAsync, "resumed", scope.Value, queue, workers, loggers, cancellationToken);
+
+    static Task<Results<Ok<QueueStatus>, ProblemResult>> StopAsync(
+        ScopeOfRequest scope, JobQueue queue, LiveWorkers workers, ILoggerFactory loggers, CancellationToken cancellationToken) =>
+        SwitchAsync(queue.StopAsync, "stopped", scope.Value, queue, workers, loggers, cancellationToken);
+
+    static Task<Results<Ok<QueueStatus>, ProblemResult>> StartAsync(
+        ScopeOfRequest scope, JobQueue queue, LiveWorkers workers, ILoggerFactory loggers, CancellationToken cancellationToken) =>
+        SwitchAsync(queue.StartAsync, "started", scope.Value, queue, workers, loggers, cancellationToken);
+
+    static async Task<Results<Ok<QueueStatus>, ProblemResult>> SwitchAsync(
+        Func<QueueScope, CancellationToken, Task> change, string done, QueueScope scope, JobQueue queue, LiveWorkers workers,
+        ILoggerFactory loggers, CancellationToken cancellationToken)
     {
-        var stats = await queue.StatsAsync(cancellationToken);
-        var running = await queue.ListAsync(
-            new JobFilter { Status = JobStatus.Running }, cursor: null, QueueStatus.MostCurrentJobs, cancellationToken);
-        var live = await workers.ListAsync(cancellationToken);
-        return TypedResults.Ok(new QueueStatus
+        await change(scope, cancellationToken);
+        LogSwitched(loggers.CreateLogger(typeof(QueueEndpoints)), done, scope.TaskType ?? QueueScope.Every, scope.ModelProfile ?? QueueScope.Every);
+        var status = await StatusAsync(queue, workers, cancellationToken);
+        return TypedResults.Ok(status with
         {
-            Running = live.Any(worker => !worker.Draining),
-            Paused = stats.Paused,
-            QueueSize = stats.ByStatus.GetValueOrDefault(Requests.Wire.Word(JobStatus.Pending)),
-            CurrentJobs = running.Jobs,
+            HaltedBy = [.. status.Halts.Where(halt => halt.Touches(scope.TaskType, scope.ModelProfile))],
         });
     }
 
-    static async Task<Results<Ok<QueueStatus>, ProblemResult>> PauseAsync(
-        JobQueue queue, LiveWorkers workers, ILoggerFactory loggers, CancellationToken cancellationToken)
+    static async Task<QueueStatus> StatusAsync(JobQueue queue, LiveWorkers workers, CancellationToken cancellationToken)
     {
-        await queue.PauseAsync(cancellationToken);
-        LogPaused(loggers.CreateLogger(typeof(QueueEndpoints)));
-        return await StatusAsync(queue, workers, cancellationToken);
+        var halts = await queue.HaltsAsync(cancellationToken);
+        var running = await queue.ListAsync(
+            new JobFilter { Status = JobStatus.Running }, cursor: null, QueueStatus.MostCurrentJobs, cancellationToken);
+        var live = await workers.ListAsync(cancellationToken);
+        var stopped = halts.Any(halt => halt.Kind == HaltKind.Stopped && halt.IsOfEverything());
+        return new QueueStatus
+        {
+            Running = !stopped && live.Any(worker => !worker.Draining),
+            Paused = halts.Any(halt => halt.Kind == HaltKind.Paused && halt.IsOfEverything()),
+            Stopped = stopped,
+            Halts = halts,
+            QueueSize = await queue.WaitingAsync(cancellationToken),
+            CurrentJobs = running.Jobs,
+        };
     }
 
-    static async Task<Results<Ok<QueueStatus>, ProblemResult>> ResumeAsync(
-        JobQueue queue, LiveWorkers workers, ILoggerFactory loggers, CancellationToken cancellationToken)
-    {
-        await queue.ResumeAsync(cancellationToken);
-        LogResumed(loggers.CreateLogger(typeof(QueueEndpoints)));
-        return await StatusAsync(queue, workers, cancellationToken);
-    }
-
-    [LoggerMessage(1010, LogLevel.Information, "The queue was paused: jobs in hand are finished, no more are handed out.")]
-    static partial void LogPaused(ILogger logger);
-
-    [LoggerMessage(1011, LogLevel.Information, "The queue was resumed.")]
-    static partial void LogResumed(ILogger logger);
+    [LoggerMessage(1010, LogLevel.Information, "The queue was {Done} for task type {TaskType} on model profile {ModelProfile}.")]
+    static partial void LogSwitched(ILogger logger, string done, string taskType, string modelProfile);
 }

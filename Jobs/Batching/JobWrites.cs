@@ -92,7 +92,7 @@ sealed class JobWrites
         var rows = (await _store.CompleteAsync(completions, CancellationToken.None)).ToDictionary(row => row.Fence);
         foreach (var row in rows.Values)
         {
-            Count(row, JobStatus.Completed, null);
+            await CountAsync(row, JobStatus.Completed, null);
         }
         return new([.. completions.Select(item => Find(rows, item.Fence))], () => ShowEndAsync(rows.Values));
     }
@@ -104,19 +104,19 @@ sealed class JobWrites
         {
             if (Find(rows, failure.Fence) is { } row)
             {
-                Count(row, JobStatus.Failed, failure.Error.Category);
+                await CountAsync(row, JobStatus.Failed, failure.Error.Category);
             }
         }
         return new([.. failures.Select(item => Find(rows, item.Fence))], () => ShowEndAsync(rows.Values));
     }
 
-    void Count(FinishedRow row, JobStatus status, string? errorCategory)
+    async ValueTask CountAsync(FinishedRow row, JobStatus status, string? errorCategory)
     {
-        var lane = _lanes.Find(row.Lane);
-        _telemetry.Ran(lane, row.FinishedAt - row.StartedAt);
+        var lane = await _lanes.FindAsync(row.Lane);
+        _telemetry.Ran(lane, row.Priority, row.FinishedAt - row.StartedAt);
         if (!row.Retried)
         {
-            _telemetry.Finished(row.Id, lane, status, errorCategory, row.FinishedAt);
+            _telemetry.Finished(row.Id, lane, row.Priority, status, errorCategory, row.FinishedAt);
         }
     }
 

@@ -38,13 +38,13 @@ sealed class IndexRepair(JobStore store, LaneDirectory lanes, ReadyIndex index, 
             return 0;
         }
         var rescued = await store.RescueAsync(ids, ct);
-        foreach (var (id, lane, quarantined, at) in rescued)
+        foreach (var (id, lane, quarantined, at, priority) in rescued)
         {
             telemetry.LeaseExpired();
             await bell.RingStoppedAsync(id);
             if (quarantined)
             {
-                telemetry.Finished(id, lanes.Find(lane), JobStatus.Failed, ErrorCategories.LeaseLost, at);
+                telemetry.Finished(id, await lanes.FindAsync(lane), priority, JobStatus.Failed, ErrorCategories.LeaseLost, at);
             }
             else
             {
@@ -62,9 +62,9 @@ sealed class IndexRepair(JobStore store, LaneDirectory lanes, ReadyIndex index, 
             return 0;
         }
         var expired = await store.ExpireAsync(ids, ct);
-        foreach (var (id, lane, _, at) in expired)
+        foreach (var (id, lane, _, at, priority) in expired)
         {
-            telemetry.Finished(id, lanes.Find(lane), JobStatus.Failed, ErrorCategories.DeadlineExceeded, at);
+            telemetry.Finished(id, await lanes.FindAsync(lane), priority, JobStatus.Failed, ErrorCategories.DeadlineExceeded, at);
         }
         await index.FinishAsync([.. expired.Select(job => (job.Id, job.Lane))]);
         return expired.Count;
@@ -74,4 +74,8 @@ sealed class IndexRepair(JobStore store, LaneDirectory lanes, ReadyIndex index, 
 /// <param name="Rescued">Jobs taken back from workers that stopped renewing.</param>
 /// <param name="Expired">Jobs failed because their deadline had passed.</param>
 /// <param name="Waited">Jobs that were pending when they were looked up.</param>
-readonly record struct Repaired(int Rescued, int Expired, int Waited);
+readonly record struct Repaired(int Rescued, int Expired, int Waited)
+{
+    /// <summary>Jobs that do not stand where they stood; those whose deadline had passed were pending.</summary>
+    public int Changed => Rescued + Waited;
+}

@@ -28,7 +28,7 @@ sealed class QueueKeys(IOptions<JobsOptions> options)
     /// <summary>Sorted set; no expiry. Member: id of a job that may not start yet. Score: when it may (ms).</summary>
     public RedisKey Delayed => _prefix + "delayed";
 
-    /// <summary>Set; no expiry. Members: ids of paused lanes, or '*' for all.</summary>
+    /// <summary>Set; no expiry. Members: ids of lanes in which nothing may start, paused or stopped, or '*' for all.</summary>
     public RedisKey Paused => _prefix + "paused";
 
     /// <summary>Stream a job, bounded; expires after the last event. Fields: type, data.</summary>

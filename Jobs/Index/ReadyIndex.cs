@@ -158,9 +158,13 @@ sealed class ReadyIndex(RedisLink link, QueueKeys keys)
         return done && (int)complete! == 1;
     }
 
-    /// <summary>Makes Redis say what Postgres says of pauses: lane ids, or '*'.</summary>
-    public Task SetPausedAsync(IReadOnlyList<RedisValue> members) => link.TryAsync(
-        redis => Pause.RunAsync(redis, [keys.Paused], [(string)keys.Wake!, .. members]), writes: true);
+    /// <summary>Makes Redis say in which lanes nothing may start: lane ids, or '*'. Answers whether it said something else.</summary>
+    public async Task<bool> SetPausedAsync(IReadOnlyList<RedisValue> members)
+    {
+        var (done, changed) = await link.TryAsync(
+            redis => Pause.RunAsync(redis, [keys.Paused], [(string)keys.Wake!, .. members]), writes: true);
+        return done && (int)changed! == 1;
+    }
 
     static Dictionary<int, int> LaneKeys(OpenRow[] rows, int first) =>
         rows.Select(row => row.Lane).Distinct().Index().ToDictionary(lane => lane.Item, lane => lane.Index + first + 1);

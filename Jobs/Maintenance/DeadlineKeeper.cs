@@ -11,9 +11,10 @@ sealed partial class DeadlineKeeper(JobStore store, IndexRepair repair, ILogger<
 
     public TimeSpan Period => TimeSpan.FromSeconds(1);
 
-    public async Task RunAsync(CancellationToken ct)
+    public async Task<int> RunAsync(CancellationToken ct)
     {
         List<Guid> overdue;
+        var failed = 0;
         do
         {
             overdue = await store.OverdueAsync(Page, ct);
@@ -21,11 +22,13 @@ sealed partial class DeadlineKeeper(JobStore store, IndexRepair repair, ILogger<
             if (repaired.Expired == 0)
             {
                 // Rows that somebody holds locked are skipped; the next run meets them again.
-                return;
+                return failed;
             }
             LogExpired(repaired.Expired);
+            failed += repaired.Expired;
         }
         while (overdue.Count == Page);
+        return failed;
     }
 
     [LoggerMessage(2271, LogLevel.Information, "Failed {Jobs} waiting jobs whose deadline had passed.")]

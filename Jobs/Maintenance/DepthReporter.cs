@@ -2,10 +2,14 @@ using AiPlatform.Jobs.Store;
 
 namespace AiPlatform.Jobs.Maintenance;
 
-/// <summary>Keeps the depth and age instruments true.</summary>
+/// <summary>Keeps the instruments of depth, age and halts true.</summary>
 sealed class DepthReporter(JobStore store, JobsTelemetry telemetry) : IMaintenanceLoop
 {
     public TimeSpan Period => TimeSpan.FromSeconds(5);
 
-    public async Task RunAsync(CancellationToken ct) => telemetry.SetDepth(await store.DepthAsync(ct));
+    public async Task<int> RunAsync(CancellationToken ct)
+    {
+        telemetry.SetDepth(await store.DepthAsync(ct), await store.HaltsAsync(ct));
+        return 0;
+    }
 }

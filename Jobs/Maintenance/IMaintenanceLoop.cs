@@ -6,6 +6,7 @@ interface IMaintenanceLoop
     /// <summary>Pause between two runs.</summary>
     TimeSpan Period { get; }
 
-    /// <summary>Runs once. Must be safe to run beside another instance for a moment: leadership changes hands without ceremony.</summary>
-    Task RunAsync(CancellationToken ct);
+    /// <summary>Runs once; answers how many items it changed. Logs at information only what it changed. Must be safe to run beside another instance
+    /// for a moment: leadership changes hands without ceremony.</summary>
+    Task<int> RunAsync(CancellationToken ct);
 }

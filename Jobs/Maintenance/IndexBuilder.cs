@@ -23,26 +23,25 @@ sealed partial class IndexBuilder(
 
     public TimeSpan Period => TimeSpan.FromSeconds(1);
 
-    public async Task RunAsync(CancellationToken ct)
+    public async Task<int> RunAsync(CancellationToken ct)
     {
         var built = await index.IsBuiltAsync();
         if (built is null)
         {
             _doubt = true;
-            return;
+            return 0;
         }
         if (built.Value && !_doubt && time.GetElapsedTime(_last) < LookAgain)
         {
-            return;
+            return 0;
         }
         var start = time.GetTimestamp();
         await lanes.RefreshAsync(ct);
-        await queue.ShowPausesAsync(ct);
         var mark = $"{Guid.NewGuid():N}";
         if (!await index.BeginBuildAsync(mark) || await ShowAllAsync(ct) is not { } shown || !await index.EndBuildAsync(mark))
         {
             _doubt = true;
-            return;
+            return 0;
         }
         (_doubt, _last) = (false, start);
         telemetry.HandoffRecovered(built.Value ? shown.Missing : 0);
@@ -50,10 +49,13 @@ sealed partial class IndexBuilder(
         {
             LogBuilt(shown.Open, shown.Missing, time.GetElapsedTime(start).TotalSeconds);
         }
+        return shown.Missing;
     }
 
     async Task<(int Open, int Missing)?> ShowAllAsync(CancellationToken ct)
     {
+        // After the build has begun: should what it says of halts be lost again, the build counts for nothing.
+        await queue.ShowHaltsAsync(ct);
         var (open, missing, after) = (0, 0, Guid.Empty);
         while (await store.OpenPageAsync(after, JobStore.LastId, Page, ct) is { Count: > 0 } rows)
         {

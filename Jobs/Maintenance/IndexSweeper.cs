@@ -16,16 +16,18 @@ sealed partial class IndexSweeper(ReadyIndex index, IndexRepair repair, JobsTele
     /// <summary>A delayed job starts at most this much late.</summary>
     public TimeSpan Period => TimeSpan.FromMilliseconds(250);
 
-    public async Task RunAsync(CancellationToken ct)
+    public async Task<int> RunAsync(CancellationToken ct)
     {
+        var changed = 0;
         for (var page = 0; page < MostPages; page++)
         {
             if (await index.DueAsync(Page) is not { } due)
             {
-                return;
+                return changed;
             }
             var repaired = await repair.RepairAsync(due.HandedOut, ct);
-            await repair.RepairAsync(due.Delayed, ct);
+            var started = await repair.RepairAsync(due.Delayed, ct);
+            changed += repaired.Changed + started.Changed;
             telemetry.HandoffRecovered(repaired.Waited);
             if (repaired.Rescued > 0)
             {
@@ -33,9 +35,10 @@ sealed partial class IndexSweeper(ReadyIndex index, IndexRepair repair, JobsTele
             }
             if (due.HandedOut.Length < Page && due.Delayed.Length < Page)
             {
-                return;
+                return changed;
             }
         }
+        return changed;
     }
 
     [LoggerMessage(2211, LogLevel.Information, "Took {Jobs} jobs back from workers that stopped renewing their leases.")]

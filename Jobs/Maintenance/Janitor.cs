@@ -14,20 +14,23 @@ sealed partial class Janitor(JobStore store, ILogger<Janitor> log) : IMaintenanc
 
     public TimeSpan Period => TimeSpan.FromSeconds(30);
 
-    public async Task RunAsync(CancellationToken ct)
+    public async Task<int> RunAsync(CancellationToken ct)
     {
+        var removed = 0L;
         for (var batch = 0; batch < MostBatches; batch++)
         {
             var (jobs, keys, workers) = await store.DeleteExpiredAsync(Batch, ct);
             if (jobs + keys + workers > 0)
             {
                 LogRemoved(jobs, keys, workers);
+                removed += jobs + keys + workers;
             }
             if (jobs < Batch && keys < Batch)
             {
-                return;
+                break;
             }
         }
+        return (int)removed;
     }
 
     [LoggerMessage(2251, LogLevel.Information, "Removed {Jobs} expired jobs, {Keys} idempotency keys and {Workers} workers that are gone.")]

@@ -16,14 +16,15 @@ sealed partial class LeaseReaper(
 
     public TimeSpan Period => TimeSpan.FromSeconds(5);
 
-    public async Task RunAsync(CancellationToken ct)
+    public async Task<int> RunAsync(CancellationToken ct)
     {
         if (!link.IsAway && _last is { } last && time.GetElapsedTime(last) < WithRedis)
         {
-            return;
+            return 0;
         }
         _last = time.GetTimestamp();
         List<Guid> expired;
+        var rescued = 0;
         do
         {
             expired = await store.ExpiredLeasesAsync(Page, ct);
@@ -31,11 +32,13 @@ sealed partial class LeaseReaper(
             if (repaired.Rescued == 0)
             {
                 // Rows that somebody holds locked are skipped; the next run meets them again.
-                return;
+                return rescued;
             }
             LogReaped(repaired.Rescued);
+            rescued += repaired.Rescued;
         }
         while (expired.Count == Page);
+        return rescued;
     }
 
     [LoggerMessage(2241, LogLevel.Information, "Took back {Rescued} jobs whose lease had ended.")]

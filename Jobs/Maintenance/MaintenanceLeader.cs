@@ -1,4 +1,5 @@
 using System.Data;
+using System.Text.Json;
 using AiPlatform.Jobs.Store;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -55,7 +56,7 @@ sealed partial class MaintenanceLeader(
         {
             await leading.CancelAsync();
             await Task.WhenAll(running);
-            telemetry.SetDepth([]);
+            telemetry.SetDepth([], []);
             await UnlockAsync(connection);
         }
     }
@@ -85,7 +86,7 @@ sealed partial class MaintenanceLeader(
         {
             try
             {
-                await loop.RunAsync(ct);
+                await MeasuredAsync(loop, ct);
             }
             catch (OperationCanceledException) when (ct.IsCancellationRequested)
             {
@@ -104,6 +105,21 @@ sealed partial class MaintenanceLeader(
         while (await NextAsync(timer, ct));
     }
 
+    async Task MeasuredAsync(IMaintenanceLoop loop, CancellationToken ct)
+    {
+        var start = time.GetTimestamp();
+        try
+        {
+            var changed = await loop.RunAsync(ct);
+            telemetry.Maintained(Word(loop), time.GetElapsedTime(start), changed, failure: null);
+        }
+        catch (Exception failure) when (!ct.IsCancellationRequested)
+        {
+            telemetry.Maintained(Word(loop), time.GetElapsedTime(start), changed: 0, failure);
+            throw;
+        }
+    }
+
     static async Task<bool> NextAsync(PeriodicTimer timer, CancellationToken ct)
     {
         try
@@ -115,6 +131,8 @@ sealed partial class MaintenanceLeader(
             return false;
         }
     }
+
+    static string Word(IMaintenanceLoop loop) => JsonNamingPolicy.SnakeCaseLower.ConvertName(loop.GetType().Name);
 
     static async Task<bool> HasLockAsync(NpgsqlConnection connection, CancellationToken ct) =>
         (await Database.QueryAsync(connection, new Statement("maintenance_lock").With(LockKey), row => row.GetBoolean(0), ct))[0];

@@ -12,7 +12,7 @@ sealed partial class PartitionKeeper(JobStore store, ILogger<PartitionKeeper> lo
 
     public TimeSpan Period => TimeSpan.FromHours(1);
 
-    public async Task RunAsync(CancellationToken ct)
+    public async Task<int> RunAsync(CancellationToken ct)
     {
         try
         {
@@ -21,16 +21,18 @@ sealed partial class PartitionKeeper(JobStore store, ILogger<PartitionKeeper> lo
             {
                 LogKept(made, dropped);
             }
+            return made + dropped;
         }
         catch (PostgresException busy) when (busy.SqlState == PostgresErrorCodes.LockNotAvailable)
         {
             LogBusy();
+            return 0;
         }
     }
 
     [LoggerMessage(2261, LogLevel.Information, "Made the partitions of {Made} days to come and dropped those of {Dropped} days.")]
     partial void LogKept(int made, int dropped);
 
-    [LoggerMessage(2262, LogLevel.Information, "A long transaction holds the job tables: partitions are made and dropped with the next run.")]
+    [LoggerMessage(2262, LogLevel.Warning, "A long transaction holds the job tables: partitions are made and dropped with the next run.")]
     partial void LogBusy();
 }

@@ -21,29 +21,32 @@ sealed partial class SubmitReconciler(
 
     public TimeSpan Period => TimeSpan.FromSeconds(2);
 
-    public async Task RunAsync(CancellationToken ct)
+    public async Task<int> RunAsync(CancellationToken ct)
     {
         var until = time.GetUtcNow() - Youngest;
         // A new leader begins with a full look (IndexBuilder), so this one only has to follow from there.
         var from = (_seen ?? until) - Overlap;
         var last = IdRange.LastAt(until);
         var after = IdRange.FirstAt(from);
+        var recovered = 0;
         while (await store.OpenPageAsync(after, last, Page, ct) is { Count: > 0 } rows)
         {
             var waiting = rows.Where(row => !row.Running).ToArray();
             var (done, missing) = await index.ShowMissingAsync(waiting);
             if (!done)
             {
-                return;
+                return recovered;
             }
             if (missing > 0)
             {
                 telemetry.HandoffRecovered(missing);
                 LogRecovered(missing);
+                recovered += missing;
             }
             after = rows[^1].Id;
         }
         _seen = until;
+        return recovered;
     }
 
     [LoggerMessage(2221, LogLevel.Information, "Put {Jobs} submitted jobs into the index that had not reached it.")]

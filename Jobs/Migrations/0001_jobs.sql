@@ -110,13 +110,26 @@ create table idempotency (
 
 create index idempotency_by_expiry on idempotency (expires_at);
 
--- '*' stands for every task type or profile.
-create table queue_pause (
+-- What keeps waiting jobs from starting: a pause until it is resumed, a stop until the start. '*' stands for every task type or profile.
+create table queue_halt (
+  kind          smallint not null,              -- 0 paused, 1 stopped
   task_type     text not null,
   model_profile text not null,
   since         timestamptz not null default now(),
-  constraint queue_pause_pkey primary key (task_type, model_profile)
+  constraint queue_halt_pkey primary key (kind, task_type, model_profile),
+  constraint queue_halt_kind_is_known check (kind in (0, 1))
 );
+
+-- The lanes in which nothing may start. Every claim asks, so it is a function that keeps its plan: while nothing is halted it reads one empty
+-- table and no lane.
+create function halted_lanes() returns int[] language plpgsql stable as $$
+begin
+  return array(
+    select distinct l.id
+    from queue_halt h join lane l on h.task_type in ('*', l.task_type) and h.model_profile in ('*', l.model_profile)
+  );
+end
+$$;
 
 create table worker (
   worker_id   text not null,

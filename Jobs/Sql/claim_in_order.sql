@@ -1,4 +1,5 @@
--- Leases the next jobs of the given lanes without Redis: the same order, read from the index job_open_in_order.
+-- Leases the next jobs of the given lanes without Redis: the same order, read from the index job_open_in_order. Halted
+-- lanes are passed over.
 -- In:  $1 lane int[], $2 worker_id text, $3 lease interval, $4 limit int
 -- Out: as claim_jobs.sql.
 -- Locks: the rows it leases and no others, or a claim beside it would pass over jobs that nobody takes. Rows that others hold are skipped;
@@ -12,6 +13,7 @@ with next as materialized (
     order by p.priority, p.seq
     limit $4 + 200
   ) n
+  where l.lane <> all ((select halted_lanes())::int[])
   order by n.priority, n.seq
   limit $4 + 200
 ), head as materialized (

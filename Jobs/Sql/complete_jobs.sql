@@ -1,6 +1,6 @@
 -- Records results by fence: the open row becomes the final one.
 -- In:  $1 id uuid[], $2 lease_token uuid[], $3 result json[]
--- Out: id, lease_token, lane, started_at, finished_at of each recorded job; a fence that is missing is stale or was recorded before.
+-- Out: id, lease_token, lane, priority, started_at, finished_at of each recorded job; a fence that is missing is stale or was recorded before.
 -- Locks: the finished rows.
 with done as (
   delete from job_open o
@@ -13,5 +13,5 @@ with done as (
   from done
   returning id, finished_at
 )
-select d.id, d.lease_token, d.lane, d.started_at, k.finished_at
+select d.id, d.lease_token, d.lane, d.priority, d.started_at, k.finished_at
 from done d join kept k using (id)

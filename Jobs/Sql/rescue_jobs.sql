@@ -1,7 +1,7 @@
 -- Takes jobs back from workers that stopped renewing. The attempt is not spent, but a job that lost its lease too often is failed:
 -- it may be what kills the workers.
 -- In:  $1 id uuid[], $2 most rescues int
--- Out: id, lane, quarantined bool, at. Locks: the changed rows; a row that somebody is renewing or finishing is skipped.
+-- Out: id, lane, quarantined bool, at, priority. Locks: the changed rows; a row that somebody is renewing or finishing is skipped.
 with expired as (
   select id, rescues + 1 > $2 as quarantined
   from job_open
@@ -13,7 +13,7 @@ with expired as (
       progress = null, run_at = now(), error_category = 'lease_lost', error_message = 'Worker ' || o.worker_id || ' stopped renewing its lease.'
   from expired e
   where o.id = e.id and not e.quarantined
-  returning o.id, o.lane
+  returning o.id, o.lane, o.priority
 ), ended as (
   delete from job_open o using expired e where o.id = e.id and e.quarantined returning o.*
 ), kept as (
@@ -22,6 +22,6 @@ with expired as (
          'Its workers stopped renewing the lease ' || rescues + 1 || ' times, the last one ' || worker_id || '. It was not run again.'
   from ended
 )
-select id, lane, false as quarantined, now() as at from requeued
+select id, lane, false as quarantined, now() as at, priority from requeued
 union all
-select id, lane, true, now() from ended
+select id, lane, true, now(), priority from ended

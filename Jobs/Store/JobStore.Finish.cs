@@ -54,22 +54,24 @@ sealed partial class JobStore
         database.QueryAsync(new Statement("expire_jobs").Pinned().With(ids), ReadEnded, ct);
 
     static EndedRow ReadEnded(NpgsqlDataReader row) =>
-        new(row.GetGuid(0), row.GetInt32(1), row.GetBoolean(2), row.GetFieldValue<DateTimeOffset>(3));
+        new(row.GetGuid(0), row.GetInt32(1), row.GetBoolean(2), row.GetFieldValue<DateTimeOffset>(3), (JobPriority)row.GetInt16(4));
 
     static FinishedRow ReadFinished(NpgsqlDataReader row, bool retried) => new(
         new JobFence(row.GetGuid(row.GetOrdinal("id")), row.GetGuid(row.GetOrdinal("lease_token"))),
         row.GetInt32(row.GetOrdinal("lane")),
+        (JobPriority)row.GetInt16(row.GetOrdinal("priority")),
         retried,
         row.GetFieldValue<DateTimeOffset>(row.GetOrdinal("started_at")),
         row.GetFieldValue<DateTimeOffset>(row.GetOrdinal("finished_at")));
 }
 
 /// <param name="Retried">The job waits for another attempt.</param>
-readonly record struct FinishedRow(JobFence Fence, int Lane, bool Retried, DateTimeOffset StartedAt, DateTimeOffset FinishedAt)
+readonly record struct FinishedRow(
+    JobFence Fence, int Lane, JobPriority Priority, bool Retried, DateTimeOffset StartedAt, DateTimeOffset FinishedAt)
 {
     public Guid Id => Fence.Id;
 }
 
 /// <param name="Flag">Of a cancelled job: it was running. Of a rescued one: it was failed for good.</param>
 /// <param name="At">When, by the database's clock.</param>
-readonly record struct EndedRow(Guid Id, int Lane, bool Flag, DateTimeOffset At);
+readonly record struct EndedRow(Guid Id, int Lane, bool Flag, DateTimeOffset At, JobPriority Priority);

@@ -4,16 +4,6 @@ namespace AiPlatform.Jobs.Store;
 
 sealed partial class JobStore
 {
-    /// <summary>The pauses in force; '*' stands for every task type or profile.</summary>
-    public Task<List<LaneKey>> PausesAsync(CancellationToken ct) =>
-        database.QueryAsync(new Statement("list_pauses"), row => new LaneKey(row.GetString(0), row.GetString(1)), ct);
-
-    public Task PauseAsync(LaneKey scope, CancellationToken ct) =>
-        database.ExecuteAsync(new Statement("pause_queue").With(scope.TaskType).With(scope.ModelProfile), ct);
-
-    public Task ResumeAsync(LaneKey scope, CancellationToken ct) =>
-        database.ExecuteAsync(new Statement("resume_queue").With(scope.TaskType).With(scope.ModelProfile), ct);
-
     /// <summary>Makes partitions ahead of time and drops those out of retention; answers how many days of each.</summary>
     public async Task<(int Made, int Dropped)> KeepPartitionsAsync(int daysAhead, CancellationToken ct)
     {

@@ -3,7 +3,7 @@ using NpgsqlTypes;
 
 namespace AiPlatform.Jobs.Store;
 
-/// <summary>A task type on a model profile: the unit of order, pause and measurement.</summary>
+/// <summary>A task type on a model profile: the unit of order, halt and measurement.</summary>
 readonly record struct LaneKey(string TaskType, string ModelProfile);
 
 /// <summary>The lanes there are, by id. Lanes are only ever added, so a known one stays right; an unknown one is looked up.</summary>
@@ -56,14 +56,26 @@ sealed class LaneDirectory(Database database)
                       .Select(lane => lane.Value)
                       .Order()];
 
-    /// <summary>The lanes that match a pause, in which '*' stands for every task type or profile.</summary>
-    public int[] Matching(LaneKey pause) =>
-        [.. _known.Ids.Where(lane => pause.TaskType is "*" || pause.TaskType == lane.Key.TaskType)
-                      .Where(lane => pause.ModelProfile is "*" || pause.ModelProfile == lane.Key.ModelProfile)
-                      .Select(lane => lane.Value)];
-
     /// <summary>What a lane is called; null where it was added after the last refresh.</summary>
     public LaneKey? Find(int id) => _known.Names.TryGetValue(id, out var key) ? key : null;
+
+    /// <summary>The same, looked up where it is not known here. Null only while Postgres is away: a name is not worth a failure.</summary>
+    public async ValueTask<LaneKey?> FindAsync(int id)
+    {
+        if (Find(id) is { } known)
+        {
+            return known;
+        }
+        try
+        {
+            await RefreshAsync(CancellationToken.None);
+        }
+        catch (StoreUnavailableException)
+        {
+            return null;
+        }
+        return Find(id);
+    }
 
     public int? Find(LaneKey key) => _known.Ids.TryGetValue(key, out var id) ? id : null;
 

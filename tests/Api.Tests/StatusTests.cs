@@ -29,26 +29,6 @@ public sealed class StatusTests(Stores stores)
     }
 
     [Fact]
-    public async Task A_paused_queue_hands_nothing_out_until_it_is_resumed()
-    {
-        await using var api = await RunningApi.StartAsync(stores);
-        await api.CreateAsync("held");
-        var running = await api.CreateAsync("in-hand");
-        await api.ClaimAsync("in-hand");
-
-        var paused = await api.PostAsync("/queue/pause");
-        Assert.Equal((200, true, false, 1), (paused.Status, paused.Json.GetProperty("paused").GetBoolean(),
-            paused.Json.GetProperty("running").GetBoolean(), paused.Json.GetProperty("queue_size").GetInt64()));
-        Assert.Equal(running, Assert.Single(paused.Json.GetProperty("current_jobs").EnumerateArray()).GetProperty("id").GetGuid());
-        var held = await api.PostAsync("/api/v1/jobs/claim", """{"worker_id":"w","task_types":["held"],"wait":"200ms"}""");
-        Assert.Equal("""{"jobs":[]}""", held.Text);
-
-        Assert.False((await api.PostAsync("/queue/resume")).Json.GetProperty("paused").GetBoolean());
-        Assert.False((await api.GetAsync("/queue/status")).Json.GetProperty("paused").GetBoolean());
-        await api.ClaimAsync("held");
-    }
-
-    [Fact]
     public async Task Providers_are_told_as_each_live_worker_sees_them()
     {
         await using var api = await RunningApi.StartAsync(stores);

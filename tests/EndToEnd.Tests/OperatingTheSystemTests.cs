@@ -24,19 +24,21 @@ public sealed class OperatingTheSystemTests(WholeSystem system)
         Assert.True(response.IsSuccessStatusCode && status.GetRawText().Contains("\"gpu", StringComparison.Ordinal), status.GetRawText());
     }
 
-    [Fact]
-    public async Task The_buttons_of_the_dashboard_pause_and_resume_the_queue()
+    [Theory]
+    [InlineData("pause-queue", "resume-queue", HaltKind.Paused)]
+    [InlineData("stop-queue", "start-queue", HaltKind.Stopped)]
+    public async Task The_buttons_of_the_dashboard_halt_the_queue_and_let_it_go(string halt, string lift, HaltKind kind)
     {
-        Assert.True((await system.Application.ResourceCommands.ExecuteCommandAsync("api", "pause-queue", Ct)).Success);
+        Assert.True((await system.Application.ResourceCommands.ExecuteCommandAsync("api", halt, Ct)).Success);
         try
         {
-            var paused = (await system.Api.GetFromJsonAsync("/queue/status", ContractsJson.Default.QueueStatus, Ct))!;
-            Assert.True(paused.Paused);
+            var halts = (await system.Api.GetFromJsonAsync("/queue/status", ContractsJson.Default.QueueStatus, Ct))!.Halts;
+            Assert.Contains(halts, found => found.Kind == kind && found.IsOfEverything());
         }
         finally
         {
-            Assert.True((await system.Application.ResourceCommands.ExecuteCommandAsync("api", "resume-queue", Ct)).Success);
+            Assert.True((await system.Application.ResourceCommands.ExecuteCommandAsync("api", lift, Ct)).Success);
         }
-        Assert.False((await system.Api.GetFromJsonAsync("/queue/status", ContractsJson.Default.QueueStatus, Ct))!.Paused);
+        Assert.Empty((await system.Api.GetFromJsonAsync("/queue/status", ContractsJson.Default.QueueStatus, Ct))!.Halts);
     }
 }

@@ -55,6 +55,26 @@ public sealed class RedisAwayTests(OwnStores own) : IClassFixture<OwnStores>
     }
 
     [Fact]
+    public async Task A_part_that_is_halted_while_Redis_is_dead_is_obeyed_and_so_is_the_end_of_it()
+    {
+        // Longer than the test: only what is halted makes a claim look earlier.
+        await using var host = await JobsHost.StartAsync(own.Stores, configure: options => options.PollInterval = TimeSpan.FromMinutes(1));
+        await host.BuiltAsync();
+        await own.Stores.Redis.KillAsync(Ct);
+        await Eventually.That(() => Assert.True(host.Queue.IsDegraded), Ct);
+        var held = await host.SubmitAsync(Job(profile: "held"));
+        var free = await host.SubmitAsync(Job(profile: "free"));
+        await host.Queue.StopAsync(new QueueScope { ModelProfile = "held" }, Ct);
+        Assert.Equal([free], (await host.ClaimAsync(limit: 5)).Select(claim => claim.Id));
+
+        var waiting = host.ClaimAsync(waitSeconds: 60);
+        Assert.Empty(await host.ClaimAsync());
+        await host.Queue.StartAsync(new QueueScope { ModelProfile = "held" }, Ct);
+        Assert.Equal([held], (await waiting.WaitAsync(TimeSpan.FromSeconds(20), Ct)).Select(claim => claim.Id));
+        await BackAsync(host);
+    }
+
+    [Fact]
     public async Task A_Redis_that_comes_back_empty_is_filled_in_order_and_rings_again()
     {
         await using var host = await StartAsync();

@@ -21,9 +21,9 @@ public sealed class TelemetryTests(Stores stores)
         Dictionary<string, object?> lane = new() { ["task_type"] = "llm_chat", ["model_profile"] = "qwen" };
         AssertOne(meters, "aiplatform.job.submitted", "{job}", new(lane) { ["priority"] = "high" });
         AssertOne(meters, "aiplatform.job.wait.duration", "s", new(lane) { ["priority"] = "high" });
-        AssertOne(meters, "aiplatform.job.run.duration", "s", lane);
-        AssertOne(meters, "aiplatform.job.total.duration", "s", new(lane) { ["status"] = "completed" });
-        AssertOne(meters, "aiplatform.job.finished", "{job}", new(lane) { ["status"] = "completed" });
+        AssertOne(meters, "aiplatform.job.run.duration", "s", new(lane) { ["priority"] = "high" });
+        AssertOne(meters, "aiplatform.job.total.duration", "s", new(lane) { ["priority"] = "high", ["status"] = "completed" });
+        AssertOne(meters, "aiplatform.job.finished", "{job}", new(lane) { ["priority"] = "high", ["status"] = "completed" });
     }
 
     [Theory]
@@ -36,7 +36,7 @@ public sealed class TelemetryTests(Stores stores)
         var claim = await host.StartJobAsync(Job(attempts: 1));
         await host.Queue.FailAsync(JobFence.Of(claim), new JobError(category, "no"), default, Ct);
         AssertOne(meters, "aiplatform.job.finished", "{job}",
-            new() { ["task_type"] = "llm_chat", ["model_profile"] = "default", ["status"] = "failed", ["error.category"] = tag });
+            new() { ["task_type"] = "llm_chat", ["model_profile"] = "default", ["priority"] = "normal", ["status"] = "failed", ["error.category"] = tag });
     }
 
     [Fact]
@@ -100,6 +100,73 @@ public sealed class TelemetryTests(Stores stores)
         await host.ClaimOneAsync(waitSeconds: 30);
         Assert.Equal(1, meters.Sum("aiplatform.lease.expired"));
         Assert.Equal(0, meters.Sum("aiplatform.handoff.recovered"));
+    }
+
+    [Fact]
+    public async Task A_process_that_has_not_learnt_a_lane_looks_its_name_up()
+    {
+        await using var host = await JobsHost.StartAsync(stores, maintenance: false);
+        await using var other = await JobsHost.StartAsync(stores, maintenance: false, beside: host);
+        using var meters = Record(other);
+        Dictionary<string, object?> lane = new() { ["task_type"] = "llm_chat", ["model_profile"] = "unknown there", ["priority"] = "low" };
+        await other.CompleteAsync(await host.StartJobAsync(Job(JobPriority.Low, profile: "unknown there")));
+        AssertOne(meters, "aiplatform.job.run.duration", "s", lane);
+        AssertOne(meters, "aiplatform.job.total.duration", "s", new(lane) { ["status"] = "completed" });
+    }
+
+    [Fact]
+    public async Task A_job_that_ends_without_a_worker_has_its_lane_and_priority()
+    {
+        await using var host = await JobsHost.StartAsync(stores);
+        await using var other = await JobsHost.StartAsync(stores, maintenance: false, beside: host);
+        using var meters = Record(host);
+        var late = await other.SubmitAsync(Job(JobPriority.High, profile: "late") with { Deadline = DateTimeOffset.Parse("2020-01-01T00:00:00Z", null) });
+        await other.Queue.WaitAsync(late, TimeSpan.FromSeconds(30), Ct);
+        await host.Queue.CancelAsync(await other.SubmitAsync(Job(JobPriority.Low, profile: "called off")), Ct);
+        await Eventually.That(() => Assert.Equal(
+            ["called off low cancelled", "late high failed"],
+            meters.Of("aiplatform.job.finished").Select(job => $"{job.Tags["model_profile"]} {job.Tags["priority"]} {job.Tags["status"]}").Order()), Ct);
+    }
+
+    [Fact]
+    public async Task Halts_are_reported_by_their_scope()
+    {
+        await using var host = await JobsHost.StartAsync(stores);
+        using var meters = Record(host);
+        await host.Queue.PauseAsync(new QueueScope { TaskType = "a" }, Ct);
+        await Eventually.That(() =>
+        {
+            meters.Observe();
+            var halt = meters.Of("aiplatform.queue.halts")[^1];
+            Assert.Equal((1, "{halt}", "paused", "a", "*"),
+                (halt.Value, halt.Unit, halt.Tags["kind"], halt.Tags["task_type"], halt.Tags["model_profile"]));
+        }, Ct);
+    }
+
+    [Fact]
+    public async Task Every_maintenance_loop_is_timed_and_what_it_changed_is_counted()
+    {
+        await using var host = await JobsHost.StartAsync(stores);
+        using var meters = Record(host);
+        await host.SubmitAsync(Job() with { RunAt = (await host.QueryAsync("select now() + interval '0.3 s'", row => row.GetFieldValue<DateTimeOffset>(0)))[0] });
+        await host.ClaimOneAsync(waitSeconds: 30);
+        await Eventually.That(() => Assert.Equal(1, meters.Sum("aiplatform.maintenance.changed", ("loop", "index_sweeper"))), Ct);
+        await Eventually.That(() => Assert.Superset(
+            new HashSet<object?> { "index_sweeper", "submit_reconciler", "halt_keeper", "index_builder", "deadline_keeper", "depth_reporter", "lease_reaper" },
+            meters.Of("aiplatform.maintenance.run.duration").Select(run => run.Tags["loop"]).ToHashSet()), Ct);
+        Assert.All(meters.Of("aiplatform.maintenance.run.duration"), run => Assert.Equal(("s", false), (run.Unit, run.Tags.ContainsKey("error.type"))));
+        Assert.All(meters.Of("aiplatform.maintenance.changed"), changed => Assert.Equal("{item}", changed.Unit));
+    }
+
+    [Fact]
+    public async Task A_run_that_fails_says_so()
+    {
+        await using var host = await JobsHost.StartAsync(stores);
+        using var meters = Record(host);
+        await host.ExecuteAsync("alter table queue_halt rename to queue_halt_gone");
+        await Eventually.That(() => Assert.Contains(
+            meters.Of("aiplatform.maintenance.run.duration"),
+            run => Equals(run.Tags["loop"], "halt_keeper") && Equals(run.Tags.GetValueOrDefault("error.type"), "Npgsql.PostgresException")), Ct);
     }
 
     static MeterRecorder Record(JobsHost host) => new(JobsTelemetry.Name, host.Get<IMeterFactory>());

@@ -1,0 +1,81 @@
+using AiPlatform.Contracts;
+using AiPlatform.Jobs.Store;
+using StackExchange.Redis;
+
+namespace AiPlatform.Jobs;
+
+/// <summary>
+/// Pause and stop. They are rows in Postgres, and every claim looks at them in the statement that leases: after a halt has committed nothing of its scope
+/// starts, whatever Redis knows. Redis is told so that claims do not ask for what they cannot get, and to wake them when a halt ends.
+/// </summary>
+public sealed partial class JobQueue
+{
+    /// <summary>How often a claim looks while Redis, which would wake it, is away and something is halted.</summary>
+    static readonly TimeSpan LookWhileHalted = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>From now on no job of the scope is started anywhere; jobs in hand go on. Kept over restarts.</summary>
+    public Task PauseAsync(QueueScope scope, CancellationToken ct) => HaltAsync(HaltKind.Paused, scope, ct);
+
+    /// <inheritdoc cref="PauseAsync(QueueScope, CancellationToken)"/>
+    public Task PauseAsync(CancellationToken ct) => PauseAsync(QueueScope.Everything, ct);
+
+    /// <summary>Ends the pause of the scope and every pause inside it. A wider pause stays, and so does a stop.</summary>
+    public Task ResumeAsync(QueueScope scope, CancellationToken ct) => LiftAsync(HaltKind.Paused, scope, ct);
+
+    /// <inheritdoc cref="ResumeAsync(QueueScope, CancellationToken)"/>
+    public Task ResumeAsync(CancellationToken ct) => ResumeAsync(QueueScope.Everything, ct);
+
+    /// <summary>The same as a pause by another switch, which only <see cref="StartAsync"/> undoes: a part that is paused for a reason of its own stays
+    /// so when the whole queue was stopped and is started again.</summary>
+    public Task StopAsync(QueueScope scope, CancellationToken ct) => HaltAsync(HaltKind.Stopped, scope, ct);
+
+    /// <summary>Ends the stop of the scope and every stop inside it. A wider stop stays, and so does a pause.</summary>
+    public Task StartAsync(QueueScope scope, CancellationToken ct) => LiftAsync(HaltKind.Stopped, scope, ct);
+
+    /// <summary>Every pause and stop in force.</summary>
+    public async Task<IReadOnlyList<QueueHalt>> HaltsAsync(CancellationToken ct) => await _store.HaltsAsync(ct);
+
+    /// <summary>Makes the index say what the store says of halts; answers whether it said something else.</summary>
+    internal async Task<bool> ShowHaltsAsync(CancellationToken ct) => await ShowAsync(await _store.HaltedLanesAsync(ct));
+
+    Task<bool> ShowAsync(HaltedLanes halted) =>
+        _index.SetPausedAsync(halted.Everything ? ["*"] : [.. halted.Ids.Select(lane => (RedisValue)lane)]);
+
+    async Task HaltAsync(HaltKind kind, QueueScope scope, CancellationToken ct)
+    {
+        await _store.HaltAsync(kind, Lane(scope), ct);
+        await ShowHaltsAsync(ct);
+    }
+
+    async Task LiftAsync(HaltKind kind, QueueScope scope, CancellationToken ct)
+    {
+        await _store.LiftAsync(kind, Lane(scope), ct);
+        await ShowHaltsAsync(ct);
+    }
+
+    /// <summary>Jobs of a halted lane are handed out where the index does not know of the halt yet. It is told, and they go back to their place at
+    /// once: their check would bring them back later than a resume should take.</summary>
+    async Task PutBackHaltedAsync(Guid[] ids, CancellationToken ct)
+    {
+        var halted = await _store.HaltedLanesAsync(ct);
+        if (halted.Any)
+        {
+            await ShowAsync(halted);
+            var rows = await _store.OpenAsync(ids, ct);
+            await _index.MoveAsync([.. rows.Where(row => !row.Running && halted.Ids.Contains(row.Lane))]);
+        }
+    }
+
+    /// <summary>How long a claim that found nothing waits for a ring before it looks by itself.</summary>
+    async Task<TimeSpan> PatienceAsync(CancellationToken ct)
+    {
+        if (!IsDegraded)
+        {
+            return LookAnyway;
+        }
+        var poll = _options.Value.PollInterval;
+        return poll > LookWhileHalted && (await _store.HaltsAsync(ct)).Count > 0 ? LookWhileHalted : poll;
+    }
+
+    static LaneKey Lane(QueueScope scope) => new(scope.TaskType ?? QueueScope.Every, scope.ModelProfile ?? QueueScope.Every);
+}

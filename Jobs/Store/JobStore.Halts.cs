@@ -1,0 +1,32 @@
+using AiPlatform.Contracts;
+
+namespace AiPlatform.Jobs.Store;
+
+sealed partial class JobStore
+{
+    /// <summary>The halts in force.</summary>
+    public Task<List<QueueHalt>> HaltsAsync(CancellationToken ct) =>
+        database.QueryAsync(new Statement("list_halts"), row => new QueueHalt(
+            (HaltKind)row.GetInt16(0), row.GetString(1), row.GetString(2), row.GetFieldValue<DateTimeOffset>(3)), ct);
+
+    public Task HaltAsync(HaltKind kind, LaneKey scope, CancellationToken ct) =>
+        database.ExecuteAsync(new Statement("halt_queue").With((short)kind).With(scope.TaskType).With(scope.ModelProfile), ct);
+
+    /// <summary>Ends the halts of the kind on the scope and on all inside it.</summary>
+    public Task LiftAsync(HaltKind kind, LaneKey scope, CancellationToken ct) =>
+        database.ExecuteAsync(new Statement("lift_halts").With((short)kind).With(scope.TaskType).With(scope.ModelProfile), ct);
+
+    public async Task<HaltedLanes> HaltedLanesAsync(CancellationToken ct)
+    {
+        var rows = await database.QueryAsync(
+            new Statement("halted_lanes"), row => new HaltedLanes(row.GetBoolean(0), row.GetFieldValue<int[]>(1)), ct);
+        return rows[0];
+    }
+}
+
+/// <param name="Everything">Also lanes that do not exist yet.</param>
+/// <param name="Ids">Every lane in which nothing may start.</param>
+readonly record struct HaltedLanes(bool Everything, int[] Ids)
+{
+    public bool Any => Everything || Ids.Length > 0;
+}
