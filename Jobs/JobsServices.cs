@@ -27,6 +27,7 @@ public static class JobsServices
             services.AddSingleton<JobWrites>();
             services.AddSingleton<QueueKeys>();
             services.AddSingleton<RedisLink>();
+            services.AddSingleton<EvictionCheck>();
             services.AddSingleton<ReadyIndex>();
             services.AddSingleton<JobBell>();
             services.AddSingleton<IndexRepair>();

@@ -5,8 +5,8 @@ using Microsoft.Extensions.Hosting;
 namespace AiPlatform.Jobs;
 
 /// <summary>What a process needs to know before its first claim, the lanes there are and the bells to listen to; and later that Redis, once
-/// away, is back.</summary>
-sealed class JobsStart(LaneDirectory lanes, JobBell bell, RedisLink link, TimeProvider time) : BackgroundService
+/// away, is back, and whether it is one that keeps the index.</summary>
+sealed class JobsStart(LaneDirectory lanes, JobBell bell, RedisLink link, EvictionCheck eviction, TimeProvider time) : BackgroundService
 {
     /// <summary>How often a Redis that is away is looked for.</summary>
     static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
@@ -15,6 +15,8 @@ sealed class JobsStart(LaneDirectory lanes, JobBell bell, RedisLink link, TimePr
     {
         await lanes.RefreshAsync(ct);
         await bell.StartAsync();
+        eviction.Watch();
+        await eviction.RunAsync();
         await base.StartAsync(ct);
     }
 
@@ -28,6 +30,7 @@ sealed class JobsStart(LaneDirectory lanes, JobBell bell, RedisLink link, TimePr
                 await link.ProbeAsync();
             }
             await bell.StartAsync();
+            await eviction.RunAsync();
         }
     }
 }

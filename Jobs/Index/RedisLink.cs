@@ -102,7 +102,7 @@ sealed partial class RedisLink(IConnectionMultiplexer connection, QueueKeys keys
     }
 
     /// <summary>Also a server that answers, but only that it cannot serve: it is loading, full, read-only or busy.</summary>
-    static bool IsAbsence(Exception failure) => failure switch
+    public static bool IsAbsence(Exception failure) => failure switch
     {
         RedisServerException said => Unable.Any(word => said.Message.StartsWith(word, StringComparison.Ordinal)),
         RedisException or TimeoutException or ObjectDisposedException => true,

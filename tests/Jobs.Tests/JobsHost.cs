@@ -5,6 +5,7 @@ using AiPlatform.Testing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Npgsql;
 using StackExchange.Redis;
 
@@ -38,7 +39,8 @@ sealed class JobsHost : IAsyncDisposable
     }
 
     public static async Task<JobsHost> StartAsync(
-        Stores stores, bool maintenance = true, JobsHost? beside = null, string? schema = null, Action<JobsOptions>? configure = null)
+        Stores stores, bool maintenance = true, JobsHost? beside = null, string? schema = null, Action<JobsOptions>? configure = null,
+        ILoggerProvider? logs = null)
     {
         schema ??= beside?.Schema ?? await NewSchemaAsync(stores);
         var name = $"{schema}-{Guid.NewGuid():N}"[..50];
@@ -57,6 +59,10 @@ sealed class JobsHost : IAsyncDisposable
             builder.AddJobMaintenance();
         }
         builder.Services.AddMetrics();
+        if (logs is not null)
+        {
+            builder.Logging.AddProvider(logs).SetMinimumLevel(LogLevel.Debug);
+        }
         builder.Services.Configure<JobsOptions>(options =>
         {
             options.KeyPrefix = schema;
