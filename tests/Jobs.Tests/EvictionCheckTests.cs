@@ -21,6 +21,7 @@ public sealed class EvictionCheckTests(OwnStores own) : IClassFixture<OwnStores>
     public async ValueTask DisposeAsync()
     {
         await AskAsync("ACL", "SETUSER", "default", "+info");
+        await AskAsync("CONFIG", "SET", "maxmemory", "0");
         await AskAsync("CONFIG", "SET", "maxmemory-policy", "noeviction");
         _admin!.Dispose();
     }
@@ -61,6 +62,21 @@ public sealed class EvictionCheckTests(OwnStores own) : IClassFixture<OwnStores>
         Assert.Empty(logs.Of(Evicts));
         Assert.Empty(logs.Of(RefusedAsAMistake));
         Assert.False(host.Queue.IsDegraded);
+    }
+
+    [Fact]
+    public async Task A_full_server_that_evicts_nothing_stops_nothing()
+    {
+        await using var host = await JobsHost.StartAsync(own.Stores);
+        await host.BuiltAsync();
+        await AskAsync("CONFIG", "SET", "maxmemory", "1");
+        var first = await host.SubmitAsync();
+        var second = await host.SubmitAsync();
+        Assert.Equal([first, second], (await host.ClaimAsync(limit: 2)).Select(claim => claim.Id));
+
+        await AskAsync("CONFIG", "SET", "maxmemory", "0");
+        await Eventually.That(() => Assert.False(host.Queue.IsDegraded), Ct);
+        await host.BuiltAsync();
     }
 
     /// <summary>Cuts every connection but the one that asks, and waits for the host's next look.</summary>
