@@ -1,5 +1,5 @@
 using System.ComponentModel.DataAnnotations;
-using AiPlatform.TranscriptionWorker.Audio;
+using AiPlatform.ServiceDefaults.Egress;
 
 namespace AiPlatform.TranscriptionWorker;
 
@@ -63,7 +63,7 @@ public sealed class TranscriptionOptions : IValidatableObject
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Hosts of <c>audio_url</c> that may have a private address or a port other than 80 and 443: <c>name</c>, <c>*.domain</c> or an
-    /// address, each with <c>:port</c> if it is not the usual one. All other hosts must be public.</summary>
+    /// address, each with <c>:port</c> if it is not the usual one, or with <c>:*</c>. All other hosts must be public.</summary>
     /// <value>Default none; comma-separated.</value>
     [ConfigurationKeyName("AUDIO_URL_ALLOWED_HOSTS")]
     public IReadOnlyList<string> AllowedHosts { get; set; } = [];

@@ -1,4 +1,5 @@
 using System.Net;
+using AiPlatform.ServiceDefaults.Egress;
 using AiPlatform.TranscriptionWorker.Audio;
 using AiPlatform.TranscriptionWorker.Providers;
 using AiPlatform.WorkerRuntime.Providers;

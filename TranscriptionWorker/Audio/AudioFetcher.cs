@@ -1,4 +1,5 @@
 using System.Net;
+using AiPlatform.ServiceDefaults.Egress;
 using AiPlatform.WorkerRuntime.Providers;
 using Microsoft.Extensions.Options;
 
@@ -19,7 +20,7 @@ sealed class AudioFetcher : IDisposable
         this.options = options.Value;
         this.time = time;
         allowed = new AllowedHosts(this.options.AllowedHosts);
-        http = Create(new GuardedConnector(resolve, allowed));
+        http = Create(resolve, allowed);
     }
 
     /// <exception cref="OperationCanceledException"><paramref name="ct"/> fired.</exception>
@@ -99,23 +100,9 @@ sealed class AudioFetcher : IDisposable
 
     static bool IsRedirect(HttpStatusCode status) => (int)status is 301 or 302 or 303 or 307 or 308;
 
-    static HttpClient Create(GuardedConnector connector)
+    static HttpClient Create(HostResolver resolve, AllowedHosts allowed)
     {
-        var handler = new SocketsHttpHandler
-        {
-            ConnectCallback = connector.ConnectAsync,
-            // A proxy would connect in our place, unguarded.
-            UseProxy = false,
-            // Each hop is checked as the first is.
-            AllowAutoRedirect = false,
-            AutomaticDecompression = DecompressionMethods.None,
-            UseCookies = false,
-            MaxResponseDrainSize = 0,
-            PooledConnectionLifetime = TimeSpan.FromMinutes(1),
-            // Our trace ids are not for strangers.
-            ActivityHeadersPropagator = null,
-        };
-        var http = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
+        var http = new HttpClient(GuardedHttp.CreateHandler(resolve, allowed)) { Timeout = Timeout.InfiniteTimeSpan };
         http.DefaultRequestHeaders.UserAgent.ParseAdd("AiPlatform-TranscriptionWorker");
         http.DefaultRequestHeaders.AcceptEncoding.ParseAdd("identity");
         return http;

@@ -1,6 +1,8 @@
+using AiPlatform.ServiceDefaults.Egress;
+
 namespace AiPlatform.TranscriptionWorker.Audio;
 
-/// <summary>What an <c>audio_url</c> may look like. Where its name leads to, <see cref="GuardedConnector"/> checks when it connects.</summary>
+/// <summary>What an <c>audio_url</c> may look like. Where its name leads to, <see cref="GuardedHttp"/> checks when it connects.</summary>
 static class AudioUrlRules
 {
     public static Uri? TryParse(string text, out AudioProblem? problem)

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using AiPlatform.ServiceDefaults.Egress;
 
 namespace AiPlatform.TranscriptionWorker.Audio;
 
@@ -15,11 +16,11 @@ static class FetchProblems
     public static AudioProblem OfFailure(Uri url, Exception failure, string? passed)
     {
         var causes = Causes(failure).ToList();
-        if (causes.OfType<ForbiddenAddressException>().FirstOrDefault() is { } forbidden)
+        if (ForbiddenAddressException.In(failure) is { } forbidden)
         {
             return AudioProblem.Forbidden(
                 $"audio_url leads to {forbidden.Host}, which is not a public address (private, loopback, link-local or reserved). "
-                + $"For a store of your own, put {Entry(forbidden)} into AUDIO_URL_ALLOWED_HOSTS.");
+                + $"For a store of your own, put {forbidden.Entry} into AUDIO_URL_ALLOWED_HOSTS.");
         }
         if (passed is not null)
         {
@@ -36,9 +37,6 @@ static class FetchProblems
             _ => AudioProblem.Passing($"{url.IdnHost} broke off before the audio was complete."),
         };
     }
-
-    static string Entry(ForbiddenAddressException forbidden) =>
-        (forbidden.Host.Contains(':') ? $"[{forbidden.Host}]" : forbidden.Host) + (forbidden.Port is 80 or 443 ? "" : $":{forbidden.Port}");
 
     static IEnumerable<Exception> Causes(Exception failure)
     {

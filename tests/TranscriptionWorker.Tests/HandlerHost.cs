@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using System.Net;
 using System.Text.Json;
 using AiPlatform.Contracts;
+using AiPlatform.ServiceDefaults.Egress;
 using AiPlatform.TranscriptionWorker.Audio;
 using AiPlatform.TranscriptionWorker.Providers;
 using AiPlatform.WorkerRuntime;

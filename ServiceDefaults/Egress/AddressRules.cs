@@ -1,13 +1,13 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace AiPlatform.TranscriptionWorker.Audio;
+namespace AiPlatform.ServiceDefaults.Egress;
 
 /// <summary>
-/// Which addresses a caller's URL may lead to: only public ones. From inside the worker's network the others reach what was never meant for the
-/// caller, such as a cloud's metadata service, a model server or a database.
+/// Which addresses a caller's URL may lead to: only public ones. From inside the process' network the others reach what was never meant for
+/// the caller, such as a cloud's metadata service, a model server or a database.
 /// </summary>
-static class AddressRules
+public static class AddressRules
 {
     // IANA's special-purpose registries: https://www.iana.org/assignments/iana-ipv4-special-registry and iana-ipv6-special-registry.
     static readonly IPNetwork[] NotPublic =

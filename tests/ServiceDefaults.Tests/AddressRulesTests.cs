@@ -1,7 +1,7 @@
 using System.Net;
-using AiPlatform.TranscriptionWorker.Audio;
+using AiPlatform.ServiceDefaults.Egress;
 
-namespace AiPlatform.TranscriptionWorker.Tests;
+namespace AiPlatform.ServiceDefaults.Tests;
 
 /// <summary>Which addresses a caller's URL may lead to.</summary>
 public sealed class AddressRulesTests
@@ -70,6 +70,9 @@ public sealed class AddressRulesTests
     [InlineData("minio", "minio", 9000, false)]
     [InlineData("minio:9000", "minio", 9000, true)]
     [InlineData("minio:9000", "minio", 80, false)]
+    [InlineData("localhost:*", "localhost", 9000, true)]
+    [InlineData("[::1]:*", "::1", 80, true)]
+    [InlineData("localhost:*", "localhost.evil.example", 9000, false)]
     [InlineData("minio", "minio.evil.example", 80, false)]
     [InlineData("*.corp.example", "recordings.corp.example", 443, true)]
     [InlineData("*.corp.example", "corp.example", 443, false)]
@@ -87,6 +90,7 @@ public sealed class AddressRulesTests
     [InlineData("http://minio")]
     [InlineData("minio/path")]
     [InlineData("minio:0")]
+    [InlineData("minio:*0")]
     [InlineData("minio:65536")]
     [InlineData("[fd00::zz]")]
     [InlineData("10.0.0.0/8")]

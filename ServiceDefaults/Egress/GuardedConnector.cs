@@ -1,10 +1,10 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace AiPlatform.TranscriptionWorker.Audio;
+namespace AiPlatform.ServiceDefaults.Egress;
 
 /// <summary>Finds the addresses of a host.</summary>
-delegate Task<IPAddress[]> HostResolver(string host, CancellationToken cancellationToken);
+public delegate Task<IPAddress[]> HostResolver(string host, CancellationToken cancellationToken);
 
 /// <summary>
 /// Connects to public addresses only, and to the very addresses it has checked: a name looked up a second time may answer another one

@@ -2,13 +2,16 @@ using System.Globalization;
 using System.Net;
 using System.Text.RegularExpressions;
 
-namespace AiPlatform.TranscriptionWorker.Audio;
+namespace AiPlatform.ServiceDefaults.Egress;
 
-/// <summary>An entry of AUDIO_URL_ALLOWED_HOSTS: a host that an operator trusts, whatever address it has.</summary>
+/// <summary>An entry of a setting such as AUDIO_URL_ALLOWED_HOSTS: a host that an operator trusts, whatever address it has.</summary>
 /// <param name="Host">A name or an address; of <c>*.domain</c>, <c>.domain</c>.</param>
-/// <param name="Port">Null for the usual ones, 80 and 443.</param>
-sealed partial record AllowedHost(string Host, int? Port)
+/// <param name="Port">Null for the usual ones, 80 and 443; 0 for all.</param>
+public sealed partial record AllowedHost(string Host, int? Port)
 {
+    const int AnyPort = 0;
+
+    /// <summary>Reads <c>name</c>, <c>*.domain</c> or an address, each with or without <c>:port</c>, which may be <c>*</c>.</summary>
     public static bool TryParse(string entry, out AllowedHost? allowed)
     {
         allowed = null;
@@ -18,12 +21,13 @@ sealed partial record AllowedHost(string Host, int? Port)
             return false;
         }
         int? port = match.Groups["port"] is { Success: true } digits ? int.Parse(digits.ValueSpan, CultureInfo.InvariantCulture) : null;
+        var anyPort = match.Groups["anyport"].Success;
         var host = match.Groups["host"].Value.ToLowerInvariant();
         if (port is < 1 or > 65535 || (match.Groups["six"].Success && !IPAddress.TryParse(host, out _)))
         {
             return false;
         }
-        allowed = new AllowedHost(match.Groups["any"].Success ? "." + host : Canonical(host), port);
+        allowed = new AllowedHost(match.Groups["any"].Success ? "." + host : Canonical(host), anyPort ? AnyPort : port);
         return true;
     }
 
@@ -31,7 +35,7 @@ sealed partial record AllowedHost(string Host, int? Port)
     {
         var name = Canonical(host);
         var sameHost = Host.StartsWith('.') ? name.EndsWith(Host, StringComparison.Ordinal) : name == Host;
-        return sameHost && (Port is null ? port is 80 or 443 : port == Port);
+        return sameHost && (Port is null ? port is 80 or 443 : Port is AnyPort || port == Port);
     }
 
     /// <summary>One spelling for each name and each address.</summary>
@@ -42,6 +46,6 @@ sealed partial record AllowedHost(string Host, int? Port)
     }
 
     [GeneratedRegex(
-        @"^(?:(?<any>\*\.)?(?<host>[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?)|\[(?<host>(?<six>[0-9A-Fa-f:.]+))\])(:(?<port>[0-9]{1,5}))?$")]
+        @"^(?:(?<any>\*\.)?(?<host>[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?)|\[(?<host>(?<six>[0-9A-Fa-f:.]+))\])(:((?<port>[0-9]{1,5})|(?<anyport>\*)))?$")]
     static partial Regex Entry { get; }
 }
