@@ -34,6 +34,7 @@ public static class JobsServices
             services.AddSingleton<JobsTelemetry>();
             services.AddSingleton(provider => new JobEvents(provider.GetRequiredService<RedisLink>(), provider.GetRequiredService<QueueKeys>()));
             services.AddSingleton(provider => new WorkerDirectory(provider.GetRequiredService<Database>()));
+            services.AddSingleton(provider => new CallbackOutbox(provider.GetRequiredService<Database>()));
             services.AddSingleton(provider => new JobQueue(
                 provider.GetRequiredService<JobStore>(), provider.GetRequiredService<JobWrites>(), provider.GetRequiredService<LaneDirectory>(), provider.GetRequiredService<ReadyIndex>(),
                 provider.GetRequiredService<IndexRepair>(), provider.GetRequiredService<JobBell>(), provider.GetRequiredService<RedisLink>(),

@@ -38,6 +38,7 @@ public sealed class JobsTelemetry : IDisposable
     readonly Counter<long> _maintained;
     volatile IReadOnlyList<DepthRow> _depth = [];
     volatile IReadOnlyList<QueueHalt> _halts = [];
+    volatile IReadOnlyList<Measurement<long>> _callbacks = [];
 
     public JobsTelemetry(IMeterFactory meters)
     {
@@ -60,6 +61,8 @@ public sealed class JobsTelemetry : IDisposable
         _meter.CreateObservableGauge("aiplatform.queue.depth", ObserveDepth, "{job}", "Jobs that wait.");
         _meter.CreateObservableGauge("aiplatform.queue.oldest.age", ObserveAge, "s", "Age of the oldest job that could start.");
         _meter.CreateObservableGauge("aiplatform.queue.halts", ObserveHalts, "{halt}", "1 for each pause and stop in force; '*' stands for every one.");
+        _meter.CreateObservableGauge(
+            "aiplatform.callback.waiting", () => _callbacks, "{callback}", "Callbacks of finished jobs that are not delivered yet.");
     }
 
     internal void Submitted(NewJob job) => _submitted.Add(1, Lane(job.TaskType, job.ModelProfile, job.Priority));
@@ -115,6 +118,9 @@ public sealed class JobsTelemetry : IDisposable
 
     /// <summary>What the instruments of depth, age and halts report from now on; empty where another process reports.</summary>
     internal void SetDepth(IReadOnlyList<DepthRow> depth, IReadOnlyList<QueueHalt> halts) => (_depth, _halts) = (depth, halts);
+
+    /// <summary>How many callbacks wait; null where another process reports.</summary>
+    internal void SetCallbacks(long? waiting) => _callbacks = waiting is { } count ? [new(count)] : [];
 
     public void Dispose() => _meter.Dispose();
 

@@ -2,14 +2,15 @@ using AiPlatform.Jobs.Store;
 
 namespace AiPlatform.Jobs.Maintenance;
 
-/// <summary>Keeps the instruments of depth, age and halts true.</summary>
-sealed class DepthReporter(JobStore store, JobsTelemetry telemetry) : IMaintenanceLoop
+/// <summary>Keeps the instruments of what waits and what is halted true.</summary>
+sealed class DepthReporter(JobStore store, CallbackOutbox callbacks, JobsTelemetry telemetry) : IMaintenanceLoop
 {
     public TimeSpan Period => TimeSpan.FromSeconds(5);
 
     public async Task<int> RunAsync(CancellationToken ct)
     {
         telemetry.SetDepth(await store.DepthAsync(ct), await store.HaltsAsync(ct));
+        telemetry.SetCallbacks(await callbacks.CountAsync(ct));
         return 0;
     }
 }

@@ -57,6 +57,7 @@ sealed partial class MaintenanceLeader(
             await leading.CancelAsync();
             await Task.WhenAll(running);
             telemetry.SetDepth([], []);
+            telemetry.SetCallbacks(null);
             await UnlockAsync(connection);
         }
     }

@@ -63,6 +63,7 @@ create table job_open (
   error_category text,
   error_message  text,
   progress       json,
+  has_callback   boolean not null default false,
   constraint job_open_pkey primary key (id),
   constraint job_open_state_is_known check (state in (0, 1)),
   constraint job_open_running_has_a_lease check (state = 0 or (lease_token is not null and lease_until is not null))
@@ -98,6 +99,32 @@ create index job_result_by_expiry on job_result (expires_at) where expires_at is
 -- A row whose day has no partition yet still finds a place.
 create table job_rest partition of job default;
 create table job_result_rest partition of job_result default;
+
+-- The outbox of callbacks: ends of jobs that their callers have still to be told of.
+create table callback (
+  job_id uuid not null,
+  host   text not null,                        -- host and port of the callback_url: receivers are served side by side
+  since  timestamptz not null default now(),   -- the end of the job
+  due_at timestamptz not null default now(),   -- when to call; while a call is made, when it counts as lost
+  tries  smallint not null default 0,          -- calls begun
+  lease  uuid,                                 -- of the latest call; null when the job has ended once more
+  constraint callback_pkey primary key (job_id)
+) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
+
+create index callback_by_host on callback (host, due_at);
+
+-- A row that leaves job_open is a job that has become final, whichever statement ends it: its callback is noted in the same transaction.
+-- Deleting jobs without a callback costs nothing but a look at has_callback.
+create function note_callback() returns trigger language plpgsql as $$
+begin
+  insert into callback (job_id, host)
+  select id, substring(callback_url from '^[a-z]+://([^/?#]+)') from job where id = old.id
+  on conflict (job_id) do update set since = excluded.since, due_at = excluded.due_at, tries = 0, lease = null;
+  return null;
+end
+$$;
+
+create trigger job_open_notes_callback after delete on job_open for each row when (old.has_callback) execute function note_callback();
 
 create table idempotency (
   owner_service text not null,
@@ -187,6 +214,7 @@ begin
     dropped := dropped + 1;
   end loop;
 
+  delete from callback where since < now() - retention;
   delete from job_result_rest where finished_at < now() - retention;
   delete from job_rest j where j.id < first_id_at(now() - retention)
     and not exists (select from job_open o where o.id = j.id) and not exists (select from job_result r where r.id = j.id);

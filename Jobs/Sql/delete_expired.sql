@@ -1,5 +1,5 @@
--- Removes finished jobs whose own time to live is over, their idempotency keys and expired ones, and worker reports that nobody needs, a
--- batch at a time.
+-- Removes finished jobs whose own time to live is over, their callbacks, their idempotency keys and expired ones, and worker reports that
+-- nobody needs, a batch at a time.
 -- In: $1 limit int. Out: one row: jobs, keys, workers removed. Locks: the removed rows; rows that others hold are skipped.
 with expired as (
   select id from job_result where expires_at < now() order by expires_at limit $1 for update skip locked
@@ -7,6 +7,8 @@ with expired as (
   delete from job_result where id in (select id from expired) returning id
 ), jobs as (
   delete from job where id in (select id from results) returning id, owner_service, idempotency_key
+), callbacks as (
+  delete from callback where job_id in (select id from results)
 ), expired_keys as (
   select owner_service, key, job_id from idempotency where expires_at < now() limit $1 for update skip locked
 ), keys as (

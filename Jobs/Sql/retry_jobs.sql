@@ -3,8 +3,9 @@
 with revived as (
   delete from job_result where id = any ($1) and state = 3 returning id, lane, owner
 ), reopened as (
-  insert into job_open (id, seq, lane, owner, priority, max_attempts, run_at, deadline, result_ttl)
-  select r.id, nextval('job_seq'), r.lane, r.owner, j.priority, j.max_attempts, now(), case when j.deadline > now() then j.deadline end, j.result_ttl
+  insert into job_open (id, seq, lane, owner, priority, max_attempts, run_at, deadline, result_ttl, has_callback)
+  select r.id, nextval('job_seq'), r.lane, r.owner, j.priority, j.max_attempts, now(), case when j.deadline > now() then j.deadline end, j.result_ttl,
+         j.callback_url is not null
   from revived r join job j on j.id = r.id and j.id = any ($1)
   returning id
 ), running as materialized (

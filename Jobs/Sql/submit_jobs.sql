@@ -24,7 +24,7 @@ with input as (
          idempotency_key, callback_url, result_ttl, traceparent, input
   from accepted
 )
-insert into job_open (id, seq, lane, owner, priority, max_attempts, run_at, deadline, result_ttl)
-select id, nextval('job_seq'), lane, owner, priority, max_attempts, coalesce(run_at, now()), deadline, result_ttl
+insert into job_open (id, seq, lane, owner, priority, max_attempts, run_at, deadline, result_ttl, has_callback)
+select id, nextval('job_seq'), lane, owner, priority, max_attempts, coalesce(run_at, now()), deadline, result_ttl, callback_url is not null
 from (select * from accepted order by place) in_order
 returning id, seq, greatest(0, ceil(extract(epoch from run_at - now()) * 1000))::bigint as delay_ms

@@ -1,0 +1,53 @@
+using AiPlatform.Jobs.Store;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace AiPlatform.Jobs;
+
+/// <summary>The ends of jobs that their callers have still to be told of. Each was noted by the transaction that ended its job. Several processes
+/// may take callbacks side by side: one that is taken belongs to its taker until its lease ends. Every method throws
+/// <see cref="StoreUnavailableException"/> while Postgres is away.</summary>
+public sealed class CallbackOutbox
+{
+    readonly Database _database;
+
+    internal CallbackOutbox(Database database) => _database = database;
+
+    /// <summary>Takes callbacks that are due, at most <paramref name="limit"/>.</summary>
+    /// <param name="inHand">How many calls the taker is making to each host.</param>
+    /// <param name="mostPerHost">Of one host, no more are taken than this, less those in hand.</param>
+    /// <param name="lease">A callback that has not been ended or repeated by then is given to the next who asks.</param>
+    public async Task<IReadOnlyList<TakenCallback>> TakeAsync(
+        IReadOnlyDictionary<string, int> inHand, int mostPerHost, int limit, TimeSpan lease, CancellationToken ct) => await _database.QueryAsync(
+        new Statement("claim_callbacks")
+            .With(inHand.Keys.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text)
+            .With(inHand.Values.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Integer)
+            .With(mostPerHost).With(limit).With(lease, NpgsqlDbType.Interval),
+        Read, ct);
+
+    /// <summary>It was delivered or given up. Changes nothing where it was noted anew since it was taken, as the job has ended again.</summary>
+    public Task EndAsync(TakenCallback callback, CancellationToken ct) =>
+        _database.ExecuteAsync(new Statement("end_callback").With(callback.JobId).With(callback.Lease), ct);
+
+    /// <summary>It failed and is to be made again. Changes nothing where it was noted anew since it was taken.</summary>
+    public Task RepeatAsync(TakenCallback callback, TimeSpan pause, CancellationToken ct) => RepeatAsync(callback, pause, counts: true, ct);
+
+    /// <summary>It was not made, and is at once free for others; no try is spent.</summary>
+    public Task GiveBackAsync(TakenCallback callback, CancellationToken ct) => RepeatAsync(callback, TimeSpan.Zero, counts: false, ct);
+
+    internal async Task<long> CountAsync(CancellationToken ct) =>
+        (await _database.QueryAsync(new Statement("count_callbacks"), row => row.GetInt64(0), ct))[0];
+
+    Task<int> RepeatAsync(TakenCallback callback, TimeSpan pause, bool counts, CancellationToken ct) => _database.ExecuteAsync(
+        new Statement("repeat_callback").With(callback.JobId).With(callback.Lease).With(pause, NpgsqlDbType.Interval).With(counts), ct);
+
+    static TakenCallback Read(NpgsqlDataReader row) => new(
+        row.GetGuid(0), row.GetGuid(1), row.GetString(2), new Uri(row.GetString(3)), row.GetInt16(4), TimeSpan.FromMilliseconds(row.GetInt64(5)));
+}
+
+/// <summary>A callback to be made now.</summary>
+/// <param name="Lease">Fences what is recorded of it.</param>
+/// <param name="Host">Host and, where it is not the usual one, port.</param>
+/// <param name="Tries">How many calls were begun, this one included.</param>
+/// <param name="Age">Since the end of the job, by the database's clock.</param>
+public sealed record TakenCallback(Guid JobId, Guid Lease, string Host, Uri Url, int Tries, TimeSpan Age);

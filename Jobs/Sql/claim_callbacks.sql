@@ -1,0 +1,28 @@
+-- Takes callbacks that are due, the longest due first, and no more of one host than it has places free, so that a receiver that hangs holds
+-- up nobody else. Reads the hosts that wait and what is taken, not the rest.
+-- In:  $1 hosts that are being called text[], $2 calls each of them has in hand int[], $3 most calls a host int, $4 limit int,
+--      $5 how long the calls may take before they count as lost interval
+-- Out: job_id, lease, host, callback_url, tries (this one included), age_ms since the end of the job.
+-- Locks: the taken rows and, until it ends, due ones beyond the limit; rows that others hold are skipped.
+with recursive hosts as (
+  (select host from callback order by host limit 1)
+  union all
+  select (select c.host from callback c where c.host > h.host order by c.host limit 1) from hosts h where h.host is not null
+), free as (
+  select h.host, $3 - coalesce(b.calls, 0) as places
+  from hosts h left join unnest($1, $2) b (host, calls) on b.host = h.host
+  where h.host is not null
+), due as materialized (
+  select d.job_id
+  from free f cross join lateral (
+    select job_id, due_at from callback where host = f.host and due_at <= now() order by due_at limit greatest(0, f.places) for update skip locked
+  ) d
+  order by d.due_at limit $4
+), taken as (
+  update callback c set due_at = now() + $5, tries = c.tries + 1, lease = gen_random_uuid()
+  from due d
+  where c.job_id = d.job_id
+  returning c.job_id, c.lease, c.host, c.tries, c.since
+)
+select t.job_id, t.lease, t.host, j.callback_url, t.tries, (extract(epoch from now() - t.since) * 1000)::bigint as age_ms
+from taken t join job j on j.id = t.job_id

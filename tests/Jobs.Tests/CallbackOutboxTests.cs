@@ -1,0 +1,222 @@
+using AiPlatform.Contracts;
+using AiPlatform.Jobs.Index;
+using AiPlatform.Jobs.Store;
+using AiPlatform.Testing;
+using static AiPlatform.Jobs.Tests.JobWords;
+
+namespace AiPlatform.Jobs.Tests;
+
+/// <summary>Which ends of jobs are noted for their callers, and who is given them. Each test has a schema of its own: the outbox is one.</summary>
+public sealed class CallbackOutboxTests(Stores stores)
+{
+    static readonly TimeSpan Lease = TimeSpan.FromMinutes(1);
+    static readonly JobError Refused = new("provider_rejected", "no");
+
+    static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("complete", JobStatus.Completed)]
+    [InlineData("fail", JobStatus.Failed)]
+    [InlineData("cancel", JobStatus.Cancelled)]
+    [InlineData("cancel running", JobStatus.Cancelled)]
+    [InlineData("expire", JobStatus.Failed)]
+    [InlineData("quarantine", JobStatus.Failed)]
+    public async Task Every_end_of_a_job_is_noted_with_it(string end, JobStatus status)
+    {
+        await using var host = await JobsHost.StartAsync(stores, maintenance: false, configure: options => options.MaxRescues = 0);
+        var id = await EndAsync(host, end);
+
+        var taken = Assert.Single(await TakeAsync(host));
+        Assert.Equal((id, "receiver.test:8443", "https://receiver.test:8443/done?key=1", 1), (taken.JobId, taken.Host, taken.Url.AbsoluteUri, taken.Tries));
+        Assert.Equal(status, (await host.ReadAsync(id)).Status);
+    }
+
+    [Fact]
+    public async Task An_end_that_is_not_one_and_a_job_without_a_callback_are_not_noted()
+    {
+        await using var host = await JobsHost.StartAsync(stores, maintenance: false);
+        var failed = await host.StartJobAsync(Job() with { CallbackUrl = Url() });
+        await host.Queue.FailAsync(JobFence.Of(failed), new JobError("provider_error", "again"), default, Ct);
+        var running = await host.StartJobAsync(Job(task: "b") with { CallbackUrl = Url() });
+        await host.Queue.RetryAsync(running.Id, Ct);
+        await host.CompleteAsync(await host.StartJobAsync(Job(task: "c")));
+
+        Assert.Empty(await TakeAsync(host));
+        Assert.Equal(0, await host.Get<CallbackOutbox>().CountAsync(Ct));
+    }
+
+    [Fact]
+    public async Task A_transaction_that_is_undone_notes_nothing()
+    {
+        await using var host = await JobsHost.StartAsync(stores, maintenance: false);
+        await host.SubmitAsync(Job() with { CallbackUrl = Url() });
+        await host.ExecuteAsync("begin; delete from job_open; rollback");
+        Assert.Equal(0, await host.Get<CallbackOutbox>().CountAsync(Ct));
+    }
+
+    [Fact]
+    public async Task A_taken_callback_belongs_to_its_taker_until_its_lease_ends()
+    {
+        await using var host = await JobsHost.StartAsync(stores, maintenance: false);
+        await EndAsync(host, "complete");
+        var first = Assert.Single(await TakeAsync(host));
+        Assert.Empty(await TakeAsync(host));
+
+        await host.ExecuteAsync("update callback set due_at = now()");
+        var second = Assert.Single(await TakeAsync(host));
+        Assert.Equal((1, 2), (first.Tries, second.Tries));
+
+        // What the first one has to say does not count any more.
+        await host.Get<CallbackOutbox>().EndAsync(first, Ct);
+        Assert.Equal(1, await host.Get<CallbackOutbox>().CountAsync(Ct));
+        await host.Get<CallbackOutbox>().EndAsync(second, Ct);
+        Assert.Equal(0, await host.Get<CallbackOutbox>().CountAsync(Ct));
+    }
+
+    [Fact]
+    public async Task A_callback_that_failed_comes_again_after_its_pause_and_one_given_back_comes_at_once()
+    {
+        await using var host = await JobsHost.StartAsync(stores, maintenance: false);
+        await EndAsync(host, "complete");
+        await host.Get<CallbackOutbox>().RepeatAsync(Assert.Single(await TakeAsync(host)), TimeSpan.FromHours(1), Ct);
+        Assert.Empty(await TakeAsync(host));
+
+        await host.ExecuteAsync("update callback set due_at = due_at - interval '1 hour', since = since - interval '1 hour'");
+        var again = Assert.Single(await TakeAsync(host));
+        Assert.Equal((2, 1), (again.Tries, (int)again.Age.TotalHours));
+        await host.Get<CallbackOutbox>().GiveBackAsync(again, Ct);
+        Assert.Equal(2, Assert.Single(await TakeAsync(host)).Tries);
+    }
+
+    [Fact]
+    public async Task A_failed_job_that_is_retried_and_ends_again_is_noted_again()
+    {
+        await using var host = await JobsHost.StartAsync(stores, maintenance: false);
+        var id = await EndAsync(host, "fail");
+        var first = Assert.Single(await TakeAsync(host));
+        await host.Queue.RetryAsync(id, Ct);
+        await host.CompleteAsync(await host.ClaimOneAsync());
+        await host.Get<CallbackOutbox>().EndAsync(first, Ct);
+
+        var second = Assert.Single(await TakeAsync(host));
+        Assert.Equal((id, 1), (second.JobId, second.Tries));
+    }
+
+    [Fact]
+    public async Task A_host_gets_no_more_calls_than_it_has_places_and_the_others_are_not_held_up()
+    {
+        await using var host = await JobsHost.StartAsync(stores, maintenance: false);
+        for (var i = 0; i < 5; i++)
+        {
+            await EndAsync(host, "cancel", "http://slow.test/");
+        }
+        await EndAsync(host, "cancel", "http://quick.test/");
+        await EndAsync(host, "cancel", "http://busy.test/");
+
+        var outbox = host.Get<CallbackOutbox>();
+        var taken = await outbox.TakeAsync(new Dictionary<string, int> { ["slow.test"] = 1, ["busy.test"] = 9 }, 3, 100, Lease, Ct);
+        Assert.Equal(["quick.test", "slow.test", "slow.test"], taken.Select(callback => callback.Host).Order());
+        Assert.Equal("slow.test", Assert.Single(await outbox.TakeAsync(new Dictionary<string, int>(), 3, 1, Lease, Ct)).Host);
+        Assert.Equal(["busy.test", "slow.test", "slow.test"], (await TakeAsync(host)).Select(callback => callback.Host).Order());
+    }
+
+    [Fact]
+    public async Task Takers_side_by_side_share_what_is_due()
+    {
+        await using var host = await JobsHost.StartAsync(stores, maintenance: false);
+        await host.Queue.SubmitAsync([.. Enumerable.Range(0, 200).Select(i => Job() with { CallbackUrl = new($"http://h{i % 7}.test/") })], Ct);
+        await host.Queue.CancelAsync(new JobFilter { OwnerService = "tests" }, Ct);
+
+        var taken = await Task.WhenAll(Enumerable.Range(0, 8).Select(async _ =>
+        {
+            var mine = new List<TakenCallback>();
+            while (await host.Get<CallbackOutbox>().CountAsync(Ct) > 0)
+            {
+                foreach (var callback in await TakeAsync(host))
+                {
+                    mine.Add(callback);
+                    await host.Get<CallbackOutbox>().EndAsync(callback, Ct);
+                }
+            }
+            return mine;
+        }));
+        var ids = taken.SelectMany(mine => mine).Select(callback => callback.JobId).ToList();
+        Assert.Equal((200, 200), (ids.Count, ids.Distinct().Count()));
+    }
+
+    [Fact]
+    public async Task A_callback_goes_with_its_job()
+    {
+        await using var host = await JobsHost.StartAsync(stores, maintenance: false);
+        await EndAsync(host, "cancel", ttl: TimeSpan.FromHours(1));
+        await host.ExecuteAsync("update job_result set expires_at = now() - interval '1 s'");
+        Assert.Equal((1L, 0L, 0L), await host.Get<JobStore>().DeleteExpiredAsync(10, Ct));
+        Assert.Equal(0, await host.Get<CallbackOutbox>().CountAsync(Ct));
+
+        await EndAsync(host, "cancel");
+        await host.ExecuteAsync("update callback set since = now() - interval '8 days'");
+        await host.Get<JobStore>().KeepPartitionsAsync(4, Ct);
+        Assert.Equal(0, await host.Get<CallbackOutbox>().CountAsync(Ct));
+    }
+
+    [Fact]
+    public async Task The_leader_reports_how_many_wait()
+    {
+        await using var host = await JobsHost.StartAsync(stores);
+        using var meters = new MeterRecorder(JobsTelemetry.Name, host.Get<System.Diagnostics.Metrics.IMeterFactory>());
+        await EndAsync(host, "cancel");
+        await Eventually.That(() =>
+        {
+            meters.Observe();
+            Assert.Contains(meters.Of("aiplatform.callback.waiting"), waiting => waiting is { Value: 1, Unit: "{callback}" });
+        }, Ct);
+    }
+
+    static Uri Url(string url = "https://receiver.test:8443/done?key=1") => new(url);
+
+    static Task<IReadOnlyList<TakenCallback>> TakeAsync(JobsHost host) =>
+        host.Get<CallbackOutbox>().TakeAsync(new Dictionary<string, int>(), 3, 100, Lease, Ct);
+
+    static async Task<Guid> EndAsync(JobsHost host, string end, string? url = null, TimeSpan? ttl = null)
+    {
+        var job = Job() with { CallbackUrl = url is null ? Url() : new(url), ResultTtl = ttl };
+        if (end is "complete" or "fail" or "cancel running")
+        {
+            var claim = await host.StartJobAsync(job);
+            switch (end)
+            {
+                case "complete":
+                    await host.CompleteAsync(claim);
+                    break;
+                case "fail":
+                    Assert.Equal(RecordResult.Recorded, await host.Queue.FailAsync(JobFence.Of(claim), Refused, default, Ct));
+                    break;
+                default:
+                    Assert.Equal(ChangeResult.Changed, await host.Queue.CancelAsync(claim.Id, Ct));
+                    break;
+            }
+            return claim.Id;
+        }
+
+        var id = await host.SubmitAsync(job);
+        switch (end)
+        {
+            case "cancel":
+                Assert.Equal(ChangeResult.Changed, await host.Queue.CancelAsync(id, Ct));
+                break;
+            case "expire":
+                await host.ExecuteAsync("update job_open set deadline = now()");
+                Assert.Equal(1, (await host.Get<IndexRepair>().RepairAsync([id], Ct)).Expired);
+                break;
+            case "quarantine":
+                await host.ClaimOneAsync();
+                await host.ExecuteAsync("update job_open set lease_until = now() - interval '1 s'");
+                Assert.Equal([id], await host.Get<JobStore>().ExpiredLeasesAsync(10, Ct));
+                await host.Get<IndexRepair>().RepairAsync([id], Ct);
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(end), end, null);
+        }
+        return id;
+    }
+}
