@@ -1,4 +1,5 @@
 using AiPlatform.Api.Access;
+using AiPlatform.Api.Callbacks;
 using AiPlatform.Api.Chat;
 using AiPlatform.Api.Docs;
 using AiPlatform.Api.Endpoints;
@@ -28,6 +29,7 @@ static class ApiHost
         builder.AddRedisClient("redis");
         builder.AddJobs();
         builder.AddJobMaintenance();
+        builder.AddCallbacks();
 
         builder.Services.ConfigureHttpJsonOptions(ApiJson.Apply);
         builder.Services.AddExceptionHandler<ExceptionProblems>();

@@ -7,6 +7,7 @@ builder.AddDeploymentTarget();
 var serviceToken = builder.AddSetting("AI_SERVICE_TOKEN", secret: true);
 var sidecarToken = builder.AddSetting("INFRA_SIDECAR_TOKEN", secret: true);
 var sidecarUrl = builder.AddSetting("INFRA_SIDECAR_URL");
+var callbacks = builder.AddCallbackSettings();
 var chat = builder.AddChatSettings();
 var speech = builder.AddSpeechSettings();
 
@@ -38,6 +39,7 @@ var api = builder.AddProject<Projects.Api>("api")
     .WithReference(redis).WaitFor(redis)
     .WithSetting(serviceToken)
     .WithSetting(sidecarToken)
+    .WithSettings(callbacks)
     .WithEnvironment("INFRA_SIDECAR_URL", sidecar?.GetEndpoint("http"), sidecarUrl)
     .WithoutSecretsOf(chat, speech)
     .WithHttpHealthCheck("/readyz")

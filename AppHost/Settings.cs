@@ -6,12 +6,13 @@ static class Settings
 {
     /// <summary>
     /// The parameter <c>llm-base-url</c> of the variable <c>LLM_BASE_URL</c>. The variable itself, as one exports it in a shell, comes first;
-    /// then <c>Parameters:llm-base-url</c>; then empty, which means not configured.
+    /// then <c>Parameters:llm-base-url</c>; then <paramref name="otherwise"/>, of which empty means not configured.
     /// </summary>
-    public static Setting AddSetting(this IDistributedApplicationBuilder builder, string variable, bool secret = false)
+    public static Setting AddSetting(this IDistributedApplicationBuilder builder, string variable, bool secret = false, string otherwise = "")
     {
         var name = variable.ToLowerInvariant().Replace('_', '-');
-        var value = builder.Configuration[variable] is { Length: > 0 } exported ? exported : builder.Configuration[$"Parameters:{name}"] ?? "";
+        var value = new[] { builder.Configuration[variable], builder.Configuration[$"Parameters:{name}"] }
+            .FirstOrDefault(text => !string.IsNullOrEmpty(text)) ?? otherwise;
         return new(variable, builder.AddParameter(name, () => value, secret: secret), IsConfigured: value.Length > 0);
     }
 
@@ -34,6 +35,16 @@ static class Settings
         builder.AddSetting("WHISPERX_URL"), builder.AddSetting("WHISPERX_API_KEY", secret: true), builder.AddSetting("WHISPERX_MODEL"),
         builder.AddSetting("AUDIO_URL_ALLOWED_HOSTS"),
     ];
+
+    /// <summary>What callbacks are signed with and where they may go. A run on a developer's machine may call receivers on that machine, and
+    /// signs with a secret that anybody can read here; a deployment has neither unless it is given.</summary>
+    public static IReadOnlyList<Setting> AddCallbackSettings(this IDistributedApplicationBuilder builder) => builder.ExecutionContext.IsRunMode
+        ?
+        [
+            builder.AddSetting("CALLBACK_SECRET", secret: true, otherwise: "whsec_ZGV2ZWxvcG1lbnQtb25seS1ub3QtYS1zZWNyZXQ="),
+            builder.AddSetting("CALLBACK_ALLOWED_HOSTS", otherwise: "localhost:*,127.0.0.1:*,[::1]:*"),
+        ]
+        : [builder.AddSetting("CALLBACK_SECRET", secret: true), builder.AddSetting("CALLBACK_ALLOWED_HOSTS")];
 
     public static Setting Named(this IEnumerable<Setting> settings, string variable) => settings.Single(setting => setting.Variable == variable);
 

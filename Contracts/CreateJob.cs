@@ -49,7 +49,7 @@ public sealed record CreateJob
     [StringLength(256), RegularExpression(Words.Printable, ErrorMessage = Words.PrintableMessage)]
     public string? IdempotencyKey { get; init; }
 
-    /// <summary>Told of the final state by a POST; absolute http or https.</summary>
+    /// <summary>Told of the final state by a signed POST; absolute http or https, and public unless the service allows its host.</summary>
     public Uri? CallbackUrl { get; init; }
 
     /// <summary>How long the finished job is kept, such as <c>72h</c>; at most, and by default, the service's own retention.</summary>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using AiPlatform.Api.Callbacks;
 using AiPlatform.Api.Requests;
 using AiPlatform.Contracts;
 using AiPlatform.Jobs;
@@ -7,7 +8,7 @@ using Microsoft.Extensions.Options;
 namespace AiPlatform.Api.Submission;
 
 /// <summary>Makes jobs of what callers ask for. Fields are checked by their shape before; here is what holds between them.</summary>
-sealed class NewJobs(IOptions<JobsOptions> options)
+sealed class NewJobs(IOptions<JobsOptions> options, CallbackRules callbacks)
 {
     static readonly TimeSpan ShortestTtl = TimeSpan.FromSeconds(1);
 
@@ -22,6 +23,8 @@ sealed class NewJobs(IOptions<JobsOptions> options)
             errors.Add(path + "deadline", "must be after run_at.");
         if (call.ResultTtl is { } text && DurationField.Fault(text, ShortestTtl, options.Value.Retention) is { } fault)
             errors.Add(path + "result_ttl", fault);
+        if (call.CallbackUrl is { } url && callbacks.Fault(url) is { } refused)
+            errors.Add(path + "callback_url", refused);
 
         return new NewJob
         {

@@ -12,7 +12,7 @@ public sealed class JobTests(ApiFixture fixture) : IClassFixture<ApiFixture>
         var answer = await _api.PostAsync("/api/v1/jobs", """
             {"tenant_id":"t1","owner_service":"telephony","owner_ref":"call/1","task_type":"create","model_profile":"qwen","priority":"high",
              "max_attempts":5,"input":{"text":"Привет","big":12345678901234567890,"nul":"\u0000"},"deadline":"2100-01-01T02:00:00+02:00",
-             "callback_url":"https://example.org/done","result_ttl":"1h30m"}
+             "callback_url":"https://receiver.invalid/done","result_ttl":"1h30m"}
             """);
         Assert.Equal(201, answer.Status);
         var job = answer.Json;

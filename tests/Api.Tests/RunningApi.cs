@@ -10,15 +10,22 @@ namespace AiPlatform.Api.Tests;
 /// <summary>The real API on a free port, with a schema and a key prefix of its own.</summary>
 public sealed class RunningApi : IAsyncDisposable
 {
+    /// <summary>What callbacks are signed with.</summary>
+    public const string CallbackSecret = "whsec_dGhlIHNlY3JldCBvZiB0aGUgY2FsbGJhY2sgdGVzdHM=";
+
     readonly WebApplication _app;
 
-    RunningApi(WebApplication app)
+    RunningApi(WebApplication app, string schema)
     {
-        _app = app;
+        (_app, Schema) = (app, schema);
         Http = new HttpClient { BaseAddress = new Uri(app.Urls.First()), Timeout = TimeSpan.FromSeconds(60) };
     }
 
     public HttpClient Http { get; }
+
+    /// <summary>Its schema and key prefix.</summary>
+    public string Schema { get; }
+
     public JobQueue Queue => Get<JobQueue>();
 
     static CancellationToken Ct => TestContext.Current.CancellationToken;
@@ -27,28 +34,41 @@ public sealed class RunningApi : IAsyncDisposable
         where T : notnull => _app.Services.GetRequiredService<T>();
 
     /// <param name="settings">Such as <c>CHAT_TIMEOUT=2s</c>.</param>
-    public static async Task<RunningApi> StartAsync(Stores stores, params string[] settings)
+    public static async Task<RunningApi> StartAsync(Stores stores, params string[] settings) =>
+        await StartBesideAsync(stores, await NewSchemaAsync(stores), settings);
+
+    public static async Task<string> NewSchemaAsync(Stores stores)
     {
         var schema = $"t_{Guid.NewGuid():N}";
-        await using (var source = NpgsqlDataSource.Create(stores.ConnectionString))
-        {
-            await using var create = source.CreateCommand($"create schema {schema}");
-            await create.ExecuteNonQueryAsync(Ct);
-        }
+        await using var source = NpgsqlDataSource.Create(stores.ConnectionString);
+        await using var create = source.CreateCommand($"create schema {schema}");
+        await create.ExecuteNonQueryAsync(Ct);
+        return schema;
+    }
 
+    /// <summary>An API on a schema that another one may use too.</summary>
+    public static async Task<RunningApi> StartBesideAsync(Stores stores, string schema, params string[] settings)
+    {
         var app = ApiHost.Build(
         [
             "--urls=http://127.0.0.1:0",
             "--Logging:LogLevel:Default=Warning",
-            $"--ConnectionStrings:jobs={stores.ConnectionString};Search Path={schema};Maximum Pool Size=10",
-            $"--ConnectionStrings:redis={stores.RedisConnectionString}",
-            $"--REDIS_KEY_PREFIX={schema}",
-            "--JOB_RETRY_DELAY=20ms",
+            .. Settings(stores, schema).Select(setting => $"--{setting.Key}={setting.Value}"),
             .. settings.Select(setting => "--" + setting),
         ]);
         await app.StartAsync(Ct);
-        return new RunningApi(app);
+        return new RunningApi(app, schema);
     }
+
+    /// <summary>What every API of the tests is started with.</summary>
+    public static Dictionary<string, string?> Settings(Stores stores, string schema) => new()
+    {
+        ["ConnectionStrings:jobs"] = $"{stores.ConnectionString};Search Path={schema};Maximum Pool Size=10",
+        ["ConnectionStrings:redis"] = stores.RedisConnectionString,
+        ["REDIS_KEY_PREFIX"] = schema,
+        ["JOB_RETRY_DELAY"] = "20ms",
+        ["CALLBACK_SECRET"] = CallbackSecret,
+    };
 
     public Task StopAsync() => _app.StopAsync(Ct);
 
