@@ -19,10 +19,9 @@ with recursive hosts as (
   ) d
   order by d.due_at limit $4
 ), taken as (
-  update callback c set due_at = now() + $5, tries = c.tries + 1, lease = gen_random_uuid()
-  from due d
-  where c.job_id = d.job_id
-  returning c.job_id, c.lease, c.host, c.tries, c.since
+  update callback set due_at = now() + $5, tries = tries + 1, lease = gen_random_uuid()
+  where job_id = any (array(select job_id from due))
+  returning job_id, lease, host, tries, since
 )
 select t.job_id, t.lease, t.host, j.callback_url, t.tries, (extract(epoch from now() - t.since) * 1000)::bigint as age_ms
-from taken t join job j on j.id = t.job_id
+from taken t cross join lateral (select callback_url from job where id = t.job_id limit 1) j   -- limit: by primary key in any plan

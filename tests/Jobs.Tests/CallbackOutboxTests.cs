@@ -2,6 +2,7 @@ using AiPlatform.Contracts;
 using AiPlatform.Jobs.Index;
 using AiPlatform.Jobs.Store;
 using AiPlatform.Testing;
+using Npgsql;
 using static AiPlatform.Jobs.Tests.JobWords;
 
 namespace AiPlatform.Jobs.Tests;
@@ -142,6 +143,35 @@ public sealed class CallbackOutboxTests(Stores stores)
         }));
         var ids = taken.SelectMany(mine => mine).Select(callback => callback.JobId).ToList();
         Assert.Equal((200, 200), (ids.Count, ids.Distinct().Count()));
+    }
+
+    [Fact]
+    public async Task Taking_goes_by_indexes_whatever_plan_is_kept()
+    {
+        await using var host = await JobsHost.StartAsync(stores, maintenance: false);
+        await host.ExecuteAsync("""
+            insert into job (id, owner_service, task_type, model_profile, priority, max_attempts, callback_url, input)
+            select gen_random_uuid(), 'tests', 'a', 'b', 3, 3, 'http://h' || g % 20 || '.test/', '1' from generate_series(1, 20000) g;
+            insert into callback (job_id, host) select id, substring(callback_url from '//([^/]+)') from job;
+            analyze job; analyze callback;
+            """);
+        await using var connection = await host.Get<NpgsqlDataSource>().OpenConnectionAsync(Ct);
+        await using var prepare = new NpgsqlCommand($"""
+            set plan_cache_mode = force_generic_plan;
+            prepare taking (text[], int[], int, int, interval) as {EmbeddedText.Get("claim_callbacks.sql")}
+            """, connection);
+        await prepare.ExecuteNonQueryAsync(Ct);
+        await using var explain = new NpgsqlCommand("explain execute taking ('{}', '{}', 4, 64, '20 s')", connection);
+        await using var reader = await explain.ExecuteReaderAsync(Ct);
+        var plan = new List<string>();
+        while (await reader.ReadAsync(Ct))
+        {
+            plan.Add(reader.GetString(0));
+        }
+        Assert.NotEmpty(plan);
+        // The jobs stand in the rest; the partitions of the days are empty and may be read as the planner likes.
+        Assert.Contains(plan, line => line.Contains("Index Scan using job_rest_pkey", StringComparison.Ordinal));
+        Assert.DoesNotContain(plan, line => line.Contains("Seq Scan on callback", StringComparison.Ordinal));
     }
 
     [Fact]
