@@ -58,7 +58,7 @@ builder.AddProject<Projects.LlmWorker>("llm-worker")
     .WithReference(redis).WaitFor(redis)
     .WithSettings(chat)
     .WithModelServer("LLM_BASE_URL", models.Chat)
-    .WithoutSecretsOf(speech)
+    .WithoutSecretsOf(speech, callbacks)
     .WithHttpHealthCheck("/readyz");
 
 builder.AddProject<Projects.TranscriptionWorker>("transcription-worker")
@@ -69,6 +69,7 @@ builder.AddProject<Projects.TranscriptionWorker>("transcription-worker")
     .WithSettings(speech)
     .WithSetting(chat.Named("LLM_API_KEY"))
     .WithModelServer("VOXTRAL_BASE_URL", models.Speech)
+    .WithoutSecretsOf(callbacks)
     .WithHttpHealthCheck("/readyz");
 
 builder.Build().Run();
