@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using AiPlatform.Contracts;
+using AiPlatform.Jobs.Index;
 using AiPlatform.Testing;
 using static AiPlatform.Jobs.Tests.JobWords;
 
@@ -148,7 +149,9 @@ public sealed class TelemetryTests(Stores stores)
     {
         await using var host = await JobsHost.StartAsync(stores);
         using var meters = Record(host);
-        await host.SubmitAsync(Job() with { RunAt = (await host.QueryAsync("select now() + interval '0.3 s'", row => row.GetFieldValue<DateTimeOffset>(0)))[0] });
+        var delayed = await host.SubmitAsync(Job() with { RunAt = DateTimeOffset.Parse("2999-01-01T00:00:00Z", null) });
+        await host.ExecuteAsync($"update job_open set run_at = now() where id = '{delayed}'");
+        await host.Redis.SortedSetAddAsync(host.Get<QueueKeys>().Delayed, delayed.ToString(), 0);
         await host.ClaimOneAsync(waitSeconds: 30);
         await Eventually.That(() => Assert.Equal(1, meters.Sum("aiplatform.maintenance.changed", ("loop", "index_sweeper"))), Ct);
         await Eventually.That(() => Assert.Superset(
