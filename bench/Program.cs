@@ -1,4 +1,11 @@
 using AiPlatform.Bench;
+using AiPlatform.Bench.Systems;
+
+if (args is [Own.Verb, var level])
+{
+    await Own.RunAsync(level);
+    return 0;
+}
 
 using var stop = new CancellationTokenSource();
 Console.CancelKeyPress += (_, pressed) =>
@@ -6,11 +13,17 @@ Console.CancelKeyPress += (_, pressed) =>
     pressed.Cancel = true;
     stop.Cancel();
 };
-
-await using var system = await RunningSystem.StartAsync(stop.Token);
-var report = await ChatOverhead.MeasureAsync(system, stop.Token);
-Console.WriteLine(report);
-if (args is [var file])
+try
 {
-    await File.WriteAllTextAsync(file, report, stop.Token);
+    await BenchRun.RunAsync(args, stop.Token);
+    return 0;
+}
+catch (BenchException reason)
+{
+    await Console.Error.WriteLineAsync(reason.Message);
+    return 1;
+}
+catch (OperationCanceledException) when (stop.IsCancellationRequested)
+{
+    return 130;
 }

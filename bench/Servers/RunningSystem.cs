@@ -1,7 +1,7 @@
 using Aspire.Hosting;
 using Aspire.Hosting.Testing;
 
-namespace AiPlatform.Bench;
+namespace AiPlatform.Bench.Servers;
 
 /// <summary>The whole application model on this machine, with a simulator that answers at once: what is measured is what the platform adds.</summary>
 sealed class RunningSystem : IAsyncDisposable

@@ -1,0 +1,56 @@
+using AiPlatform.Bench.Systems;
+using AiPlatform.Bench.Workloads;
+
+namespace AiPlatform.Bench.Report;
+
+/// <summary>What was set out for, and what the run says of it. Ratios are of medians.</summary>
+static class Goals
+{
+    /// <param name="AtMost">Whether the measured value must stay below the limit, not above it.</param>
+    sealed record Goal(string Text, double Limit, bool AtMost, Func<Results, double?> Measured);
+
+    static readonly string Jobs = SystemUnderTest.Jobs.Name;
+    static readonly string BullMq = SystemUnderTest.BullMq.Name;
+    static readonly string[] PostgresPeers = [SystemUnderTest.Graphile.Name, SystemUnderTest.GraphileBatched.Name, SystemUnderTest.PgBoss.Name];
+
+    static readonly Goal[] All =
+    [
+        new("single adds ×32: × BullMQ", 1.2, false, results => Ratio(results, Tables.Throughput, Tables.Parallel, [BullMq])),
+        new("single adds ×32: × the best Postgres peer", 8, false, results => Ratio(results, Tables.Throughput, Tables.Parallel, PostgresPeers)),
+        new("bulk adds: × BullMQ", 2, false, results => Ratio(results, Tables.Throughput, Tables.Bulk, [BullMq])),
+        new("bulk adds: × the best Postgres peer", 1.3, false, results => Ratio(results, Tables.Throughput, Tables.Bulk, PostgresPeers)),
+        new("drain: × BullMQ", 3, false, results => Ratio(results, Tables.Throughput, Tables.Drain, [BullMq])),
+        new("drain: × graphile-worker batched", 2, false, results => Ratio(results, Tables.Throughput, Tables.Drain, [SystemUnderTest.GraphileBatched.Name])),
+        new("pickup at 1/s, p50: × BullMQ", 1.2, true, results => Ratio(results, Tables.Pickup, "1/s p50", [BullMq])),
+        new("pickup at 50/s, p50: × BullMQ", 1.2, true, results => Ratio(results, Tables.Pickup, "50/s p50", [BullMq])),
+        new("pickup at 50/s, p99: × BullMQ", 1, true, results => Ratio(results, Tables.Pickup, "50/s p99", [BullMq])),
+        new("HTTP single submit ×64: × parse only", 0.6, false, results =>
+            results.Median(Tables.Http, HttpSubmit.Requests, SystemUnderTest.Http.Name)
+            / results.Median(Tables.Http, HttpSubmit.Requests, SystemUnderTest.HttpParse.Name)),
+        new("/chat added p50, ms", 5, true, results => results.Median(Tables.Chat, ChatOverhead.AddedP50, ChatOverhead.Platform)),
+        new("/chat added p99, ms", 15, true, results => results.Median(Tables.Chat, ChatOverhead.AddedP99, ChatOverhead.Platform)),
+        new("write-ahead log, bulk and drain, bytes per job", 1_126, true, results =>
+            results.Median(Tables.Wal, Tables.Bulk, Jobs) + results.Median(Tables.Wal, Tables.Drain, Jobs)),
+        new("a million waiting: single adds ×32, × fresh", 0.8, false, results =>
+            results.Median(Tables.Backlog, Backlog.FullAdd, Jobs) / results.Median(Tables.Backlog, Backlog.FreshAdd, Jobs)),
+        new("a million waiting: drain, × fresh", 0.8, false, results =>
+            results.Median(Tables.Backlog, Backlog.FullDrain, Jobs) / results.Median(Tables.Backlog, Backlog.FreshDrain, Jobs)),
+        new("held snapshot, second half: × fresh", 0.8, false, results =>
+            results.Median(Tables.Snapshot, HeldSnapshot.SecondHalf, Jobs) / results.Median(Tables.Snapshot, HeldSnapshot.Fresh, Jobs)),
+    ];
+
+    /// <summary>Those that this run can say something of.</summary>
+    public static IEnumerable<(string Text, string Limit, double Measured, bool Met)> Of(Results results) =>
+        from goal in All
+        let measured = goal.Measured(results)
+        where measured is not null
+        select (goal.Text, $"{(goal.AtMost ? "≤" : "≥")} {Numbers.Text(goal.Limit)}", measured.Value,
+            goal.AtMost ? measured.Value <= goal.Limit : measured.Value >= goal.Limit);
+
+    /// <summary>Ours by the best of the others.</summary>
+    static double? Ratio(Results results, string table, string metric, string[] others)
+    {
+        var best = others.Select(other => results.Median(table, metric, other)).Max();
+        return results.Median(table, metric, Jobs) / best;
+    }
+}

@@ -1,0 +1,72 @@
+namespace AiPlatform.Bench;
+
+/// <summary>How much of everything. Quick shows that the bench works and roughly where things stand; only full is for quoting.</summary>
+sealed record Sizes
+{
+    public static readonly Sizes Full = new();
+
+    public static readonly Sizes Quick = new()
+    {
+        Rounds = 2,
+        OneByOne = 200,
+        Parallel = 1_000,
+        Total = 5_000,
+        SlowPickup = TimeSpan.FromSeconds(5),
+        FastPickup = TimeSpan.FromSeconds(2),
+        RoundTrips = 100,
+        Mixed = 900,
+        NoisyBacklog = 4_000,
+        NoisyTime = TimeSpan.FromSeconds(2),
+        HttpCalls = 2_000,
+        Backlog = 50_000,
+        BacklogStep = 2_000,
+        SnapshotPhase = TimeSpan.FromSeconds(2),
+        SnapshotCycle = 1_000,
+        ChatRounds = 2,
+        ChatCalls = 100,
+        ChatWarmup = 50,
+    };
+
+    public int Rounds { get; init; } = 5;
+
+    /// <summary>Jobs added one after the other.</summary>
+    public int OneByOne { get; init; } = 1_000;
+
+    /// <summary>Jobs added by many callers at a time.</summary>
+    public int Parallel { get; init; } = 8_000;
+
+    /// <summary>Jobs in a drain: those two and the rest in bulk.</summary>
+    public int Total { get; init; } = 50_000;
+
+    /// <summary>How long jobs come at 1 a second, to all systems at once.</summary>
+    public TimeSpan SlowPickup { get; init; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>How long jobs come at each higher rate, to one system after the other.</summary>
+    public TimeSpan FastPickup { get; init; } = TimeSpan.FromSeconds(3);
+
+    public int RoundTrips { get; init; } = 500;
+
+    /// <summary>Jobs of three priorities, in turns.</summary>
+    public int Mixed { get; init; } = 3_000;
+
+    /// <summary>Jobs of the caller who fills the queue.</summary>
+    public int NoisyBacklog { get; init; } = 8_000;
+
+    public TimeSpan NoisyTime { get; init; } = TimeSpan.FromSeconds(4);
+    public int HttpCalls { get; init; } = 8_000;
+
+    /// <summary>Jobs that wait while others are added and drained.</summary>
+    public int Backlog { get; init; } = 1_000_000;
+
+    /// <summary>Jobs added and drained in front of and behind the backlog.</summary>
+    public int BacklogStep { get; init; } = 10_000;
+
+    public TimeSpan SnapshotPhase { get; init; } = TimeSpan.FromSeconds(8);
+
+    /// <summary>Jobs added and drained in turns, before and under the snapshot.</summary>
+    public int SnapshotCycle { get; init; } = 5_000;
+
+    public int ChatRounds { get; init; } = 5;
+    public int ChatCalls { get; init; } = 400;
+    public int ChatWarmup { get; init; } = 300;
+}

@@ -1,0 +1,21 @@
+using AiPlatform.Contracts;
+
+namespace AiPlatform.Bench.Systems;
+
+/// <summary>A way to use our own queue: the library, or HTTP.</summary>
+interface IOwnLevel : IAsyncDisposable
+{
+    string Settings { get; }
+
+    Task AddAsync(BenchJob job, CancellationToken ct);
+
+    Task AddManyAsync(IReadOnlyList<BenchJob> jobs, CancellationToken ct);
+
+    /// <summary>Waits for the first job; empty after a while.</summary>
+    Task<IReadOnlyList<ClaimedJob>> ClaimAsync(int limit, CancellationToken ct);
+
+    Task CompleteAsync(ClaimedJob job, CancellationToken ct);
+
+    /// <summary>Adds a job and waits for its result.</summary>
+    Task CallAsync(BenchJob job, CancellationToken ct);
+}

@@ -1,0 +1,92 @@
+using System.Text.Json;
+using AiPlatform.Contracts;
+using AiPlatform.Jobs;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace AiPlatform.Bench.Systems;
+
+/// <summary>The Jobs library in this process, with its maintenance loops, as a service has it.</summary>
+sealed class JobsLevel : IOwnLevel
+{
+    static readonly JsonElement Result = JsonElement.Parse("""{"ok":true}""");
+    static readonly TimeSpan BuildLimit = TimeSpan.FromSeconds(30);
+
+    readonly IHost _host;
+    readonly JobQueue _queue;
+
+    JobsLevel(IHost host) => (_host, _queue) = (host, host.Services.GetRequiredService<JobQueue>());
+
+    public string Settings => "20 connections";
+
+    public static async Task<JobsLevel> StartAsync(CancellationToken ct)
+    {
+        var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+        builder.Configuration.AddEnvironmentVariables();
+        builder.AddJobConnections();
+        builder.AddNpgsqlDataSource("jobs");
+        builder.AddRedisClient("redis");
+        builder.AddJobs();
+        builder.AddJobMaintenance();
+        builder.Services.Configure<JobsOptions>(builder.Configuration);
+        builder.Services.AddMetrics();
+        var level = new JobsLevel(builder.Build());
+        await level._host.StartAsync(ct);
+        await level.IndexIsBuiltAsync(ct);
+        return level;
+    }
+
+    public Task AddAsync(BenchJob job, CancellationToken ct) => _queue.SubmitAsync([NewJob(job)], ct);
+
+    public Task AddManyAsync(IReadOnlyList<BenchJob> jobs, CancellationToken ct) => _queue.SubmitAsync([.. jobs.Select(NewJob)], ct);
+
+    public Task<IReadOnlyList<ClaimedJob>> ClaimAsync(int limit, CancellationToken ct) => _queue.ClaimAsync(
+        new ClaimRequest(OwnLevels.Worker, [OwnLevels.Task], [], limit, OwnLevels.Lease, OwnLevels.ClaimWait), ct);
+
+    public async Task CompleteAsync(ClaimedJob job, CancellationToken ct)
+    {
+        if (await _queue.CompleteAsync(JobFence.Of(job), Result, ct) is var recorded and not RecordResult.Recorded)
+        {
+            throw new InvalidOperationException($"Job {job.Id} was not recorded: {recorded}.");
+        }
+    }
+
+    public async Task CallAsync(BenchJob job, CancellationToken ct)
+    {
+        var (_, view) = await _queue.SubmitAndWaitAsync(NewJob(job), OwnLevels.ResultWait, ct);
+        if (view?.Status is not JobStatus.Completed)
+        {
+            throw new InvalidOperationException($"The job was not completed in {OwnLevels.ResultWait.TotalSeconds} s: {view?.Status}.");
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _host.StopAsync(CancellationToken.None);
+        _host.Dispose();
+    }
+
+    /// <summary>Until the first build of the index, claims read Postgres; a job's position says that it is there.</summary>
+    async Task IndexIsBuiltAsync(CancellationToken ct)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        limit.CancelAfter(BuildLimit);
+        var job = NewJob(BenchJob.Of(0));
+        await _queue.SubmitAsync([job], limit.Token);
+        while (await _queue.GetAsync(job.Id, limit.Token) is not { Position: not null })
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(20), limit.Token);
+        }
+        await CompleteAsync((await ClaimAsync(1, limit.Token))[0], limit.Token);
+    }
+
+    static NewJob NewJob(BenchJob job) => new()
+    {
+        OwnerService = OwnLevels.Owner,
+        TaskType = OwnLevels.Task,
+        ModelProfile = CreateJob.DefaultProfile,
+        Priority = OwnLevels.Priority(job.Level),
+        Input = job.ToJson(),
+    };
+}

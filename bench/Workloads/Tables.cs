@@ -1,0 +1,24 @@
+namespace AiPlatform.Bench.Workloads;
+
+/// <summary>Titles of the tables of the report, by which goals and chart find their numbers; each says its unit.</summary>
+static class Tables
+{
+    public const string Throughput = "Throughput, jobs/s";
+    public const string Wal = "Write-ahead log, bytes per job";
+    public const string AddCost = "CPU seconds per 1,000 jobs, single adds ×32";
+    public const string BulkCost = "CPU seconds per 1,000 jobs, bulk adds";
+    public const string DrainCost = "CPU seconds per 1,000 jobs, drain";
+    public const string Pickup = "Pickup latency, ms";
+    public const string RoundTrip = "Submit to result, one at a time, ms";
+    public const string Order = "Three priorities: order and throughput";
+    public const string Noisy = "A noisy caller: pickup latency of another one's high jobs, ms";
+    public const string Http = "HTTP single submit ×64, requests/s";
+    public const string Backlog = "With a backlog, jobs/s";
+    public const string Snapshot = "With a held snapshot, jobs/s";
+    public const string Chat = "What /chat adds to the model's own time, ms";
+
+    public const string OneByOne = "single, one by one";
+    public const string Parallel = "single ×32";
+    public const string Bulk = "bulk of 500";
+    public const string Drain = "drain ×32";
+}
