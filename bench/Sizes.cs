@@ -12,7 +12,7 @@ sealed record Sizes
         Parallel = 1_000,
         Total = 5_000,
         SlowPickup = TimeSpan.FromSeconds(5),
-        FastPickup = TimeSpan.FromSeconds(2),
+        FastPickup = TimeSpan.FromSeconds(1),
         RoundTrips = 100,
         Mixed = 900,
         NoisyBacklog = 4_000,
@@ -20,7 +20,7 @@ sealed record Sizes
         HttpCalls = 2_000,
         Backlog = 50_000,
         BacklogStep = 2_000,
-        SnapshotPhase = TimeSpan.FromSeconds(2),
+        SnapshotPhase = TimeSpan.FromSeconds(1),
         SnapshotCycle = 1_000,
         ChatRounds = 2,
         ChatCalls = 100,
@@ -39,7 +39,7 @@ sealed record Sizes
     public int Total { get; init; } = 50_000;
 
     /// <summary>How long jobs come at 1 a second, to all systems at once.</summary>
-    public TimeSpan SlowPickup { get; init; } = TimeSpan.FromSeconds(20);
+    public TimeSpan SlowPickup { get; init; } = TimeSpan.FromSeconds(15);
 
     /// <summary>How long jobs come at each higher rate, to one system after the other.</summary>
     public TimeSpan FastPickup { get; init; } = TimeSpan.FromSeconds(3);
@@ -59,7 +59,7 @@ sealed record Sizes
     public int Backlog { get; init; } = 1_000_000;
 
     /// <summary>Jobs added and drained in front of and behind the backlog.</summary>
-    public int BacklogStep { get; init; } = 10_000;
+    public int BacklogStep { get; init; } = 8_000;
 
     public TimeSpan SnapshotPhase { get; init; } = TimeSpan.FromSeconds(8);
 

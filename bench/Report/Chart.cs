@@ -18,6 +18,8 @@ static class Chart
     const int Gap = 28;
     const int Columns = 2;
     const int Margin = 16;
+    const int CaptionHeight = 20;
+    const int LongestTimesBest = 12;
 
     /// <param name="BestIsLow">Whether a short bar is a good one.</param>
     sealed record Panel(string Title, string Table, string Metric, bool BestIsLow);
@@ -42,7 +44,7 @@ static class Chart
         }
         var rows = drawn.Max(entry => entry.Rows.Count);
         var panelHeight = TitleHeight + rows * RowHeight;
-        var height = 2 * Margin + (drawn.Count + Columns - 1) / Columns * (panelHeight + Gap);
+        var height = 2 * Margin + (drawn.Count + Columns - 1) / Columns * (panelHeight + Gap) - Gap + CaptionHeight;
         var width = 2 * Margin + Columns * PanelWidth + (Columns - 1) * Gap;
 
         var svg = new StringBuilder();
@@ -63,6 +65,8 @@ static class Chart
         {
             Draw(svg, panel, series, Margin + i % Columns * (PanelWidth + Gap), Margin + i / Columns * (panelHeight + Gap));
         }
+        svg.AppendLine(CultureInfo.InvariantCulture,
+            $"""  <text x="{Margin}" y="{height - Margin}">Bars: medians of {results.Rounds} rounds. Whiskers: smallest and largest. →: the bar is longer. Run of {results.Date}.</text>""");
         svg.AppendLine("</svg>");
         return svg.ToString();
     }
@@ -75,8 +79,9 @@ static class Chart
 
     static void Draw(StringBuilder svg, Panel panel, List<Series> rows, int left, int top)
     {
-        // One bar that is far longer than the rest, such as a poller's latency, must not flatten them: it is cut, and its number says so.
-        var scale = Math.Min(rows.Max(row => row.Values.Max()), 12 * rows.Min(row => row.Median));
+        // A poller's latency must not flatten all the others: such a bar is cut, and an arrow says so.
+        var longest = rows.Max(row => row.Values.Max());
+        var scale = panel.BestIsLow ? Math.Min(longest, LongestTimesBest * rows[0].Median) : longest;
         svg.AppendLine(CultureInfo.InvariantCulture, $"""  <text class="title" x="{left}" y="{top + 16}">{Escape(panel.Title)}</text>""");
         foreach (var (i, row) in rows.Index())
         {

@@ -22,6 +22,7 @@ static class Goals
         new("drain: × BullMQ", 3, false, results => Ratio(results, Tables.Throughput, Tables.Drain, [BullMq])),
         new("drain: × graphile-worker batched", 2, false, results => Ratio(results, Tables.Throughput, Tables.Drain, [SystemUnderTest.GraphileBatched.Name])),
         new("pickup at 1/s, p50: × BullMQ", 1.2, true, results => Ratio(results, Tables.Pickup, "1/s p50", [BullMq])),
+        new("pickup at 1/s, p99: × BullMQ", 1, true, results => Ratio(results, Tables.Pickup, "1/s p99", [BullMq])),
         new("pickup at 50/s, p50: × BullMQ", 1.2, true, results => Ratio(results, Tables.Pickup, "50/s p50", [BullMq])),
         new("pickup at 50/s, p99: × BullMQ", 1, true, results => Ratio(results, Tables.Pickup, "50/s p99", [BullMq])),
         new("HTTP single submit ×64: × parse only", 0.6, false, results =>

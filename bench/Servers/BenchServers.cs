@@ -56,11 +56,10 @@ sealed class BenchServers : IAsyncDisposable
     /// <summary>An empty database of each kind for a system, and the variables by which its program finds them.</summary>
     public async Task<(string Database, Dictionary<string, string> Variables)> PrepareAsync(SystemUnderTest system, CancellationToken ct)
     {
-        var number = SystemUnderTest.All.TakeWhile(other => other != system).Count() + 1;
-        var database = $"bench_{number}";
-        await DropAsync(database);
+        var number = NumberOf(system);
+        var database = DatabaseOf(system);
+        await DropAsync(system);
         await ExecuteAsync(_postgres, $"create database {database}", ct);
-        await FlushAsync(number);
 
         var postgres = new NpgsqlConnectionStringBuilder(_stores.ConnectionString) { Database = database };
         var redis = ConfigurationOptions.Parse(_stores.RedisConnectionString);
@@ -81,7 +80,11 @@ sealed class BenchServers : IAsyncDisposable
         });
     }
 
-    public Task DropAsync(string database) => ExecuteAsync(_postgres, $"drop database if exists {database} with (force)", CancellationToken.None);
+    public async Task DropAsync(SystemUnderTest system)
+    {
+        await ExecuteAsync(_postgres, $"drop database if exists {DatabaseOf(system)} with (force)", CancellationToken.None);
+        await _redis.GetDatabase(NumberOf(system)).ExecuteAsync("FLUSHDB", "SYNC");
+    }
 
     /// <summary>A transaction in that database that has read and stays open, as a long report would.</summary>
     public async Task<NpgsqlConnection> HoldSnapshotAsync(string database, CancellationToken ct)
@@ -118,7 +121,10 @@ sealed class BenchServers : IAsyncDisposable
         await _stores.DisposeAsync();
     }
 
-    async Task FlushAsync(int number) => await _redis.GetDatabase(number).ExecuteAsync("FLUSHDB", "SYNC");
+    /// <summary>Of its Redis database; 0 stays empty.</summary>
+    static int NumberOf(SystemUnderTest system) => SystemUnderTest.All.TakeWhile(other => other != system).Count() + 1;
+
+    static string DatabaseOf(SystemUnderTest system) => $"bench_{NumberOf(system)}";
 
     async Task DescribeAsync(CancellationToken ct)
     {

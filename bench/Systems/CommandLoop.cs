@@ -19,7 +19,7 @@ sealed class CommandLoop(IOwnLevel level)
     {
         await SayAsync(answers, new Answer(
             Version: $"{typeof(CommandLoop).Assembly.GetName().Version} on .NET {Environment.Version}",
-            Settings: $"drain: up to {Prefetch} jobs in hand and {Prefetch} results waiting for their commit, {Claims} claims at a time of up to {ClaimLimit}; "
+            Settings: $"drain: up to {Prefetch} jobs in hand and {Prefetch} results waiting for their commit, {Claims} claims at a time (one where the order is looked at) of up to {ClaimLimit}; "
                 + $"otherwise as many in hand as slots; {level.Settings}",
             RoundTrip: true));
         while (await commands.ReadLineAsync(ct) is { } line)
@@ -76,7 +76,8 @@ sealed class CommandLoop(IOwnLevel level)
         var order = new List<int>();
         var (start, left) = (0L, command.Count);
         var done = NewSignal();
-        await using var worker = Worker(command.Slots, Prefetch, ClaimLimit, Claims, command.Count, run: job =>
+        // Two claims at a time overtake each other.
+        await using var worker = Worker(command.Slots, Prefetch, ClaimLimit, command.Order ? 1 : Claims, command.Count, run: job =>
         {
             Interlocked.CompareExchange(ref start, Stopwatch.GetTimestamp(), 0);
             if (command.Order)

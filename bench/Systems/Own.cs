@@ -9,8 +9,8 @@ static class Own
 
     public static string File { get; } = Environment.ProcessPath ?? throw new InvalidOperationException("This process has no path.");
 
-    public static string Root { get; } = typeof(Own).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
-        .Single(attribute => attribute.Key == "RepositoryRoot").Value!;
+    public static string Root { get; } = Path.GetFullPath(
+        typeof(Own).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(attribute => attribute.Key == "RepositoryRoot").Value!);
 
     public static string[] Arguments(string level) =>
         Path.GetFileNameWithoutExtension(File) == "dotnet" ? [typeof(Own).Assembly.Location, Verb, level] : [Verb, level];

@@ -37,7 +37,7 @@ static class Peers
         {
             throw new BenchException(
                 $"{program} was not found on the PATH: the peers need Node.js {LeastNode} or newer with npm, from https://nodejs.org or the machine's packages. "
-                + "'./dev bench chat http' needs neither.");
+                + "'./dev bench --ours' needs neither.");
         }
     }
 }

@@ -67,7 +67,7 @@ sealed class Session : IAsyncDisposable
         {
             await _server.DisposeAsync();
         }
-        await _servers.DropAsync(Database);
+        await _servers.DropAsync(System);
     }
 
     async Task<Cost> ReadCostAsync(CancellationToken ct) =>

@@ -27,6 +27,7 @@ sealed class Backlog : IWorkload
             await round.EndAsync(system);
             var session = await round.SessionAsync(system, ct);
             await StepsAsync(round, session, FreshAdd, FreshDrain, rest: false, ct);
+            Progress.Say($"  {system.Name,-24} adding {round.Sizes.Backlog:#,0} jobs …");
             await session.AskAsync(new Command("bulk", round.Sizes.Backlog, Size: FillSize), ct);
             await round.Servers.CheckpointAsync(ct);
             await StepsAsync(round, session, FullAdd, FullDrain, rest: true, ct);

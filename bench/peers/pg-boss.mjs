@@ -17,7 +17,7 @@ const options = (job) => (job.level ? { priority: PRIORITY[job.level] } : {});
 
 await serve({
   version: `pg-boss ${require('pg-boss/package.json').version}`,
-  settings: `fetch and complete by ${BATCH} in 4 loops, 20 connections; for pickup work() with pollingIntervalSeconds 0.5 and batchSize = slots`,
+  settings: `fetch and complete by ${BATCH} in 4 loops, 20 connections; otherwise work() with pollingIntervalSeconds 0.5, batchSize = slots and notifyWorker after a full batch`,
 
   add: (job) => boss.send('bench', job, options(job)),
   addMany: (jobs) => boss.insert(jobs.map((job) => ({ name: 'bench', data: job, ...options(job) }))),
@@ -48,7 +48,9 @@ async function fetchAndComplete(run, acknowledged) {
 
 async function poll(slots, run, acknowledged) {
   let batch;
-  await boss.work('bench', { pollingIntervalSeconds: 0.5, batchSize: slots }, (jobs) => {
+  const worker = await boss.work('bench', { pollingIntervalSeconds: 0.5, batchSize: slots }, (jobs) => {
+    // After a full batch there is more: it need not wait for its interval.
+    if (jobs.length === slots) boss.notifyWorker(worker);
     batch = Promise.all(jobs.map((job) => run(job.data))).then(() => acknowledged(jobs.length));
     return batch;
   });
