@@ -44,4 +44,7 @@ public sealed record ClaimedJob : JobView
 
     /// <summary>W3C trace context of the request that created the job; null where it had none.</summary>
     public string? Traceparent { get; init; }
+
+    /// <summary>How many of its runs were aborted for a job of higher priority.</summary>
+    public int Preemptions { get; init; }
 }

@@ -26,6 +26,7 @@ namespace AiPlatform.Contracts;
 [JsonSerializable(typeof(FailJob))]
 [JsonSerializable(typeof(JobEvent))]
 [JsonSerializable(typeof(TokenEvent))]
+[JsonSerializable(typeof(PreemptedEvent))]
 [JsonSerializable(typeof(QueueStats))]
 [JsonSerializable(typeof(WorkerReport))]
 [JsonSerializable(typeof(ProvidersStatus))]

@@ -15,8 +15,13 @@ public readonly record struct JobFence(Guid Id, Guid LeaseToken)
 /// <param name="Limit">At most this many jobs: ask only for what can start now.</param>
 /// <param name="Lease">How long the lease holds without renewal.</param>
 /// <param name="Wait">How long to wait for the first job; zero to answer at once.</param>
+/// <param name="Above">Only jobs of a higher priority than this, for a worker that would have to abort a run of this priority; null for all.</param>
 public sealed record ClaimRequest(
-    string WorkerId, IReadOnlyList<string> TaskTypes, IReadOnlyList<string> ModelProfiles, int Limit, TimeSpan Lease, TimeSpan Wait);
+    string WorkerId, IReadOnlyList<string> TaskTypes, IReadOnlyList<string> ModelProfiles, int Limit, TimeSpan Lease, TimeSpan Wait,
+    JobPriority? Above = null)
+{
+    internal short Below => Above is { } priority ? (short)priority : short.MaxValue;
+}
 
 /// <summary>A worker's sign of life for one job.</summary>
 /// <param name="Lease">How long the lease is to hold from now.</param>

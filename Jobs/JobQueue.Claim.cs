@@ -55,7 +55,7 @@ public sealed partial class JobQueue
     /// <summary>Gives running jobs back to their place in the line without spending the attempt; a stale fence changes nothing.</summary>
     public async Task ReleaseAsync(IReadOnlyList<JobFence> fences, CancellationToken ct)
     {
-        var released = await _store.ReleaseAsync(fences, ct);
+        var released = await _store.ReleaseAsync(fences, preempted: false, ct);
         if (released.Count > 0)
         {
             await ShowAsync([.. released], ct);
@@ -68,13 +68,13 @@ public sealed partial class JobQueue
     {
         ct.ThrowIfCancellationRequested();
         var lanes = _lanes.Serving(request.TaskTypes, request.ModelProfiles);
-        var taken = await _index.TakeAsync(lanes, _lanes.Highest, request.Limit);
+        var taken = await _index.TakeAsync(lanes, _lanes.Highest, request.Limit, request.Below);
         if (taken.Code == TakeCode.UnknownLanes)
         {
             await _lanes.RefreshAsync(ct);
             await ShowHaltsAsync(ct);
             lanes = _lanes.Serving(request.TaskTypes, request.ModelProfiles);
-            taken = await _index.TakeAsync(lanes, _lanes.Highest, request.Limit);
+            taken = await _index.TakeAsync(lanes, _lanes.Highest, request.Limit, request.Below);
         }
 
         return taken.Code switch
@@ -114,9 +114,14 @@ public sealed partial class JobQueue
     {
         await _lanes.RefreshAsync(ct);
         var lanes = _lanes.Serving(request.TaskTypes, request.ModelProfiles);
-        return lanes.Length == 0
-            ? []
-            : Started(await _store.ClaimInOrderAsync(lanes, request.WorkerId, request.Lease, request.Limit, CancellationToken.None));
+        if (lanes.Length == 0)
+        {
+            return [];
+        }
+        // Without a bell workers look from time to time: what has waited that long, no worker with a free slot has found.
+        var waited = request.Above is null ? TimeSpan.Zero : _options.Value.PollInterval;
+        return Started(await _store.ClaimInOrderAsync(
+            lanes, request.WorkerId, request.Lease, request.Limit, request.Below, waited, CancellationToken.None));
     }
 
     IReadOnlyList<ClaimedJob> Started(List<ClaimRow> rows)

@@ -28,6 +28,7 @@ public sealed class JobsTelemetry : IDisposable
     readonly Meter _meter;
     readonly Counter<long> _submitted;
     readonly Counter<long> _finished;
+    readonly Counter<long> _preempted;
     readonly Counter<long> _leaseExpired;
     readonly Counter<long> _handoffRecovered;
     readonly Histogram<long> _batch;
@@ -45,6 +46,7 @@ public sealed class JobsTelemetry : IDisposable
         _meter = meters.Create(Name);
         _submitted = _meter.CreateCounter<long>("aiplatform.job.submitted", "{job}", "Jobs committed to the store.");
         _finished = _meter.CreateCounter<long>("aiplatform.job.finished", "{job}", "Jobs that reached a final status.");
+        _preempted = _meter.CreateCounter<long>("aiplatform.job.preempted", "{job}", "Runs aborted for a job of higher priority.");
         _leaseExpired = _meter.CreateCounter<long>("aiplatform.lease.expired", "{job}", "Jobs taken back from a worker that stopped renewing.");
         _handoffRecovered = _meter.CreateCounter<long>(
             "aiplatform.handoff.recovered", "{job}", "Waiting jobs that were missing from the Redis index and were put back.");
@@ -90,6 +92,8 @@ public sealed class JobsTelemetry : IDisposable
     }
 
     internal void Batch(string write, int calls) => _batch.Record(calls, new KeyValuePair<string, object?>("write", write));
+
+    internal void Preempted(ClaimedJob job) => _preempted.Add(1, Lane(job.TaskType, job.ModelProfile, job.Priority));
 
     internal void LeaseExpired() => _leaseExpired.Add(1);
 

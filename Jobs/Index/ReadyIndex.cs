@@ -60,10 +60,15 @@ sealed class ReadyIndex(RedisLink link, QueueKeys keys)
 
     /// <summary>Hands out up to <paramref name="limit"/> ids of the lanes, highest priority and oldest first.</summary>
     /// <param name="highest">The highest lane id that the caller knows.</param>
-    public async Task<Taken> TakeAsync(int[] lanes, int highest, int limit)
+    /// <param name="below">Only jobs of smaller priority numbers than this.</param>
+    public async Task<Taken> TakeAsync(int[] lanes, int highest, int limit, short below)
     {
         RedisKey[] all = [keys.Epoch, keys.Paused, keys.Lanes, keys.Taken, .. lanes.Select(keys.Lane)];
-        RedisValue[] arguments = [Math.Min(limit, MostTaken), highest, (long)CheckAfter.TotalMilliseconds, .. lanes.Select(lane => (RedisValue)lane)];
+        RedisValue[] arguments =
+        [
+            Math.Min(limit, MostTaken), highest, (long)CheckAfter.TotalMilliseconds, QueueKeys.Score(below, seq: 0),
+            .. lanes.Select(lane => (RedisValue)lane),
+        ];
         var (done, answer) = await link.TryAsync(redis => Take.RunAsync(redis, all, arguments), writes: false);
         if (!done)
         {

@@ -53,6 +53,7 @@ create table job_open (
   attempt        smallint not null default 0,   -- attempts that ran or run
   max_attempts   smallint not null,
   rescues        smallint not null default 0,   -- leases lost
+  preemptions    smallint not null default 0,   -- runs aborted for a job of higher priority
   lease_token    uuid,                          -- of the last claim; kept when it gives the job back, so that a repeated call is known
   worker_id      text,
   run_at         timestamptz not null,          -- not before

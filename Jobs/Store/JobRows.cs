@@ -54,6 +54,7 @@ static class JobRows
             StartedAt = row.Time("started_at"),
             LeaseToken = row.Get<Guid>("lease_token"),
             Traceparent = row.Text("traceparent"),
+            Preemptions = row.Get<short>("preemptions"),
         },
         row.Get<DateTimeOffset>("runnable_at"));
 

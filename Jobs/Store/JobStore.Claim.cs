@@ -19,9 +19,14 @@ sealed partial class JobStore
     }
 
     /// <summary>Leases the next jobs of the lanes, found without the index.</summary>
-    public Task<List<ClaimRow>> ClaimInOrderAsync(int[] lanes, string workerId, TimeSpan lease, int limit, CancellationToken ct) =>
+    /// <param name="below">Only smaller priorities than this.</param>
+    /// <param name="waited">Only jobs that could have started this long ago.</param>
+    public Task<List<ClaimRow>> ClaimInOrderAsync(
+        int[] lanes, string workerId, TimeSpan lease, int limit, short below, TimeSpan waited, CancellationToken ct) =>
         database.QueryAsync(
-            new Statement("claim_in_order").With(lanes).With(workerId).With(lease, NpgsqlDbType.Interval).With(limit), JobRows.ReadClaim, ct);
+            new Statement("claim_in_order").With(lanes).With(workerId).With(lease, NpgsqlDbType.Interval).With(limit).With(below)
+                .With(waited, NpgsqlDbType.Interval),
+            JobRows.ReadClaim, ct);
 
     /// <summary>The new ends of the leases that are still held; a fence that is missing is stale.</summary>
     public async Task<Dictionary<JobFence, DateTimeOffset>> RenewAsync(IReadOnlyList<Renewal> renewals, CancellationToken ct)
@@ -37,10 +42,12 @@ sealed partial class JobStore
     }
 
     /// <summary>Gives running jobs back to their place in the line; answers which.</summary>
-    public Task<List<Guid>> ReleaseAsync(IReadOnlyList<JobFence> fences, CancellationToken ct) =>
+    /// <param name="preempted">For a job of higher priority: it is counted.</param>
+    public Task<List<Guid>> ReleaseAsync(IReadOnlyList<JobFence> fences, bool preempted, CancellationToken ct) =>
         database.QueryAsync(
             new Statement("release_jobs").Pinned()
                 .With(fences.Select(fence => fence.Id).ToArray())
-                .With(fences.Select(fence => fence.LeaseToken).ToArray()),
+                .With(fences.Select(fence => fence.LeaseToken).ToArray())
+                .With(preempted),
             row => row.GetGuid(0), ct);
 }

@@ -24,7 +24,7 @@ public sealed class HandoffTests(Stores stores)
         await host.BuiltAsync();
         var ids = new[] { await host.SubmitAsync(), await host.SubmitAsync() };
         var (lanes, index) = (host.Get<LaneDirectory>(), host.Get<ReadyIndex>());
-        Assert.Equal(ids, (await index.TakeAsync(lanes.Serving(["llm_chat"], []), lanes.Highest, 10)).Ids);
+        Assert.Equal(ids, (await index.TakeAsync(lanes.Serving(["llm_chat"], []), lanes.Highest, 10, short.MaxValue)).Ids);
         Assert.Empty(await host.ClaimAsync(limit: 2));
 
         await AssertStartsAsync(host, ids[0]);
@@ -68,7 +68,7 @@ public sealed class HandoffTests(Stores stores)
         var claim = await host.StartJobAsync(Job());
         var fence = JobFence.Of(claim);
         await (verb == "release"
-            ? host.Get<JobStore>().ReleaseAsync([fence], Ct)
+            ? host.Get<JobStore>().ReleaseAsync([fence], preempted: false, Ct)
             : (Task)host.Get<JobStore>().FailAsync([new Failure(fence, new JobError("provider_error", "no"), Retry: true, TimeSpan.Zero)], Ct));
         await AssertStartsAsync(host, claim.Id);
     }

@@ -20,8 +20,8 @@ sealed class IndexScripts(IDatabase redis)
 
     public RedisKey Lane(int lane) => $"{Prefix}ready:{lane}";
 
-    public async Task<string[]> TakeAsync(int limit, int highest, int[] lanes) => Texts(await new LuaFile("take").RunAsync(
-        redis, [Epoch, Paused, Lanes, Taken, .. lanes.Select(Lane)], [limit, highest, 5_000, .. lanes.Select(lane => (RedisValue)lane)]));
+    public async Task<string[]> TakeAsync(int limit, int highest, int[] lanes, int below = 1_000_000) => Texts(await new LuaFile("take").RunAsync(
+        redis, [Epoch, Paused, Lanes, Taken, .. lanes.Select(Lane)], [limit, highest, 5_000, below, .. lanes.Select(lane => (RedisValue)lane)]));
 
     public async Task<int> PushAsync(string mode, params (int Lane, double Score, string Id, int DelayMs)[] jobs) =>
         (int)await new LuaFile("push").RunAsync(redis, [Taken, Delayed, Lanes, .. jobs.Select(job => Lane(job.Lane))],

@@ -51,6 +51,17 @@ public sealed class LuaScriptTests(QuietHost quiet) : IClassFixture<QuietHost>
     }
 
     [Fact]
+    public async Task Take_leaves_what_is_not_below_the_bound()
+    {
+        await Redis.StringSetAsync(_index.Epoch, "x");
+        await _index.PushAsync("move", (1, 10, "a", 0), (1, 20, "c", 0), (2, 15, "b", 0), (3, 30, "d", 0));
+        Assert.Equal(["0", "a", "b"], await _index.TakeAsync(limit: 5, highest: 3, lanes: [1, 2, 3], below: 20));
+        Assert.Equal(["0"], await _index.TakeAsync(limit: 5, highest: 3, lanes: [1, 2, 3], below: 20));
+        Assert.Equal((true, false, false), await _index.PlacesAsync("c", lane: 1));
+        Assert.Equal(["0", "c", "d"], await _index.TakeAsync(limit: 5, highest: 3, lanes: [1, 2, 3], below: 31));
+    }
+
+    [Fact]
     public async Task Push_shows_a_job_in_one_place_only()
     {
         Assert.Equal(1, await _index.PushAsync("move", (1, 10, "a", 60_000)));

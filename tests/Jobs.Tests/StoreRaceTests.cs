@@ -70,7 +70,7 @@ public sealed class StoreRaceTests(Stores stores, QuietHost quiet) : IClassFixtu
         var claimed = 0;
         while (claimed < jobs.Length)
         {
-            var round = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => Host.Get<JobStore>().ClaimInOrderAsync(lanes, $"w{i}", Lease, 5, Ct)));
+            var round = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => Host.Get<JobStore>().ClaimInOrderAsync(lanes, $"w{i}", Lease, 5, short.MaxValue, TimeSpan.Zero, Ct)));
             var ids = round.SelectMany(rows => rows).Select(row => row.Job.Id).ToArray();
             Assert.NotEmpty(ids);
             Assert.Equal(inOrder[claimed..(claimed + ids.Length)].Order(), ids.Order());
@@ -86,10 +86,11 @@ public sealed class StoreRaceTests(Stores stores, QuietHost quiet) : IClassFixtu
         var lanes = Host.Get<LaneDirectory>().Serving([task], []);
         await using var connection = await Host.Get<Npgsql.NpgsqlDataSource>().OpenConnectionAsync(Ct);
         await using var open = await connection.BeginTransactionAsync(Ct);
-        Statement Claim() => new Statement("claim_in_order").With(lanes).With("first").With(Lease, NpgsqlTypes.NpgsqlDbType.Interval).With(3);
+        Statement Claim() => new Statement("claim_in_order").With(lanes).With("first").With(Lease, NpgsqlTypes.NpgsqlDbType.Interval).With(3)
+            .With(short.MaxValue).With(TimeSpan.Zero, NpgsqlTypes.NpgsqlDbType.Interval);
         var first = await Database.QueryAsync(connection, Claim(), row => row.GetGuid(0), Ct);
 
-        var second = await Host.Get<JobStore>().ClaimInOrderAsync(lanes, "second", Lease, 17, Ct);
+        var second = await Host.Get<JobStore>().ClaimInOrderAsync(lanes, "second", Lease, 17, short.MaxValue, TimeSpan.Zero, Ct);
         Assert.Equal((3, 17), (first.Count, second.Count));
     }
 
