@@ -9,6 +9,7 @@ public sealed class Attempt : IDisposable
 {
     readonly ProgressWriter progress;
     readonly TokenWriter tokens;
+    readonly TaskCompletionSource handlerEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     internal Attempt(ClaimedJob job, AttemptCancellation cancellation, HeldLease lease, ProgressWriter progress, TokenWriter tokens)
     {
@@ -28,6 +29,12 @@ public sealed class Attempt : IDisposable
 
     internal HeldLease Lease { get; }
 
+    /// <summary>Completes when the handler has come back, or is no longer waited for. The outcome may still have to be recorded.</summary>
+    internal Task HandlerEnded => handlerEnded.Task;
+
+    /// <summary>Told to stop, or done but for its outcome.</summary>
+    internal bool IsEnding => HandlerEnded.IsCompleted || Cancellation.Reason is not null;
+
     /// <summary>Shows the job's progress to whoever looks at it. Cheap to call often: the latest report is written at most once a second.</summary>
     /// <param name="report">Any JSON; at most 64 KiB.</param>
     public void ReportProgress(JsonElement report) => progress.Report(report);
@@ -45,8 +52,14 @@ public sealed class Attempt : IDisposable
         await progress.StopAsync();
     }
 
+    internal void EndHandler() => handlerEnded.TrySetResult();
+
+    /// <summary>Tells those who watch that the run was aborted for another job, and its text is void.</summary>
+    internal Task EndPreemptedAsync(TimeSpan limit) => tokens.EndPreemptedAsync(limit);
+
     public void Dispose()
     {
+        EndHandler();
         Lease.Dispose();
         progress.Dispose();
     }

@@ -1,47 +1,100 @@
-using System.Collections.Concurrent;
 using Microsoft.Extensions.Options;
 
 namespace AiPlatform.WorkerRuntime;
 
-/// <summary>The places for attempts. A slot is taken before a job is asked for, so more jobs than slots can never be in hand.</summary>
-sealed class AttemptSlots(IOptions<WorkerOptions> options) : IDisposable
+/// <summary>The places for attempts. A slot is taken before a job is asked for, or from a run that is then stopped, so more jobs than slots never run.
+/// Only one caller takes slots.</summary>
+sealed class AttemptSlots(IOptions<WorkerOptions> options)
 {
-    readonly SemaphoreSlim free = new(options.Value.Slots);
+    readonly Lock gate = new();
 
     // By lease token: an attempt that lost its lease may still be ending while the same job runs here again.
-    readonly ConcurrentDictionary<Guid, (Attempt Attempt, Task Work)> running = new();
+    readonly Dictionary<Guid, Held> running = [];
+    TaskCompletionSource freed = New();
+    int free = options.Value.Slots;
 
     public int Count => options.Value.Slots;
 
-    public int Busy => running.Count;
-
-    public IReadOnlyList<Attempt> Running => [.. running.Values.Select(entry => entry.Attempt)];
-
-    /// <summary>Waits for a free slot, and takes every free one.</summary>
-    public async Task<int> TakeFreeAsync(CancellationToken ct)
+    public int Busy
     {
-        await free.WaitAsync(ct);
-        var taken = 1;
-        while (taken < Count && free.Wait(TimeSpan.Zero, ct))
+        get
         {
-            taken++;
+            lock (gate)
+            {
+                return running.Values.Count(held => held.HasSlot);
+            }
         }
-        return taken;
+    }
+
+    /// <summary>Also those that are ending and have no slot any more.</summary>
+    public IReadOnlyList<Attempt> Running
+    {
+        get
+        {
+            lock (gate)
+            {
+                return [.. running.Values.Select(held => held.Attempt)];
+            }
+        }
+    }
+
+    /// <summary>Completes when a slot is free again. Take it before looking, or one between the two is missed.</summary>
+    public Task Freed
+    {
+        get
+        {
+            lock (gate)
+            {
+                return freed.Task;
+            }
+        }
+    }
+
+    /// <summary>Takes every free slot; answers how many.</summary>
+    public int TakeFree()
+    {
+        lock (gate)
+        {
+            var taken = free;
+            free = 0;
+            return taken;
+        }
+    }
+
+    /// <summary>Takes a free slot for a job that was to take the slot of a run; where there is none, that run's.</summary>
+    /// <returns>Whether it is the run's: then it has to be stopped.</returns>
+    public bool TakeFrom(Attempt lower)
+    {
+        lock (gate)
+        {
+            if (free > 0)
+            {
+                free--;
+                return false;
+            }
+            running[lower.Fence.LeaseToken].HasSlot = false;
+            return true;
+        }
     }
 
     public void Return(int unused)
     {
-        if (unused > 0)
+        lock (gate)
         {
-            free.Release(unused);
+            Free(unused);
         }
     }
 
-    /// <summary>Fills a slot taken before; it is free again when <paramref name="work"/> ends.</summary>
+    /// <summary>Fills a slot taken before; it is free again when <paramref name="work"/> ends, unless another attempt took it.</summary>
     public void Fill(Attempt attempt, Func<Attempt, Task> work)
     {
         var start = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        running[attempt.Fence.LeaseToken] = (attempt, RunAsync());
+        var held = new Held(attempt);
+        held.Work = RunAsync();
+        lock (gate)
+        {
+            running[attempt.Fence.LeaseToken] = held;
+        }
         start.SetResult();
 
         async Task RunAsync()
@@ -54,21 +107,63 @@ sealed class AttemptSlots(IOptions<WorkerOptions> options) : IDisposable
             }
             finally
             {
-                running.TryRemove(attempt.Fence.LeaseToken, out _);
+                lock (gate)
+                {
+                    running.Remove(attempt.Fence.LeaseToken);
+                    Free(held.HasSlot ? 1 : 0);
+                }
                 attempt.Dispose();
-                free.Release();
             }
         }
     }
 
-    /// <summary>Waits until all slots are free.</summary>
+    /// <summary>Of the runs that <paramref name="may"/> be stopped and are not ending by themselves: the last in priority, and of these the
+    /// youngest.</summary>
+    public Attempt? LastInPriority(Func<Attempt, bool> may)
+    {
+        lock (gate)
+        {
+            return running.Values
+                .Where(held => held.HasSlot && !held.Attempt.IsEnding && may(held.Attempt))
+                .Select(held => held.Attempt)
+                .MaxBy(attempt => (attempt.Job.Priority, attempt.Job.StartedAt, attempt.Job.Id));
+        }
+    }
+
+    /// <summary>Waits until nothing runs.</summary>
     /// <returns>False when <paramref name="limit"/> or <paramref name="ct"/> came first.</returns>
     public async Task<bool> EmptiedAsync(TimeSpan limit, TimeProvider time, CancellationToken ct)
     {
-        var all = Task.WhenAll(running.Values.Select(entry => entry.Work));
+        Task all;
+        lock (gate)
+        {
+            all = Task.WhenAll(running.Values.Select(held => held.Work));
+        }
         await Task.WhenAny(all, Task.Delay(limit, time, ct));
-        return running.IsEmpty;
+        lock (gate)
+        {
+            return running.Count == 0;
+        }
     }
 
-    public void Dispose() => free.Dispose();
+    void Free(int count)
+    {
+        if (count > 0)
+        {
+            free += count;
+            freed.TrySetResult();
+            freed = New();
+        }
+    }
+
+    static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    sealed class Held(Attempt attempt)
+    {
+        public Attempt Attempt => attempt;
+
+        public Task Work { get; set; } = Task.CompletedTask;
+
+        public bool HasSlot { get; set; } = true;
+    }
 }

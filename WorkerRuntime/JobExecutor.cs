@@ -37,6 +37,11 @@ sealed partial class JobExecutor(
 
         var performed = await PerformAsync(attempt);
         var outcome = OutcomeRules.Normalize(performed, attempt.Cancellation.Reason, options.Value.AttemptTimeout);
+        if (outcome is AttemptOutcome.Released { Reason: CancellationReason.Preempted })
+        {
+            // While the fence still holds: the next claim may come right after the release.
+            await attempt.EndPreemptedAsync(LastReports);
+        }
         var recorded = await recorder.RecordAsync(attempt, outcome, giveUp);
 
         WorkerTelemetry.End(span, recorded);
@@ -47,13 +52,13 @@ sealed partial class JobExecutor(
     async Task<AttemptOutcome?> PerformAsync(Attempt attempt)
     {
         var cancellation = attempt.Cancellation;
-        if (cancellation.Token.IsCancellationRequested)
-        {
-            return null;
-        }
         using var limit = LimitTime(attempt);
         try
         {
+            if (cancellation.Token.IsCancellationRequested)
+            {
+                return null;
+            }
             var run = handler.RunAsync(attempt, cancellation.Token);
             await Task.WhenAny(run, Task.Delay(Timeout.InfiniteTimeSpan, time, cancellation.Token));
             if (!run.IsCompleted)
@@ -80,6 +85,7 @@ sealed partial class JobExecutor(
         }
         finally
         {
+            attempt.EndHandler();
             await attempt.EndReportsAsync(LastReports);
         }
     }

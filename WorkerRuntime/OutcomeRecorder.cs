@@ -28,7 +28,7 @@ sealed partial class OutcomeRecorder(JobQueue queue, TimeProvider time, ILogger<
         {
             try
             {
-                return new RecordedOutcome(outcome, await PresentAsync(attempt.Fence, outcome, limit.Token));
+                return new RecordedOutcome(outcome, await PresentAsync(attempt, outcome, limit.Token));
             }
             catch (Exception failure) when (StoreAbsence.Is(failure, limit.Token))
             {
@@ -64,16 +64,18 @@ sealed partial class OutcomeRecorder(JobQueue queue, TimeProvider time, ILogger<
         }
     }
 
-    async Task<RecordResult> PresentAsync(JobFence fence, AttemptOutcome outcome, CancellationToken ct)
+    async Task<RecordResult> PresentAsync(Attempt attempt, AttemptOutcome outcome, CancellationToken ct)
     {
         switch (outcome)
         {
             case AttemptOutcome.Succeeded succeeded:
-                return await queue.CompleteAsync(fence, succeeded.Result, ct);
+                return await queue.CompleteAsync(attempt.Fence, succeeded.Result, ct);
             case AttemptOutcome.Failed failed:
-                return await queue.FailAsync(fence, failed.Error, failed.Options, ct);
+                return await queue.FailAsync(attempt.Fence, failed.Error, failed.Options, ct);
+            case AttemptOutcome.Released { Reason: CancellationReason.Preempted }:
+                return await queue.PreemptAsync(attempt.Job, ct);
             case AttemptOutcome.Released:
-                await queue.ReleaseAsync([fence], ct);
+                await queue.ReleaseAsync([attempt.Fence], ct);
                 return RecordResult.Requeued;
             default:
                 throw new UnreachableException($"Nothing is recorded of {outcome.GetType().Name}.");

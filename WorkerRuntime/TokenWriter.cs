@@ -62,6 +62,26 @@ sealed partial class TokenWriter(JobEvents events, ClaimedJob job, AttemptCancel
         Stop();
     }
 
+    /// <summary>Ends the text of a run that was aborted for another job: as the last of it, it is said to be void.</summary>
+    /// <param name="limit">For a write that is under way.</param>
+    public async Task EndPreemptedAsync(TimeSpan limit)
+    {
+        Stop();
+        await Task.WhenAny(writing, Task.Delay(limit, time, CancellationToken.None));
+        try
+        {
+            using var stop = new CancellationTokenSource(WriteLimit, time);
+            var data = JsonSerializer.SerializeToElement(
+                new PreemptedEvent(job.StartedAt!.Value, job.Preemptions + 1), ContractsJson.Default.PreemptedEvent);
+            await events.AppendAsync(job, JobEventTypes.Preempted, data, stop.Token);
+        }
+        catch (Exception failure)
+        {
+            // As with tokens. Those who watch see the job's status.
+            LogNotTold(logger, failure, job.Id);
+        }
+    }
+
     async Task WriteAllAsync()
     {
         try
@@ -116,6 +136,9 @@ sealed partial class TokenWriter(JobEvents events, ClaimedJob job, AttemptCancel
 
     [LoggerMessage(3001, LogLevel.Warning, "Job {JobId}: the rest of its generated text is not streamed; its result is not affected.")]
     static partial void LogLost(ILogger logger, Exception failure, Guid jobId);
+
+    [LoggerMessage(3004, LogLevel.Warning, "Job {JobId}: its events do not say that the run was aborted for another job.")]
+    static partial void LogNotTold(ILogger logger, Exception failure, Guid jobId);
 
     [LoggerMessage(3002, LogLevel.Warning, "Job {JobId}: the end of its text was not streamed within {Seconds} s; its result is not affected.")]
     static partial void LogSlow(ILogger logger, Guid jobId, double seconds);

@@ -34,4 +34,17 @@ public sealed class WorkerOptions
     /// <value>Default 2 h; 1 s to 24 h.</value>
     [ConfigurationKeyName("WORKER_ATTEMPT_TIMEOUT"), Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan AttemptTimeout { get; set; } = TimeSpan.FromHours(2);
+
+    /// <summary>Which runs may be aborted when all slots are busy and a job of higher priority waits: those of priority <c>low</c>, of <c>normal</c>
+    /// and <c>low</c>, or <c>none</c>. For single task types: <c>low,llm_chat=normal,call_analysis=none</c>. The aborted job goes back to its place in
+    /// the line with its attempt unspent.</summary>
+    /// <value>Default <c>low</c>; comma-separated, each <c>low</c>, <c>normal</c> or <c>none</c>, alone or after a task type and <c>=</c>.</value>
+    [ConfigurationKeyName("WORKER_PREEMPTIBLE"), Preemptible]
+    public IReadOnlyList<string> Preemptible { get; set; } = ["low"];
+
+    /// <summary>How often a job's runs are aborted at most; after that it runs to its end, so that no stream of more urgent jobs keeps it from
+    /// ever being done.</summary>
+    /// <value>Default 3; 1 to 1000.</value>
+    [ConfigurationKeyName("WORKER_MAX_PREEMPTIONS"), Range(1, 1000)]
+    public int MaxPreemptions { get; set; } = 3;
 }

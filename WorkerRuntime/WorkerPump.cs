@@ -7,13 +7,15 @@ using Microsoft.Extensions.Options;
 namespace AiPlatform.WorkerRuntime;
 
 /// <summary>
-/// Takes the free slots, asks for as many jobs, starts them, and asks again as soon as a slot is free. It stops in two steps: first it takes no
-/// more work, then, after the grace period, what still runs is told to stop and given back.
+/// Takes the free slots, asks for as many jobs, starts them, and asks again as soon as a slot is free; while none is, <see cref="Preemptor"/> may put
+/// a more urgent job in the place of a run. It stops in two steps: first it takes no more work, then, after the grace period, what still runs is told to
+/// stop and given back.
 /// </summary>
 sealed partial class WorkerPump(
     JobQueue queue,
     IJobHandler handler,
     AttemptSlots slots,
+    Preemptor preemptor,
     AttemptFactory attempts,
     JobExecutor executor,
     WorkerStatus status,
@@ -94,7 +96,7 @@ sealed partial class WorkerPump(
             LogStarted(logger, identity.Id, Settings.Slots, string.Join(", ", handler.TaskTypes), string.Join(", ", handler.ModelProfiles));
             while (true)
             {
-                var free = await slots.TakeFreeAsync(taking.Token);
+                var free = await preemptor.TakeFreeAsync(StartInPlaceOf, taking.Token);
                 var jobs = await ClaimAsync(free, taking.Token);
                 slots.Return(free - jobs.Count);
                 StartAll(jobs, taking.Token);
@@ -121,6 +123,30 @@ sealed partial class WorkerPump(
                 attempt.Cancellation.Cancel(CancellationReason.Shutdown);
             }
             slots.Fill(attempt, filled => executor.ExecuteAsync(filled, giveUp.Token));
+        }
+    }
+
+    /// <summary>The job's lease runs from its claim, so it is in hand, and renewed, while the run still lets go.</summary>
+    void StartInPlaceOf(ClaimedJob job, Attempt lower)
+    {
+        status.Claimed();
+        var hasToStop = slots.TakeFrom(lower);
+        slots.Fill(attempts.Create(job), async filled =>
+        {
+            if (hasToStop)
+            {
+                Preempt(lower, job);
+                await lower.HandlerEnded;
+            }
+            await executor.ExecuteAsync(filled, giveUp.Token);
+        });
+    }
+
+    void Preempt(Attempt lower, ClaimedJob by)
+    {
+        if (!lower.IsEnding && lower.Cancellation.Cancel(CancellationReason.Preempted))
+        {
+            LogPreempted(logger, lower.Job.Id, lower.Job.TaskType, lower.Job.Priority, lower.Job.Preemptions + 1, by.Id, by.Priority);
         }
     }
 
@@ -162,6 +188,11 @@ sealed partial class WorkerPump(
 
     [LoggerMessage(3032, LogLevel.Information, "The grace period is over: {Count} unfinished jobs are given back.")]
     static partial void LogGivingBack(ILogger logger, int count);
+
+    [LoggerMessage(3035, LogLevel.Information,
+        "Job {JobId} ({TaskType}, {Priority}) is aborted and goes back to the queue, preemption {Preemptions}: job {ByJobId} ({ByPriority}) takes its slot.")]
+    static partial void LogPreempted(
+        ILogger logger, Guid jobId, string taskType, JobPriority priority, int preemptions, Guid byJobId, JobPriority byPriority);
 
     [LoggerMessage(3033, LogLevel.Warning, "No jobs can be claimed for now; the worker keeps trying. {Reason}")]
     static partial void LogCannotClaim(ILogger logger, string reason);

@@ -22,6 +22,8 @@ public static class WorkerServices
         services.AddSingleton<WorkerIdentity>();
         services.AddSingleton<AttemptSlots>();
         services.AddSingleton<AttemptFactory>();
+        services.AddSingleton<PreemptionRules>();
+        services.AddSingleton<Preemptor>();
         services.AddSingleton<OutcomeRecorder>();
         services.AddSingleton<JobExecutor>();
         services.AddSingleton<WorkerTelemetry>();

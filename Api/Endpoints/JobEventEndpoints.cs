@@ -17,7 +17,8 @@ static partial class JobEventEndpoints
         jobs.MapGet("/{id:guid}/events", StreamAsync)
             .WithName("get_job_events").WithSummary("Server-sent events of a job: state changes, progress, tokens")
             .WithDescription(
-                "The stream begins with a state and ends after a final one. Cut off, it goes on after the event that Last-Event-ID names.")
+                "The stream begins with a state and ends after a final one. Cut off, it goes on after the event that Last-Event-ID names. "
+                + "After an event 'preempted' the tokens with its started_at are void.")
             .Produces<JobEvent>(Status200OK, "text/event-stream")
             .Refuses(Status404NotFound);
 

@@ -55,10 +55,21 @@ sealed class Caller : IAsyncDisposable
     public WorkerProcess StartWorker(params (string Name, string Value)[] settings) =>
         WorkerProcess.Start(environment.Concat(settings.Select(setting => KeyValuePair.Create(setting.Name, setting.Value))));
 
-    public async Task<Guid> SubmitAsync(string input = Call.Hello, string task = "llm_chat", string profile = "default", int attempts = 3)
+    public async Task<Guid> SubmitAsync(
+        string input = Call.Hello, string task = "llm_chat", string profile = "default", int attempts = 3, JobPriority priority = JobPriority.Normal)
     {
         var outcomes = await Queue.SubmitAsync(
-            [new NewJob { OwnerService = "tests", TaskType = task, ModelProfile = profile, MaxAttempts = attempts, Input = JsonElement.Parse(input) }], Ct);
+            [
+                new NewJob
+                {
+                    OwnerService = "tests",
+                    TaskType = task,
+                    ModelProfile = profile,
+                    Priority = priority,
+                    MaxAttempts = attempts,
+                    Input = JsonElement.Parse(input),
+                },
+            ], Ct);
         return Assert.Single(outcomes).Id;
     }
 

@@ -26,7 +26,8 @@ sealed class WorkerHost : IAsyncDisposable
     public T Get<T>() where T : notnull => host.Services.GetRequiredService<T>();
 
     public static async Task<WorkerHost> StartAsync(
-        Stores stores, ScriptedHandler handler, Action<WorkerOptions>? configure = null, WorkerHost? beside = null)
+        Stores stores, ScriptedHandler handler, Action<WorkerOptions>? configure = null, WorkerHost? beside = null, TimeProvider? time = null,
+        bool hasRedis = true)
     {
         var schema = beside?.Schema ?? $"t_{Guid.NewGuid():N}";
         if (beside is null)
@@ -40,14 +41,16 @@ sealed class WorkerHost : IAsyncDisposable
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
             ["ConnectionStrings:jobs"] = $"{stores.ConnectionString};Search Path={schema};Maximum Pool Size=20",
-            ["ConnectionStrings:redis"] = stores.RedisConnectionString,
+            ["ConnectionStrings:redis"] = hasRedis ? stores.RedisConnectionString : "127.0.0.1:1",
         });
+        builder.Services.AddSingleton(time ?? TimeProvider.System);
         builder.AddJobConnections();
         builder.AddNpgsqlDataSource("jobs");
         builder.AddRedisClient("redis");
         builder.AddJobs().AddJobMaintenance().AddWorker<ScriptedHandler>();
         builder.Services.AddSingleton(handler);
-        builder.Services.Configure<JobsOptions>(options => (options.KeyPrefix, options.RetryDelay) = (schema, TimeSpan.FromMilliseconds(20)));
+        builder.Services.Configure<JobsOptions>(options => (options.KeyPrefix, options.RetryDelay, options.PollInterval) =
+            (schema, TimeSpan.FromMilliseconds(20), TimeSpan.FromMilliseconds(50)));
         builder.Services.Configure<WorkerOptions>(options => configure?.Invoke(options));
 
         var host = builder.Build();
