@@ -16,10 +16,10 @@ sealed class Batcher<TItem, TResult>(
     public const int MostWaiting = 20_000;
 
     /// <summary>Writes at a time.</summary>
-    const int MostWrites = 2;
+    const int MostWrites = 3;
 
     /// <summary>A second write begins beside the first when it has this many rows: with fewer, one larger write costs less than two small ones.</summary>
-    const int WorthAnother = 100;
+    const int WorthAnother = 10;
 
     readonly Lock _lock = new();
     readonly Queue<Entry> _waiting = new();
