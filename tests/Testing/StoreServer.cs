@@ -28,15 +28,27 @@ public sealed class StoreServer
     /// <summary>Kills the server without warning (SIGKILL) and waits until it is gone.</summary>
     public async Task KillAsync(CancellationToken cancellationToken)
     {
-        await SignalAsync(UnixSignal.Kill, "kill", cancellationToken);
-        using var limit = Limit(cancellationToken);
-        await _application.ResourceNotifications.WaitForResourceAsync(_name, IsEnded, limit.Token);
+        await SignalAsync(UnixSignal.Kill, ["kill"], cancellationToken);
+        await EndedAsync(cancellationToken);
+    }
+
+    /// <summary>Postgres' immediate shutdown (SIGQUIT), which leaves a recovery to the next start; waits until it is gone.</summary>
+    public async Task StopAtOnceAsync(CancellationToken cancellationToken)
+    {
+        await SignalAsync(UnixSignal.Quit, ["kill", "--signal", "QUIT"], cancellationToken);
+        await EndedAsync(cancellationToken);
     }
 
     /// <summary>Freezes the server: connections stay open and nothing answers. For Postgres this freezes only new connections.</summary>
-    public Task SuspendAsync(CancellationToken cancellationToken) => SignalAsync(UnixSignal.Stop, "pause", cancellationToken);
+    public Task SuspendAsync(CancellationToken cancellationToken) => SignalAsync(UnixSignal.Stop, ["pause"], cancellationToken);
 
-    public Task ResumeAsync(CancellationToken cancellationToken) => SignalAsync(UnixSignal.Continue, "unpause", cancellationToken);
+    public Task ResumeAsync(CancellationToken cancellationToken) => SignalAsync(UnixSignal.Continue, ["unpause"], cancellationToken);
+
+    async Task EndedAsync(CancellationToken cancellationToken)
+    {
+        using var limit = Limit(cancellationToken);
+        await _application.ResourceNotifications.WaitForResourceAsync(_name, IsEnded, limit.Token);
+    }
 
     static bool IsEnded(ResourceEvent change) => KnownResourceStates.TerminalStates.Contains(change.Snapshot.State?.Text);
 
@@ -56,7 +68,7 @@ public sealed class StoreServer
     }
 
     /// <summary>A server is a process or a container, whichever the application runs it as.</summary>
-    async Task SignalAsync(int signal, string containerCommand, CancellationToken cancellationToken)
+    async Task SignalAsync(int signal, string[] containerCommand, CancellationToken cancellationToken)
     {
         if (!_application.ResourceNotifications.TryGetCurrentState(_name, out var now))
             throw new InvalidOperationException($"There is no server '{_name}'.");
@@ -64,7 +76,7 @@ public sealed class StoreServer
         if (properties.TryGetValue("executable.pid", out var processId))
             UnixSignal.Send(Convert.ToInt32(processId, CultureInfo.InvariantCulture), signal);
         else if (properties.TryGetValue("container.id", out var containerId))
-            await ToolProcess.RunAsync("docker", [containerCommand, $"{containerId}"], cancellationToken);
+            await ToolProcess.RunAsync("docker", [.. containerCommand, $"{containerId}"], cancellationToken);
         else
             throw new InvalidOperationException($"'{_name}' is neither a process nor a container: {string.Join(", ", properties.Keys)}.");
     }

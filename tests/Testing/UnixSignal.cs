@@ -4,6 +4,7 @@ namespace AiPlatform.Testing;
 
 static class UnixSignal
 {
+    public const int Quit = 3;
     public const int Kill = 9;
     public const int Term = 15;
     public const int Continue = 18;
