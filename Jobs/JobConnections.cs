@@ -17,6 +17,12 @@ public static class JobConnections
     /// default, which several processes share.</summary>
     const int MostConnections = 12;
 
+    /// <summary>Seconds for a statement, where the connection string does not say otherwise. The longest of them take a fraction; what takes longer
+    /// is a connection whose other end is gone without a word.</summary>
+    const int StatementSeconds = 15;
+
+    const int RedisPingSeconds = 3;
+
     /// <summary>What the parameters of a Postgres URL are called in Npgsql; others are taken as they are.</summary>
     static readonly FrozenDictionary<string, string> UrlParameters = new Dictionary<string, string>
     {
@@ -34,7 +40,7 @@ public static class JobConnections
         public IHostApplicationBuilder AddJobConnections()
         {
             builder.Use("jobs", "DATABASE_URL", text => Postgres(text, builder.Environment.ApplicationName));
-            builder.Use("redis", "REDIS_URL", Redis);
+            builder.Use("redis", "REDIS_URL", text => KeptAlive(Redis(text)));
             return builder;
         }
 
@@ -65,8 +71,10 @@ public static class JobConnections
             settings.ApplicationName ??= application;
             settings.MaxAutoPrepare = settings.MaxAutoPrepare == 0 ? 64 : settings.MaxAutoPrepare;
             settings.AutoPrepareMinUsages = 2;
-            settings.MaxPoolSize = settings.ContainsKey("Maximum Pool Size") ? settings.MaxPoolSize : MostConnections;
             settings.Timeout = settings.Timeout is 0 or > MostConnectSeconds ? MostConnectSeconds : settings.Timeout;
+            // ContainsKey answers whether a keyword exists, not whether it was given.
+            settings.MaxPoolSize = settings.Keys.Any(key => key is "Maximum Pool Size") ? settings.MaxPoolSize : MostConnections;
+            settings.CommandTimeout = settings.Keys.Any(key => key is "Command Timeout") ? settings.CommandTimeout : StatementSeconds;
             settings.KeepAlive = settings.KeepAlive == 0 ? 30 : settings.KeepAlive;
             return settings.ConnectionString;
         }
@@ -137,6 +145,11 @@ public static class JobConnections
             + (database > 0 ? $",defaultDatabase={database}" : "")
             + (url.Scheme == "rediss" ? ",ssl=true" : "");
     }
+
+    /// <summary>The client gives a silent connection up after four times this. By its own default that is four minutes, in which the process counts
+    /// Redis as away and, if it leads the maintenance, leaves the index to itself.</summary>
+    internal static string KeptAlive(string configuration) =>
+        configuration.Contains("keepAlive=", StringComparison.OrdinalIgnoreCase) ? configuration : $"{configuration},keepAlive={RedisPingSeconds}";
 
     static bool TryReadDatabase(string path, out int database)
     {

@@ -18,6 +18,11 @@ sealed partial class MaintenanceLeader(
     /// <summary>How often a stand-by asks for the lock, and the leader whether it still has it.</summary>
     static readonly TimeSpan Pulse = TimeSpan.FromSeconds(2);
 
+    /// <summary>Pulses that the leader may miss, in Postgres' words.</summary>
+    const string Silence = "10s";
+
+    const string ForEver = "0";
+
     protected override async Task ExecuteAsync(CancellationToken ct)
     {
         using var pulse = new PeriodicTimer(Pulse, time);
@@ -43,6 +48,7 @@ sealed partial class MaintenanceLeader(
         {
             return;
         }
+        await EndWhenSilentAsync(connection, Silence, ct);
         LogLeading();
         using var leading = CancellationTokenSource.CreateLinkedTokenSource(ct);
         var running = loops.Select(loop => RepeatAsync(loop, leading.Token)).ToArray();
@@ -73,6 +79,7 @@ sealed partial class MaintenanceLeader(
         {
             using var limit = new CancellationTokenSource(Pulse, time);
             await Database.QueryAsync(connection, new Statement("unlock").With(LockKey), row => row.GetBoolean(0), limit.Token);
+            await EndWhenSilentAsync(connection, ForEver, limit.Token);
         }
         catch (Exception failure) when (Database.IsAbsence(failure) || failure is OperationCanceledException)
         {
@@ -137,6 +144,9 @@ sealed partial class MaintenanceLeader(
 
     static async Task<bool> HasLockAsync(NpgsqlConnection connection, CancellationToken ct) =>
         (await Database.QueryAsync(connection, new Statement("maintenance_lock").With(LockKey), row => row.GetBoolean(0), ct))[0];
+
+    static async Task EndWhenSilentAsync(NpgsqlConnection connection, string after, CancellationToken ct) =>
+        await Database.QueryAsync(connection, new Statement("end_when_silent").With(after), row => row.GetString(0), ct);
 
     static async Task<bool> IsAliveAsync(NpgsqlConnection connection, CancellationToken ct) =>
         (await Database.QueryAsync(connection, new Statement("still_connected"), row => row.GetInt32(0), ct)).Count == 1;

@@ -77,12 +77,12 @@ sealed class Database(NpgsqlDataSource source, PinnedPlans pinned)
         return rows;
     }
 
-    /// <summary>A server that is gone, going (57P01–57P03, class 08), full (53300) or silent. What the server says of a statement
+    /// <summary>A server that is gone, going (57P01–57P03, 57P05 for a session that was silent, class 08), full (53300) or silent. What the server says of a statement
     /// itself is a <see cref="PostgresException"/> of another class and stays one.</summary>
     public static bool IsAbsence(Exception failure) => failure switch
     {
         PostgresException said => said.SqlState.StartsWith("08", StringComparison.Ordinal)
-            || said.SqlState is "57P01" or "57P02" or "57P03" or PostgresErrorCodes.TooManyConnections or PostgresErrorCodes.QueryCanceled,
+            || said.SqlState is "57P01" or "57P02" or "57P03" or "57P05" or PostgresErrorCodes.TooManyConnections or PostgresErrorCodes.QueryCanceled,
         NpgsqlException => true,
         SocketException or TimeoutException => true,
         _ => false,

@@ -1,3 +1,5 @@
+using AiPlatform.Testing;
+
 namespace AiPlatform.Chaos.Tests;
 
 enum FaultKind

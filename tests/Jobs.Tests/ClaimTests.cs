@@ -1,4 +1,5 @@
 using AiPlatform.Contracts;
+using AiPlatform.Jobs.Store;
 using AiPlatform.Testing;
 using static AiPlatform.Jobs.Tests.JobWords;
 
@@ -128,6 +129,21 @@ public sealed class ClaimTests(Stores stores)
             // 42 claims may be under way at once; beyond that no lower priority starts before a higher one.
             Assert.True(earlier.Priority <= later.Priority, $"{earlier.Priority} started well before {later.Priority}");
         }
+    }
+
+    [Fact]
+    public async Task A_paused_queue_starts_nothing_though_the_index_has_not_heard_of_it()
+    {
+        await using var host = await JobsHost.StartAsync(stores, maintenance: false);
+        await host.BuildEmptyAsync();
+        await host.SubmitAsync();
+        await host.SubmitAsync(Job(profile: "other"));
+        await host.Get<JobStore>().PauseAsync(new LaneKey("llm_chat", "other"), Ct);
+        Assert.Equal("default", Assert.Single(await host.ClaimAsync(limit: 5)).ModelProfile);
+
+        await host.SubmitAsync();
+        await host.Get<JobStore>().PauseAsync(new LaneKey("*", "*"), Ct);
+        Assert.Empty(await host.ClaimAsync(limit: 5));
     }
 
     [Fact]

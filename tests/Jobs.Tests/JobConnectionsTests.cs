@@ -44,6 +44,17 @@ public sealed class JobConnectionsTests
     public void Nobody_waits_long_for_a_Postgres_that_is_away(string text) => Assert.Equal(5, Read(text).Timeout);
 
     [Theory]
+    [InlineData("Host=db;Database=jobs", 15)]
+    [InlineData("Host=db;Database=jobs;Command Timeout=60", 60)]
+    [InlineData("postgres://db/jobs", 15)]
+    public void A_statement_on_a_dead_connection_is_given_up_soon(string text, int seconds) => Assert.Equal(seconds, Read(text).CommandTimeout);
+
+    [Theory]
+    [InlineData("redis:6379,password=p", "redis:6379,password=p,keepAlive=3")]
+    [InlineData("redis:6379,keepAlive=60", "redis:6379,keepAlive=60")]
+    public void A_silent_connection_to_Redis_is_given_up_soon(string text, string expected) => Assert.Equal(expected, JobConnections.KeptAlive(text));
+
+    [Theory]
     [InlineData($"mysql://root:{Secret}@db/jobs")]
     [InlineData($"postgres://me:{Secret}@db")]
     [InlineData($"postgres://me:{Secret}@db/")]

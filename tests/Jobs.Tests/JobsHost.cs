@@ -40,14 +40,15 @@ sealed class JobsHost : IAsyncDisposable
 
     public static async Task<JobsHost> StartAsync(
         Stores stores, bool maintenance = true, JobsHost? beside = null, string? schema = null, Action<JobsOptions>? configure = null,
-        ILoggerProvider? logs = null)
+        ILoggerProvider? logs = null, TcpProxy? postgres = null)
     {
         schema ??= beside?.Schema ?? await NewSchemaAsync(stores);
         var name = $"{schema}-{Guid.NewGuid():N}"[..50];
         var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+        var through = postgres is null ? "" : $";Host=127.0.0.1;Port={postgres.Port}";
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
-            ["ConnectionStrings:jobs"] = $"{stores.ConnectionString};Search Path={schema};Application Name={name};Maximum Pool Size=20",
+            ["ConnectionStrings:jobs"] = $"{stores.ConnectionString}{through};Search Path={schema};Application Name={name};Maximum Pool Size=20",
             ["ConnectionStrings:redis"] = stores.RedisConnectionString,
         });
         builder.AddJobConnections();

@@ -42,6 +42,21 @@ public sealed class MaintenanceLeaderTests(Stores stores)
         await AssertMaintainedAsync(host);
     }
 
+    [Fact]
+    public async Task A_leader_that_falls_silent_with_its_connections_open_is_replaced()
+    {
+        var address = new Npgsql.NpgsqlConnectionStringBuilder(stores.ConnectionString);
+        await using var network = TcpProxy.Start(address.Host!, address.Port);
+        await using var first = await JobsHost.StartAsync(stores, postgres: network);
+        await Eventually.That(async () => Assert.Equal([first.Name], await LeadersAsync(first)), Ct);
+        await using var second = await JobsHost.StartAsync(stores, beside: first);
+
+        network.Silence();
+        await Eventually.That(async () => Assert.Equal([second.Name], await LeadersAsync(second)), Ct);
+        await AssertMaintainedAsync(second);
+        network.Cut();
+    }
+
     /// <summary>A delayed job starts only because the loops run.</summary>
     static async Task AssertMaintainedAsync(JobsHost host)
     {

@@ -1,10 +1,10 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace AiPlatform.Chaos.Tests;
+namespace AiPlatform.Testing;
 
 /// <summary>A piece of network between a process and a server. It can fall silent without closing anything, as a pulled cable does.</summary>
-sealed class TcpProxy : IAsyncDisposable
+public sealed class TcpProxy : IAsyncDisposable
 {
     readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     readonly CancellationTokenSource _end = new();
