@@ -146,8 +146,8 @@ public static class JobConnections
             + (url.Scheme == "rediss" ? ",ssl=true" : "");
     }
 
-    /// <summary>The client gives a silent connection up after four times this. By its own default that is four minutes, in which the process counts
-    /// Redis as away and, if it leads the maintenance, leaves the index to itself.</summary>
+    /// <summary>Since its version 2.7 the client gives a silent connection up after four times its ping. By default that is four minutes, in which the
+    /// process counts Redis as away and, if it leads the maintenance, leaves the index to itself.</summary>
     internal static string KeptAlive(string configuration) =>
         configuration.Contains("keepAlive=", StringComparison.OrdinalIgnoreCase) ? configuration : $"{configuration},keepAlive={RedisPingSeconds}";
 

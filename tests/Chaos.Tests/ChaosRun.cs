@@ -36,15 +36,15 @@ sealed class ChaosRun(int seed, TimeSpan faultsFor, Action<string> say)
             await end.CancelAsync();
             await Task.WhenAll(workers);
             await DrainInOrderAsync("after", apis, ct);
-            return await ReportAsync(system, apis, drained, ct);
-        }
-        catch
-        {
-            foreach (var process in system.Apis.Concat(system.Workers))
+            var report = await ReportAsync(system, apis, drained, ct);
+            if (report.Violations.Count > 0)
             {
-                say($"--- {process.Name}\n{string.Join('\n', process.Output.TakeLast(30))}");
+                foreach (var process in system.Apis.Concat(system.Workers))
+                {
+                    say($"--- the last words of {process.Name}\n{string.Join('\n', process.Output.Where(line => line.Contains("AiPlatform")).TakeLast(15))}");
+                }
             }
-            throw;
+            return report;
         }
         finally
         {
