@@ -138,11 +138,11 @@ public sealed class ClaimTests(Stores stores)
         await host.BuildEmptyAsync();
         await host.SubmitAsync();
         await host.SubmitAsync(Job(profile: "other"));
-        await host.Get<JobStore>().PauseAsync(new LaneKey("llm_chat", "other"), Ct);
+        await host.Get<JobStore>().HaltAsync(HaltKind.Paused, new LaneKey("llm_chat", "other"), Ct);
         Assert.Equal("default", Assert.Single(await host.ClaimAsync(limit: 5)).ModelProfile);
 
         await host.SubmitAsync();
-        await host.Get<JobStore>().PauseAsync(new LaneKey("*", "*"), Ct);
+        await host.Get<JobStore>().HaltAsync(HaltKind.Paused, new LaneKey("*", "*"), Ct);
         Assert.Empty(await host.ClaimAsync(limit: 5));
     }
 
