@@ -33,6 +33,30 @@ public sealed record NewJob
 
     /// <summary>W3C trace context to carry to the worker.</summary>
     public string? Traceparent { get; init; }
+
+    /// <summary>The job as a read would show it right after its creation, without its place in the line: nothing has happened to it yet, so
+    /// nothing has to be read.</summary>
+    public JobView AsCreated(DateTimeOffset createdAt) => new()
+    {
+        Id = Id,
+        TenantId = TenantId,
+        OwnerService = OwnerService,
+        OwnerRef = OwnerRef,
+        TaskType = TaskType,
+        ModelProfile = ModelProfile,
+        Priority = Priority,
+        Status = JobStatus.Pending,
+        Attempt = 0,
+        MaxAttempts = MaxAttempts,
+        Input = Input,
+        RunAt = AsStored(RunAt),
+        Deadline = AsStored(Deadline),
+        CreatedAt = createdAt,
+    };
+
+    /// <summary>Postgres keeps microseconds.</summary>
+    static DateTimeOffset? AsStored(DateTimeOffset? time) =>
+        time is { } given ? given.ToUniversalTime().AddTicks(-(given.Ticks % TimeSpan.TicksPerMicrosecond)) : null;
 }
 
 public enum SubmitResult
@@ -47,4 +71,5 @@ public enum SubmitResult
     KeyConflict,
 }
 
-public readonly record struct SubmitOutcome(Guid Id, SubmitResult Result);
+/// <param name="CreatedAt">By the database's clock; null unless the job was created.</param>
+public readonly record struct SubmitOutcome(Guid Id, SubmitResult Result, DateTimeOffset? CreatedAt = null);

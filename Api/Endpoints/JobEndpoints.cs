@@ -34,9 +34,9 @@ static class JobEndpoints
         var outcome = (await queue.SubmitAsync([job], cancellationToken))[0];
         if (outcome.Result == SubmitResult.KeyConflict)
             return Problems.IdempotencyConflict();
-        if (await queue.GetAsync(outcome.Id, cancellationToken) is not { } view)
-            return Problems.NoSuchJob(outcome.Id);
-        return outcome.Result == SubmitResult.Created ? TypedResults.Created($"/api/v1/jobs/{view.Id}", view) : TypedResults.Ok(view);
+        if (outcome.CreatedAt is { } createdAt)
+            return TypedResults.Created($"/api/v1/jobs/{job.Id}", job.AsCreated(createdAt));
+        return await queue.GetAsync(outcome.Id, cancellationToken) is { } known ? TypedResults.Ok(known) : Problems.NoSuchJob(outcome.Id);
     }
 
     static async Task<Results<Created<CreatedJobs>, Ok<CreatedJobs>, ProblemResult>> CreateManyAsync(

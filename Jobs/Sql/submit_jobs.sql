@@ -3,7 +3,7 @@
 --      $7 lane int[], $8 owner int[], $9 priority smallint[], $10 max_attempts smallint[], $11 run_at timestamptz[],
 --      $12 deadline timestamptz[], $13 idempotency_key text[], $14 fingerprint bytea[], $15 callback_url text[],
 --      $16 result_ttl interval[], $17 traceparent text[], $18 input json[], $19 how long keys are kept interval
--- Out: id, seq, delay_ms (until it may start; 0 for now) of each inserted job.
+-- Out: id, seq, delay_ms (until it may start; 0 for now), created_at of each inserted job.
 -- Locks: waits for another transaction that is inserting the same idempotency key.
 with input as (
   select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) with ordinality
@@ -27,4 +27,4 @@ with input as (
 insert into job_open (id, seq, lane, owner, priority, max_attempts, run_at, deadline, result_ttl, has_callback)
 select id, nextval('job_seq'), lane, owner, priority, max_attempts, coalesce(run_at, now()), deadline, result_ttl, callback_url is not null
 from (select * from accepted order by place) in_order
-returning id, seq, greatest(0, ceil(extract(epoch from run_at - now()) * 1000))::bigint as delay_ms
+returning id, seq, greatest(0, ceil(extract(epoch from run_at - now()) * 1000))::bigint as delay_ms, now() as created_at

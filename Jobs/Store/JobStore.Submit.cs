@@ -106,14 +106,14 @@ sealed partial class JobStore
         return hash.GetHashAndReset();
     }
 
-    static StoredRow ReadStored(NpgsqlDataReader row) => new(row.GetGuid(0), row.GetInt64(1), row.GetInt64(2));
+    static StoredRow ReadStored(NpgsqlDataReader row) => new(row.GetGuid(0), row.GetInt64(1), row.GetInt64(2), row.GetFieldValue<DateTimeOffset>(3));
 
     static KeyRow ReadKey(NpgsqlDataReader row) => new(row.GetString(0), row.GetString(1), row.GetGuid(2), row.GetFieldValue<byte[]>(3));
 }
 
 /// <param name="Seq">Its place in the order of submission.</param>
 /// <param name="DelayMs">Milliseconds until it may start, by the database's clock.</param>
-readonly record struct StoredRow(Guid Id, long Seq, long DelayMs);
+readonly record struct StoredRow(Guid Id, long Seq, long DelayMs, DateTimeOffset CreatedAt);
 
 /// <summary>An idempotency key that is taken.</summary>
 readonly record struct KeyRow(string Owner, string Key, Guid Id, byte[] Print);
@@ -132,7 +132,7 @@ sealed record Submission(IReadOnlyList<SubmitOutcome> Outcomes, IReadOnlyList<Op
         {
             if (rows.TryGetValue(job.Id, out var row))
             {
-                outcomes.Add(new SubmitOutcome(job.Id, SubmitResult.Created));
+                outcomes.Add(new SubmitOutcome(job.Id, SubmitResult.Created, row.CreatedAt));
                 opened.Add(new OpenRow(
                     job.Id, row.Seq, lanes[new LaneKey(job.TaskType, job.ModelProfile)], (short)job.Priority, Running: false,
                     row.DelayMs, Overdue: false, LeaseExpired: false));

@@ -3,7 +3,6 @@ using AiPlatform.Api;
 using AiPlatform.Api.Requests;
 using AiPlatform.Api.Submission;
 using AiPlatform.Contracts;
-using AiPlatform.Jobs;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -32,20 +31,6 @@ static class ApiServer
     {
         var errors = new InputErrors();
         var job = newJobs.From(body.Value with { IdempotencyKey = key.With(body.Value.IdempotencyKey, errors) }, path: "", errors);
-        return TypedResults.Created($"/api/v1/jobs/{job.Id}", View(job));
+        return TypedResults.Created($"/api/v1/jobs/{job.Id}", job.AsCreated(DateTimeOffset.UnixEpoch));
     }
-
-    static JobView View(NewJob job) => new()
-    {
-        Id = job.Id,
-        OwnerService = job.OwnerService,
-        TaskType = job.TaskType,
-        ModelProfile = job.ModelProfile,
-        Priority = job.Priority,
-        Status = JobStatus.Pending,
-        Attempt = 0,
-        MaxAttempts = job.MaxAttempts,
-        Input = job.Input,
-        CreatedAt = DateTimeOffset.UnixEpoch,
-    };
 }

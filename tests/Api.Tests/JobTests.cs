@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace AiPlatform.Api.Tests;
 
@@ -11,7 +12,7 @@ public sealed class JobTests(ApiFixture fixture) : IClassFixture<ApiFixture>
     {
         var answer = await _api.PostAsync("/api/v1/jobs", """
             {"tenant_id":"t1","owner_service":"telephony","owner_ref":"call/1","task_type":"create","model_profile":"qwen","priority":"high",
-             "max_attempts":5,"input":{"text":"Привет","big":12345678901234567890,"nul":"\u0000"},"deadline":"2100-01-01T02:00:00+02:00",
+             "max_attempts":5,"input":{"text":"Привет","big":12345678901234567890,"nul":"\u0000"},"deadline":"2100-01-01T02:00:00.1234567+02:00",
              "callback_url":"https://receiver.invalid/done","result_ttl":"1h30m"}
             """);
         Assert.Equal(201, answer.Status);
@@ -19,13 +20,21 @@ public sealed class JobTests(ApiFixture fixture) : IClassFixture<ApiFixture>
         var id = job.GetProperty("id").GetGuid();
         Assert.Equal($"/api/v1/jobs/{id}", answer.Headers.Location!.ToString());
         Assert.Equal(
-            ("t1", "telephony", "call/1", "create", "qwen", "high", 5, "pending", 0, "2100-01-01T00:00:00+00:00"),
+            ("t1", "telephony", "call/1", "create", "qwen", "high", 5, "pending", 0, "2100-01-01T00:00:00.123456+00:00"),
             (job.GetProperty("tenant_id").GetString(), job.GetProperty("owner_service").GetString(), job.GetProperty("owner_ref").GetString(),
                 job.GetProperty("task_type").GetString(), job.GetProperty("model_profile").GetString(), job.GetProperty("priority").GetString(),
                 job.GetProperty("max_attempts").GetInt32(), job.GetProperty("status").GetString(), job.GetProperty("attempt").GetInt32(),
                 job.GetProperty("deadline").GetString()));
         Assert.Contains("""{"text":"Привет","big":12345678901234567890,"nul":"\u0000"}""", answer.Text, StringComparison.Ordinal);
-        Assert.True(JsonElement.DeepEquals(job, (await _api.GetAsync($"/api/v1/jobs/{id}")).Json));
+        // The place in the line is of the moment of a read.
+        Assert.Equal(WithoutPosition((await _api.GetAsync($"/api/v1/jobs/{id}")).Json), WithoutPosition(job));
+    }
+
+    static string WithoutPosition(JsonElement job)
+    {
+        var fields = JsonObject.Create(job)!;
+        fields.Remove("position");
+        return fields.ToJsonString();
     }
 
     [Fact]
