@@ -7,7 +7,11 @@ sealed class Session : IAsyncDisposable
 {
     public const int Slots = 32;
 
-    const int WarmupJobs = 2_000;
+    const int WarmupStep = 500;
+    const int WarmupBulk = 10_000;
+
+    /// <summary>Runtimes that compile as they run need some seconds to be at their best; a slow system is not held up longer.</summary>
+    static readonly TimeSpan WarmupAdds = TimeSpan.FromSeconds(4);
 
     readonly BenchServers _servers;
     readonly SystemProcess? _server;
@@ -75,12 +79,18 @@ sealed class Session : IAsyncDisposable
 
     async Task WarmUpAsync(CancellationToken ct)
     {
-        await AskAsync(new Command("add", WarmupJobs / 2, Parallel: Slots), ct);
+        var start = TimeProvider.System.GetTimestamp();
+        var jobs = 0;
+        while (TimeProvider.System.GetElapsedTime(start) < WarmupAdds)
+        {
+            await AskAsync(new Command("add", WarmupStep, Parallel: Slots), ct);
+            jobs += WarmupStep;
+        }
         if (System.Level == "http-parse")
         {
             return;
         }
-        await AskAsync(new Command("bulk", WarmupJobs / 2), ct);
-        await AskAsync(new Command("drain", WarmupJobs, Slots: Slots), ct);
+        await AskAsync(new Command("bulk", WarmupBulk), ct);
+        await AskAsync(new Command("drain", jobs + WarmupBulk, Slots: Slots), ct);
     }
 }
