@@ -1,14 +1,14 @@
 -- Inserts new jobs in the order given; a job whose idempotency key is known is left out.
 -- In:  $1 id uuid[], $2 tenant_id text[], $3 owner_service text[], $4 owner_ref text[], $5 task_type text[], $6 model_profile text[],
 --      $7 lane int[], $8 owner int[], $9 priority smallint[], $10 max_attempts smallint[], $11 run_at timestamptz[],
---      $12 deadline timestamptz[], $13 idempotency_key text[], $14 fingerprint bytea[], $15 callback_url text[],
---      $16 result_ttl interval[], $17 traceparent text[], $18 input json[], $19 how long keys are kept interval
+--      $12 deadline timestamptz[], $13 callback_url text[], $14 result_ttl interval[], $15 traceparent text[], $16 input json[],
+--      $17 idempotency_key text[], $18 fingerprint bytea[], $19 how long keys are kept interval
 -- Out: id, seq, delay_ms (until it may start; 0 for now), created_at of each inserted job.
 -- Locks: waits for another transaction that is inserting the same idempotency key.
 with input as (
   select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) with ordinality
     as t (id, tenant_id, owner_service, owner_ref, task_type, model_profile, lane, owner, priority, max_attempts, run_at,
-          deadline, idempotency_key, fingerprint, callback_url, result_ttl, traceparent, input, place)
+          deadline, callback_url, result_ttl, traceparent, input, idempotency_key, fingerprint, place)
 ), new_key as (
   insert into idempotency (owner_service, key, job_id, fingerprint, expires_at)
   select owner_service, idempotency_key, id, fingerprint, now() + $19 from input where idempotency_key is not null

@@ -64,7 +64,8 @@ sealed partial class JobStore
     Statement Insert(IReadOnlyList<NewJob> jobs, Func<NewJob, int> lane, Func<NewJob, int> owner, byte[]?[] fingerprints)
     {
         T[] All<T>(Func<NewJob, T> value) => [.. jobs.Select(value)];
-        return new Statement("submit_jobs").Pinned()
+        var hasKeys = fingerprints.Any(print => print is not null);
+        var insert = (hasKeys ? new Statement("submit_jobs").Pinned() : new Statement("submit_keyless_jobs").Pinned())
             .With(All(job => job.Id), NpgsqlDbType.Array | NpgsqlDbType.Uuid)
             .With(All(job => job.TenantId), NpgsqlDbType.Array | NpgsqlDbType.Text)
             .With(All(job => job.OwnerService), NpgsqlDbType.Array | NpgsqlDbType.Text)
@@ -77,12 +78,13 @@ sealed partial class JobStore
             .With(All(job => (short)job.MaxAttempts), NpgsqlDbType.Array | NpgsqlDbType.Smallint)
             .With(All(job => job.RunAt?.ToUniversalTime()), NpgsqlDbType.Array | NpgsqlDbType.TimestampTz)
             .With(All(job => job.Deadline?.ToUniversalTime()), NpgsqlDbType.Array | NpgsqlDbType.TimestampTz)
-            .With(All(job => job.IdempotencyKey), NpgsqlDbType.Array | NpgsqlDbType.Text)
-            .With(fingerprints, NpgsqlDbType.Array | NpgsqlDbType.Bytea)
             .With(All(job => job.CallbackUrl?.AbsoluteUri), NpgsqlDbType.Array | NpgsqlDbType.Text)
             .With(All(job => job.ResultTtl), NpgsqlDbType.Array | NpgsqlDbType.Interval)
             .With(All(job => job.Traceparent), NpgsqlDbType.Array | NpgsqlDbType.Text)
-            .With(All(job => job.Input.GetRawText()), NpgsqlDbType.Array | NpgsqlDbType.Json)
+            .With(All(job => job.Input.GetRawText()), NpgsqlDbType.Array | NpgsqlDbType.Json);
+        return !hasKeys ? insert : insert
+            .With(All(job => job.IdempotencyKey), NpgsqlDbType.Array | NpgsqlDbType.Text)
+            .With(fingerprints, NpgsqlDbType.Array | NpgsqlDbType.Bytea)
             .With(options.Value.IdempotencyTtl, NpgsqlDbType.Interval);
     }
 

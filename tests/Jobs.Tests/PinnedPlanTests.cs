@@ -35,6 +35,7 @@ public sealed partial class PinnedPlanTests(PinnedPlanTests.MisledHost misled) :
 
     [Theory]
     [InlineData("submit_jobs")]
+    [InlineData("submit_keyless_jobs")]
     [InlineData("claim_jobs")]
     [InlineData("renew_leases")]
     [InlineData("complete_jobs")]

@@ -127,7 +127,7 @@ public sealed class SubmitTests(QuietHost quiet) : IClassFixture<QuietHost>
     {
         var job = Job(task: NewTask()) with { IdempotencyKey = "twice" };
         var outcomes = await Host.Queue.SubmitAsync([job, job with { Id = Guid.CreateVersion7() }], Ct);
-        Assert.Equal([new SubmitOutcome(job.Id, SubmitResult.Created), new SubmitOutcome(job.Id, SubmitResult.Known)], outcomes);
+        Assert.Equal([(job.Id, SubmitResult.Created), (job.Id, SubmitResult.Known)], outcomes.Select(outcome => (outcome.Id, outcome.Result)));
     }
 
     [Fact]
