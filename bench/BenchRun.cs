@@ -13,8 +13,8 @@ static class BenchRun
     /// <summary>In the order of a round: those that leave their queue full come last.</summary>
     static readonly IWorkload[] Workloads =
     [
-        new Throughput(), new Pickup(), new RoundTrip(), new PriorityOrder(), new NoisyCaller(), new HttpSubmit(), new Backlog(), new HeldSnapshot(),
-        new ChatOverhead(),
+        new Throughput(), new Pickup(), new RoundTrip(), new PriorityOrder(), new NoisyCaller(), new HttpSubmit(), new Backlog(), new History(),
+        new HeldSnapshot(), new ChatOverhead(),
     ];
 
     static string Folder => Path.Combine(Own.Root, "bench", "results");
@@ -34,7 +34,7 @@ static class BenchRun
         var sizes = arguments.Quick ? Sizes.Quick : Sizes.Full;
         var rounds = arguments.Rounds ?? sizes.Rounds;
 
-        if (systems.Any(system => system.Program is not null) && chosen.Any(workload => workload is not (ChatOverhead or HttpSubmit)))
+        if (systems.Any(system => system.Program is not null) && chosen.Any(workload => workload is not (ChatOverhead or HttpSubmit or History)))
         {
             Progress.Say("Installing the peers …");
             await Peers.InstallAsync(ct);

@@ -20,6 +20,7 @@ sealed record Sizes
         HttpCalls = 2_000,
         Backlog = 50_000,
         BacklogStep = 2_000,
+        Finished = 100_000,
         SnapshotPhase = TimeSpan.FromSeconds(1),
         SnapshotCycle = 1_000,
         ChatRounds = 2,
@@ -60,6 +61,9 @@ sealed record Sizes
 
     /// <summary>Jobs added and drained in front of and behind the backlog.</summary>
     public int BacklogStep { get; init; } = 8_000;
+
+    /// <summary>Finished jobs in the store while others are added and drained.</summary>
+    public int Finished { get; init; } = 10_000_000;
 
     public TimeSpan SnapshotPhase { get; init; } = TimeSpan.FromSeconds(8);
 

@@ -36,6 +36,10 @@ static class Goals
             results.Median(Tables.Backlog, Backlog.FullAdd, Jobs) / results.Median(Tables.Backlog, Backlog.FreshAdd, Jobs)),
         new("a million waiting: drain, × fresh", 0.8, false, results =>
             results.Median(Tables.Backlog, Backlog.FullDrain, Jobs) / results.Median(Tables.Backlog, Backlog.FreshDrain, Jobs)),
+        new("ten million finished: single adds ×32, × fresh", 0.8, false, results =>
+            results.Median(Tables.History, History.FullAdd, Jobs) / results.Median(Tables.History, History.FreshAdd, Jobs)),
+        new("ten million finished: drain, × fresh", 0.8, false, results =>
+            results.Median(Tables.History, History.FullDrain, Jobs) / results.Median(Tables.History, History.FreshDrain, Jobs)),
         new("held snapshot, second half: × fresh", 0.8, false, results =>
             results.Median(Tables.Snapshot, HeldSnapshot.SecondHalf, Jobs) / results.Median(Tables.Snapshot, HeldSnapshot.Fresh, Jobs)),
     ];

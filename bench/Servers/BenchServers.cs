@@ -100,6 +100,28 @@ sealed class BenchServers : IAsyncDisposable
         return connection;
     }
 
+    /// <summary>Jobs of our own that have finished, one every millisecond before now.</summary>
+    /// <param name="first">How many there are already.</param>
+    public async Task AddFinishedAsync(string database, int first, int count, CancellationToken ct)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(_stores.ConnectionString) { Database = database, Pooling = false, CommandTimeout = 0 };
+        await using var source = NpgsqlDataSource.Create(settings.ConnectionString);
+        await using var insert = source.CreateCommand("""
+            with finished as (
+              select (lpad(to_hex((extract(epoch from now()) * 1000)::bigint - n), 12, '0') || '70008000' || lpad(to_hex(n), 12, '0'))::uuid as id
+              from generate_series($1::bigint, $1::bigint + $2 - 1) n
+            ), jobs as (
+              insert into job (id, owner_service, task_type, model_profile, priority, max_attempts, input)
+              select id, 'history', 'llm_chat', 'finished', 3, 3, json_build_object('text', repeat('x', 230)) from finished
+            )
+            insert into job_result (id, lane, owner, state, attempt, rescues, lease_token, worker_id, started_at, result)
+            select id, 1, 1, 2, 1, 0, gen_random_uuid(), 'worker', now(), '{"ok":true}' from finished
+            """);
+        insert.Parameters.AddWithValue((long)first);
+        insert.Parameters.AddWithValue(count);
+        await insert.ExecuteNonQueryAsync(ct);
+    }
+
     /// <summary>Settles what earlier measurements left to be written.</summary>
     public Task CheckpointAsync(CancellationToken ct) => ExecuteAsync(_postgres, "checkpoint", ct);
 

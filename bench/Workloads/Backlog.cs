@@ -26,24 +26,27 @@ sealed class Backlog : IWorkload
         {
             await round.EndAsync(system);
             var session = await round.SessionAsync(system, ct);
-            await StepsAsync(round, session, FreshAdd, FreshDrain, rest: false, ct);
+            await StepsAsync(round, session, Tables.Backlog, FreshAdd, FreshDrain, rest: false, ct);
             Progress.Say($"  {system.Name,-24} adding {round.Sizes.Backlog:#,0} jobs …");
             await session.AskAsync(new Command("bulk", round.Sizes.Backlog, Size: FillSize), ct);
             await round.Servers.CheckpointAsync(ct);
-            await StepsAsync(round, session, FullAdd, FullDrain, rest: true, ct);
+            await StepsAsync(round, session, Tables.Backlog, FullAdd, FullDrain, rest: true, ct);
             await round.EndAsync(system);
         }
     }
 
-    static async Task StepsAsync(Round round, Session session, string add, string drain, bool rest, CancellationToken ct)
+    /// <summary>Adds and drains some jobs, in turns.</summary>
+    /// <param name="rest">Other jobs wait, and stay.</param>
+    public static async Task StepsAsync(
+        Round round, Session session, string table, string add, string drain, bool rest, CancellationToken ct)
     {
         var count = round.Sizes.BacklogStep;
         for (var step = 0; step < Steps; step++)
         {
             var (added, _) = await round.MeasureAsync(session, new Command("add", count, Parallel: Session.Slots), ct);
-            round.Note(Tables.Backlog, add, session.System, count / added.Ms * 1_000);
+            round.Note(table, add, session.System, count / added.Ms * 1_000);
             var (drained, _) = await round.MeasureAsync(session, new Command("drain", count, Slots: Session.Slots, Rest: rest), ct);
-            round.Note(Tables.Backlog, drain, session.System, count / drained.Ms * 1_000);
+            round.Note(table, drain, session.System, count / drained.Ms * 1_000);
         }
     }
 }

@@ -14,6 +14,7 @@ static class Tables
     public const string Noisy = "A noisy caller: pickup latency of another one's high jobs, ms";
     public const string Http = "HTTP single submit ×64, requests/s";
     public const string Backlog = "With a backlog, jobs/s";
+    public const string History = "With finished jobs, jobs/s";
     public const string Snapshot = "With a held snapshot, jobs/s";
     public const string Chat = "What /chat adds to the model's own time, ms";
 
