@@ -56,7 +56,7 @@ sealed class PostgresCluster(string place)
             // A socket path must stay under 108 bytes, which a deep clone would break; TCP serves everyone.
             "unix_socket_directories=",
             // Several services, replicas and test classes each bring a pool.
-            "max_connections=200",
+            "max_connections=400",
         ];
         string[] server = [.. _asServerUser, $"{Programs(version)}/postgres", "-D", Data, .. settings.SelectMany(setting => (string[])["-c", setting])];
         // SIGINT is the fast shutdown: it does not wait for clients to leave.
