@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
+using StackExchange.Redis;
 
 namespace AiPlatform.Jobs;
 
@@ -26,6 +27,8 @@ public static class JobsServices
             services.AddSingleton<JobStore>();
             services.AddSingleton<JobWrites>();
             services.AddSingleton<QueueKeys>();
+            services.AddSingleton(provider => new RedisConnection(
+                provider.GetRequiredService<IConnectionMultiplexer>(), () => Connect(services, provider)));
             services.AddSingleton<RedisLink>();
             services.AddSingleton<EvictionCheck>();
             services.AddSingleton<ReadyIndex>();
@@ -62,5 +65,12 @@ public static class JobsServices
             services.AddHostedService<MaintenanceLeader>();
             return builder;
         }
+    }
+
+    /// <summary>Another connection in every way like the one that <c>AddRedisClient</c> has registered.</summary>
+    static IConnectionMultiplexer Connect(IServiceCollection services, IServiceProvider provider)
+    {
+        var client = services.Last(service => service.ServiceType == typeof(IConnectionMultiplexer) && !service.IsKeyedService);
+        return (IConnectionMultiplexer)(client.ImplementationFactory ?? throw new InvalidOperationException("The Redis client was not registered by AddRedisClient."))(provider);
     }
 }

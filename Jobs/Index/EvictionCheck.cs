@@ -5,7 +5,7 @@ namespace AiPlatform.Jobs.Index;
 
 /// <summary>Looks whether Redis may throw the index away when its memory is full: at the start and after every reconnect, which may be to another
 /// server. Nothing would be lost, but jobs would wait until the index is repaired.</summary>
-sealed partial class EvictionCheck(IConnectionMultiplexer connection, RedisLink link, ILogger<EvictionCheck> log) : IDisposable
+sealed partial class EvictionCheck(RedisConnection connection, RedisLink link, ILogger<EvictionCheck> log) : IDisposable
 {
     const string Wanted = "noeviction";
     const string Field = "maxmemory_policy:";
@@ -16,7 +16,7 @@ sealed partial class EvictionCheck(IConnectionMultiplexer connection, RedisLink 
     /// <summary>What was warned of last: the same is said once.</summary>
     string _known = Wanted;
 
-    public void Watch() => connection.ConnectionRestored += OnRestored;
+    public void Watch() => connection.Restored += OnRestored;
 
     /// <summary>Checks if it is due and Redis is there.</summary>
     public async Task RunAsync()
@@ -36,7 +36,7 @@ sealed partial class EvictionCheck(IConnectionMultiplexer connection, RedisLink 
         }
     }
 
-    public void Dispose() => connection.ConnectionRestored -= OnRestored;
+    public void Dispose() => connection.Restored -= OnRestored;
 
     void Tell(string policy)
     {
@@ -64,7 +64,7 @@ sealed partial class EvictionCheck(IConnectionMultiplexer connection, RedisLink 
         }
     }
 
-    void OnRestored(object? sender, ConnectionFailedEventArgs restored) => Volatile.Write(ref _due, 1);
+    void OnRestored() => Volatile.Write(ref _due, 1);
 
     [LoggerMessage(2111, LogLevel.Warning, "Redis has maxmemory-policy '{Policy}': when its memory is full it drops parts of the queue's index, and jobs wait "
         + "until that is noticed. Set 'maxmemory-policy noeviction' on this server, or give the queue one of its own.")]

@@ -12,7 +12,7 @@ sealed class JobBell(RedisLink link, QueueKeys keys)
 
     bool _listening;
 
-    /// <summary>Begins to hear all bells, if it does not yet. The client keeps subscriptions over reconnects, but makes none while Redis is away:
+    /// <summary>Begins to hear all bells, if it does not yet. Subscriptions are kept over reconnects, but none is made while Redis is away:
     /// to be called again until it is back.</summary>
     public async Task StartAsync()
     {
@@ -20,11 +20,8 @@ sealed class JobBell(RedisLink link, QueueKeys keys)
         {
             return;
         }
-        (_listening, _) = await link.TryAsync(async _ =>
-        {
-            await Task.WhenAll(link.Subscriber.SubscribeAsync(keys.Wake, OnWake), link.Subscriber.SubscribeAsync(keys.Stopped, OnStopped));
-            return true;
-        }, writes: false);
+        var heard = await Task.WhenAll(link.ListenAsync(keys.Wake, OnWake), link.ListenAsync(keys.Stopped, OnStopped));
+        _listening = heard.All(done => done);
     }
 
     /// <summary>Raised on a thread of the Redis client.</summary>
@@ -47,11 +44,7 @@ sealed class JobBell(RedisLink link, QueueKeys keys)
     public async Task<JobListener> ListenAsync(Guid id, bool onlyEnd)
     {
         var listener = new JobListener(link, keys.Bell(id), onlyEnd);
-        await link.TryAsync(async _ =>
-        {
-            await listener.StartAsync();
-            return true;
-        }, writes: false);
+        await listener.StartAsync();
         return listener;
     }
 
@@ -79,19 +72,16 @@ sealed class JobListener(RedisLink link, RedisChannel channel, bool onlyEnd) : I
 
     readonly SemaphoreSlim _rung = new(0);
 
-    public Task StartAsync() => link.Subscriber.SubscribeAsync(channel, OnRing);
+    public Task StartAsync() => link.ListenAsync(channel, OnRing);
 
     /// <summary>Waits for a ring since the last wait, at most this long.</summary>
     public Task WaitAsync(TimeSpan atMost, CancellationToken ct) => _rung.WaitAsync(atMost, ct);
 
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync()
     {
-        await link.TryAsync(async _ =>
-        {
-            await link.Subscriber.UnsubscribeAsync(channel, OnRing);
-            return true;
-        }, writes: false);
+        link.Unlisten(channel, OnRing);
         _rung.Dispose();
+        return ValueTask.CompletedTask;
     }
 
     void OnRing(RedisChannel from, RedisValue message)

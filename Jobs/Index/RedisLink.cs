@@ -5,7 +5,7 @@ namespace AiPlatform.Jobs.Index;
 
 /// <summary>Access to a Redis that may be away. A failed call is an outcome, never an exception: the caller goes on from Postgres. After one
 /// failure nobody waits for another: calls fail at once until <see cref="ProbeAsync"/> has had an answer.</summary>
-sealed partial class RedisLink(IConnectionMultiplexer connection, QueueKeys keys, ILogger<RedisLink> log)
+sealed partial class RedisLink(RedisConnection connection, QueueKeys keys, ILogger<RedisLink> log)
 {
     /// <summary>How a server begins its answer that could not serve any command now.</summary>
     static readonly string[] Unable = ["LOADING", "READONLY", "OOM", "MISCONF", "BUSY", "MASTERDOWN", "NOREPLICAS", "CLUSTERDOWN", "NOAUTH"];
@@ -21,7 +21,24 @@ sealed partial class RedisLink(IConnectionMultiplexer connection, QueueKeys keys
     /// <summary>True from the first failed call to the next good probe.</summary>
     public bool IsAway => Volatile.Read(ref _away) == 1 || !connection.IsConnected;
 
-    public ISubscriber Subscriber => connection.GetSubscriber();
+    /// <summary>Hears a channel until <see cref="Unlisten"/>, whatever becomes of the connection meanwhile.</summary>
+    public async Task<bool> ListenAsync(RedisChannel channel, Action<RedisChannel, RedisValue> handler) => (await TryAsync(async _ =>
+    {
+        await connection.ListenAsync(channel, handler);
+        return true;
+    }, writes: false)).Done;
+
+    public void Unlisten(RedisChannel channel, Action<RedisChannel, RedisValue> handler)
+    {
+        try
+        {
+            connection.Unlisten(channel, handler);
+        }
+        catch (Exception failure) when (IsAbsence(failure))
+        {
+            Away(owing: false, failure.Message);
+        }
+    }
 
     /// <summary>Runs one call.</summary>
     /// <param name="writes">True where a failure leaves the index without something it should show: it is then rebuilt.</param>
@@ -35,14 +52,40 @@ sealed partial class RedisLink(IConnectionMultiplexer connection, QueueKeys keys
         return (false, default);
     }
 
-    /// <summary>Asks whether Redis is back, and first settles what is owed to it.</summary>
+    /// <summary>Asks whether Redis is back, and first settles what is owed to it. Where it does not answer although the client thinks that it is
+    /// connected, Redis is asked on another connection.</summary>
     public async Task ProbeAsync()
     {
-        if (connection.IsConnected
-            && (await CallAsync(redis => redis.PingAsync(), writes: false)).Done
-            && Interlocked.Exchange(ref _away, 0) == 1)
+        if (!connection.IsConnected)
+        {
+            return;
+        }
+        if (!await AnswersAsync())
+        {
+            if (!await ReplaceAsync() || !await AnswersAsync())
+            {
+                return;
+            }
+            LogReplaced();
+        }
+        connection.Keep();
+        if (Interlocked.Exchange(ref _away, 0) == 1)
         {
             LogBack();
+        }
+    }
+
+    async Task<bool> AnswersAsync() => (await CallAsync(redis => redis.PingAsync(), writes: false)).Done;
+
+    async Task<bool> ReplaceAsync()
+    {
+        try
+        {
+            return await connection.ReplaceAsync(Limit);
+        }
+        catch (Exception failure) when (IsAbsence(failure))
+        {
+            return false;
         }
     }
 
@@ -50,7 +93,7 @@ sealed partial class RedisLink(IConnectionMultiplexer connection, QueueKeys keys
     {
         try
         {
-            var redis = connection.GetDatabase();
+            var redis = connection.Database;
             if (Interlocked.Exchange(ref _owing, 0) == 1)
             {
                 await SettleAsync(redis);
@@ -114,6 +157,9 @@ sealed partial class RedisLink(IConnectionMultiplexer connection, QueueKeys keys
 
     [LoggerMessage(2102, LogLevel.Information, "Redis is back.")]
     partial void LogBack();
+
+    [LoggerMessage(2104, LogLevel.Warning, "The connection to Redis was dead; another one took its place.")]
+    partial void LogReplaced();
 
     [LoggerMessage(2103, LogLevel.Error, "Redis refused a command of the queue. The queue goes on; this is a mistake in it that should be reported.")]
     partial void LogRefused(Exception refusal);

@@ -1,5 +1,6 @@
 using System.Data;
 using System.Text.Json;
+using AiPlatform.Jobs.Index;
 using AiPlatform.Jobs.Store;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -8,9 +9,11 @@ using Npgsql;
 namespace AiPlatform.Jobs.Maintenance;
 
 /// <summary>Runs the loops in the one process that holds the advisory lock; the others stand by and one of them takes over when the holder's
-/// connection ends. A leader that lost its connection may still be in a run while the next one begins: every loop allows that.</summary>
+/// connection ends. A leader that lost its connection may still be in a run while the next one begins: every loop allows that. One that Redis is away
+/// for leaves the lock to the others, and takes it back when none of them wants it: then Redis is away for all, and Postgres alone is kept in order.</summary>
 sealed partial class MaintenanceLeader(
-    NpgsqlDataSource source, IEnumerable<IMaintenanceLoop> loops, JobsTelemetry telemetry, TimeProvider time, ILogger<MaintenanceLeader> log)
+    NpgsqlDataSource source, RedisLink link, IEnumerable<IMaintenanceLoop> loops, JobsTelemetry telemetry, TimeProvider time,
+    ILogger<MaintenanceLeader> log)
     : BackgroundService
 {
     const long LockKey = 0x41_69_50_6c_61_74_02;
@@ -22,6 +25,18 @@ sealed partial class MaintenanceLeader(
     const string Silence = "10s";
 
     const string ForEver = "0";
+
+    /// <summary>Pulses in a row without Redis at which a leader gives up its lock: a connection that was dead has another one by then.</summary>
+    const int MostWithoutRedis = 3;
+
+    /// <summary>The same for a leader that had the lock when it was without Redis already: nobody else wanted it, which may have changed.</summary>
+    const int MostInNeed = 15;
+
+    /// <summary>Pulses for which a process without Redis leaves the lock to one that has it.</summary>
+    const int Deference = 1;
+
+    /// <summary>Pulses in a row without Redis, since this process last gave up the lock.</summary>
+    int _without;
 
     protected override async Task ExecuteAsync(CancellationToken ct)
     {
@@ -43,6 +58,11 @@ sealed partial class MaintenanceLeader(
     /// <summary>Returns at once if another process leads; else when the lock is lost.</summary>
     async Task LeadAsync(PeriodicTimer pulse, CancellationToken ct)
     {
+        CountPulse();
+        if (_without is > 0 and <= Deference)
+        {
+            return;
+        }
         await using var connection = await source.OpenConnectionAsync(ct);
         if (!await HasLockAsync(connection, ct))
         {
@@ -50,12 +70,21 @@ sealed partial class MaintenanceLeader(
         }
         await EndWhenSilentAsync(connection, Silence, ct);
         LogLeading();
+        var most = _without == 0 ? MostWithoutRedis : MostInNeed;
+        _without = 0;
         using var leading = CancellationTokenSource.CreateLinkedTokenSource(ct);
         var running = loops.Select(loop => RepeatAsync(loop, leading.Token)).ToArray();
         try
         {
-            while (await NextAsync(pulse, ct) && await IsAliveAsync(connection, ct))
+            while (_without < most && await NextAsync(pulse, ct) && await IsAliveAsync(connection, ct))
             {
+                CountPulse();
+                most = _without == 0 ? MostWithoutRedis : most;
+            }
+            if (_without == most)
+            {
+                _without = 0;
+                LogYielded();
             }
         }
         finally
@@ -67,6 +96,8 @@ sealed partial class MaintenanceLeader(
             await UnlockAsync(connection);
         }
     }
+
+    void CountPulse() => _without = link.IsAway ? _without + 1 : 0;
 
     /// <summary>The connection goes back to its pool and would keep the lock while the process drains, with nobody at work.</summary>
     async Task UnlockAsync(NpgsqlConnection connection)
@@ -156,6 +187,9 @@ sealed partial class MaintenanceLeader(
 
     [LoggerMessage(2202, LogLevel.Warning, "Maintenance stands still: {Reason}")]
     partial void LogLost(string reason);
+
+    [LoggerMessage(2204, LogLevel.Warning, "Redis is away for this process: it leaves the maintenance loops to another, if one can reach Redis.")]
+    partial void LogYielded();
 
     [LoggerMessage(2203, LogLevel.Error, "{Loop} failed; it is tried again.")]
     partial void LogFailed(string loop, Exception failure);

@@ -58,8 +58,7 @@ sealed class FaultInjector(ChaosSystem system, History history, Action<string> s
             FaultKind.PostgresSilent => OnAsync(kind, any, Now(any.Postgres.Silence), () => Wait(3, 6), Now(Heal(any.Postgres))),
             FaultKind.RedisSilent => OnAsync(kind, any, Now(any.Redis.Silence), () => Wait(3, 6), Now(Heal(any.Redis))),
             FaultKind.PostgresAbandoned => OnAsync(kind, any, Now(any.Postgres.Abandon), () => Task.CompletedTask, () => Task.CompletedTask),
-            // Older clients of Redis notice a dead connection only when the kernel gives it up, which the cut stands for.
-            _ => OnAsync(kind, any, Now(any.Redis.Abandon), () => Wait(8, 14), Now(any.Redis.Cut)),
+            _ => OnAsync(kind, any, Now(any.Redis.Abandon), () => Task.CompletedTask, () => Task.CompletedTask),
         });
 
         Action Heal(TcpProxy network) => chance.Next(2) == 0 ? network.Resume : network.Cut;

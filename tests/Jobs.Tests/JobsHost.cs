@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using AiPlatform.Contracts;
 using AiPlatform.Jobs.Index;
@@ -40,7 +41,7 @@ sealed class JobsHost : IAsyncDisposable
 
     public static async Task<JobsHost> StartAsync(
         Stores stores, bool maintenance = true, JobsHost? beside = null, string? schema = null, Action<JobsOptions>? configure = null,
-        ILoggerProvider? logs = null, TcpProxy? postgres = null)
+        ILoggerProvider? logs = null, TcpProxy? postgres = null, TcpProxy? redis = null)
     {
         schema ??= beside?.Schema ?? await NewSchemaAsync(stores);
         var name = $"{schema}-{Guid.NewGuid():N}"[..50];
@@ -49,7 +50,9 @@ sealed class JobsHost : IAsyncDisposable
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
             ["ConnectionStrings:jobs"] = $"{stores.ConnectionString}{through};Search Path={schema};Application Name={name};Maximum Pool Size=20",
-            ["ConnectionStrings:redis"] = stores.RedisConnectionString,
+            ["ConnectionStrings:redis"] = redis is null
+                ? stores.RedisConnectionString
+                : string.Join(',', [$"127.0.0.1:{redis.Port}", .. stores.RedisConnectionString.Split(',').Skip(1)]),
         });
         builder.AddJobConnections();
         builder.AddNpgsqlDataSource("jobs");
@@ -92,6 +95,11 @@ sealed class JobsHost : IAsyncDisposable
         await using var command = Get<NpgsqlDataSource>().CreateCommand(sql);
         return await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
     }
+
+    /// <summary>A piece of network to Redis, for a host that is to lose it while others do not.</summary>
+    public static TcpProxy ProxyToRedis(Stores stores) => stores.RedisConnectionString.Split(',')[0].Split(':') is [var host, var port]
+        ? TcpProxy.Start(host, int.Parse(port, CultureInfo.InvariantCulture))
+        : throw new InvalidOperationException("An address of Redis with a port is expected.");
 
     /// <summary>Ends the hosted loops; connections and services stay, as in a process that drains.</summary>
     public Task StopAsync() => _host.StopAsync(CancellationToken.None);

@@ -57,6 +57,21 @@ public sealed class MaintenanceLeaderTests(Stores stores)
         network.Cut();
     }
 
+    [Fact]
+    public async Task A_leader_that_lost_Redis_for_itself_leaves_the_loops_to_another()
+    {
+        await using var network = JobsHost.ProxyToRedis(stores);
+        await using var first = await JobsHost.StartAsync(stores, redis: network);
+        await first.BuiltAsync();
+        Assert.Equal([first.Name], await LeadersAsync(first));
+        await using var second = await JobsHost.StartAsync(stores, beside: first);
+
+        network.Silence();
+        await Eventually.That(async () => Assert.Equal([second.Name], await LeadersAsync(second)), Ct);
+        await AssertMaintainedAsync(second);
+        network.Resume();
+    }
+
     /// <summary>A delayed job starts only because the loops run.</summary>
     static async Task AssertMaintainedAsync(JobsHost host)
     {

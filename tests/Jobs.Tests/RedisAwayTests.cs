@@ -147,6 +147,22 @@ public sealed class RedisAwayTests(OwnStores own) : IClassFixture<OwnStores>
     }
 
     [Fact]
+    public async Task A_leader_gives_its_lock_up_while_Redis_is_dead_and_takes_it_back_when_nobody_else_wants_it()
+    {
+        await using var host = await StartAsync();
+        await host.BuiltAsync();
+        Assert.Single(await LocksAsync(host));
+        await own.Stores.Redis.KillAsync(Ct);
+        await Eventually.That(async () => Assert.Empty(await LocksAsync(host)), Ct);
+        await Eventually.That(async () => Assert.Single(await LocksAsync(host)), Ct);
+
+        await host.SubmitAsync();
+        var first = await host.ClaimOneAsync(leaseSeconds: 0.1);
+        Assert.Equal(first.Id, (await host.ClaimOneAsync(waitSeconds: 20)).Id);
+        await BackAsync(host);
+    }
+
+    [Fact]
     public async Task Workers_finish_every_job_once_while_Redis_is_killed_again_and_again()
     {
         await using var host = await StartAsync();
@@ -188,6 +204,10 @@ public sealed class RedisAwayTests(OwnStores own) : IClassFixture<OwnStores>
         await own.Stores.Redis.StartAsync(Ct);
         await Eventually.That(() => Assert.False(host.Queue.IsDegraded), Ct);
     }
+
+    static Task<List<int>> LocksAsync(JobsHost host) => host.QueryAsync(
+        $"select a.pid from pg_locks l join pg_stat_activity a using (pid) "
+        + $"where l.locktype = 'advisory' and l.granted and a.application_name like '{host.Schema}%'", row => row.GetInt32(0));
 
     /// <summary>A claim that waits is woken at once, well before it would look by itself.</summary>
     static async Task AssertRingsAsync(JobsHost host)

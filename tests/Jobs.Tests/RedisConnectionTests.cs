@@ -1,0 +1,59 @@
+using AiPlatform.Jobs.Index;
+using AiPlatform.Testing;
+
+namespace AiPlatform.Jobs.Tests;
+
+/// <summary>A connection to Redis that is dead without a word costs seconds, not the quarter of an hour after which the kernel gives it up.</summary>
+public sealed class RedisConnectionTests(Stores stores)
+{
+    static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_process_whose_connection_died_without_a_word_reaches_Redis_again_and_hears_what_it_heard_before()
+    {
+        await using var network = JobsHost.ProxyToRedis(stores);
+        await using var host = await JobsHost.StartAsync(stores, maintenance: false, redis: network);
+        await using var other = await JobsHost.StartAsync(stores, maintenance: false, beside: host);
+        await host.BuildEmptyAsync();
+        var job = Guid.CreateVersion7();
+        await using var listener = await host.Get<JobBell>().ListenAsync(job, onlyEnd: false);
+        var stopped = new TaskCompletionSource<Guid>(TaskCreationOptions.RunContinuationsAsynchronously);
+        host.Queue.JobStopped += id => stopped.TrySetResult(id);
+
+        // Twice: what takes the place of the process' own connection can die as well.
+        for (var round = 0; round < 2; round++)
+        {
+            network.Abandon();
+            await host.SubmitAsync();
+            Assert.True(host.Queue.IsDegraded);
+            await Eventually.That(() => Assert.False(host.Queue.IsDegraded), Ct);
+            await RingsAsync(listener, () => other.Get<JobBell>().RingJobAsync(job));
+        }
+        await other.Get<JobBell>().RingStoppedAsync(job);
+        Assert.Equal(job, await stopped.Task.WaitAsync(TimeSpan.FromSeconds(30), Ct));
+        var sign = host.Get<JobBell>().NextWork;
+        await other.SubmitAsync();
+        await sign.WaitAsync(TimeSpan.FromSeconds(30), Ct);
+    }
+
+    [Fact]
+    public async Task A_connection_that_was_only_slow_is_kept()
+    {
+        await using var network = JobsHost.ProxyToRedis(stores);
+        using var logs = new LogRecorder();
+        await using var host = await JobsHost.StartAsync(stores, maintenance: false, redis: network, logs: logs);
+        network.Silence();
+        await host.SubmitAsync();
+        Assert.True(host.Queue.IsDegraded);
+        network.Resume();
+        await Eventually.That(() => Assert.False(host.Queue.IsDegraded), Ct);
+        Assert.Empty(logs.Of(2104));
+    }
+
+    static async Task RingsAsync(JobListener listener, Func<Task> ring)
+    {
+        var rung = listener.WaitAsync(Timeout.InfiniteTimeSpan, Ct);
+        await ring();
+        await rung.WaitAsync(TimeSpan.FromSeconds(30), Ct);
+    }
+}
