@@ -30,11 +30,13 @@ public sealed partial class JobQueue
     /// <summary>Makes a failed or running job pending again: a failed one with all its attempts, a running one at its place in the line.</summary>
     public async Task<ChangeResult> RetryAsync(Guid id, CancellationToken ct)
     {
-        if (await RetryAsync([id], alsoRunning: true, ct) > 0)
+        return (await _store.GetAsync(id, ct))?.Status switch
         {
-            return ChangeResult.Changed;
-        }
-        return await _store.GetAsync(id, ct) is null ? ChangeResult.NotFound : ChangeResult.NotAllowed;
+            null => ChangeResult.NotFound,
+            // Looked up before the index is told: what is not about to become pending must not be noted as such.
+            JobStatus.Failed or JobStatus.Running when await RetryAsync([id], alsoRunning: true, ct) > 0 => ChangeResult.Changed,
+            _ => ChangeResult.NotAllowed,
+        };
     }
 
     /// <summary>Retries every failed job that matches, and running ones only where the filter names that status; answers how many.</summary>

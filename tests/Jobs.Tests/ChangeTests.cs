@@ -31,6 +31,14 @@ public sealed class ChangeTests(Stores stores, QuietHost quiet) : IClassFixture<
     }
 
     [Fact]
+    public async Task A_refused_retry_leaves_no_note_in_the_index()
+    {
+        var pending = await Host.SubmitAsync(Job(task: NewTask()));
+        Assert.Equal(ChangeResult.NotAllowed, await Host.Queue.RetryAsync(pending, Ct));
+        Assert.Null(await Host.Redis.SortedSetScoreAsync($"{{{Host.Schema}}}:taken", $"{pending}"));
+    }
+
+    [Fact]
     public async Task A_cancelled_job_is_never_handed_out()
     {
         var task = NewTask();
