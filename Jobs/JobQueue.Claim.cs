@@ -120,8 +120,11 @@ public sealed partial class JobQueue
         }
         // Without a bell workers look from time to time: what has waited that long, no worker with a free slot has found.
         var waited = request.Above is null ? TimeSpan.Zero : _options.Value.PollInterval;
-        return Started(await _store.ClaimInOrderAsync(
-            lanes, request.WorkerId, request.Lease, request.Limit, request.Below, waited, CancellationToken.None));
+        var rows = await _store.ClaimInOrderAsync(
+            lanes, request.WorkerId, request.Lease, request.Limit, request.Below, waited, CancellationToken.None);
+        // An index that is being built would show them as waiting, or does already.
+        await _index.HoldAsync([.. rows.Select(row => (row.Job.Id, _lanes.Find(new LaneKey(row.Job.TaskType, row.Job.ModelProfile))!.Value))]);
+        return Started(rows);
     }
 
     IReadOnlyList<ClaimedJob> Started(List<ClaimRow> rows)

@@ -55,6 +55,7 @@ public static class JobsServices
             var services = builder.Services;
             services.AddSingleton<IMaintenanceLoop, IndexBuilder>();
             services.AddSingleton<IMaintenanceLoop, IndexSweeper>();
+            services.AddSingleton<IMaintenanceLoop, IndexAuditor>();
             services.AddSingleton<IMaintenanceLoop, SubmitReconciler>();
             services.AddSingleton<IMaintenanceLoop, LeaseReaper>();
             services.AddSingleton<IMaintenanceLoop, DeadlineKeeper>();

@@ -25,7 +25,7 @@ sealed class IndexRepair(JobStore store, LaneDirectory lanes, ReadyIndex index, 
         }
 
         await index.RepairAsync([.. rows.Where(row => !row.Running)]);
-        await index.HoldAsync([.. rows.Where(row => row.Running)]);
+        await index.HoldAsync([.. rows.Where(row => row.Running).Select(row => (row.Id, row.Lane))]);
         var open = rows.Select(row => row.Id).ToHashSet();
         await index.ForgetAsync([.. ids.Where(id => !open.Contains(id))]);
         return new Repaired(rescued, expired, waited);

@@ -20,6 +20,8 @@ sealed class ReadyIndex(RedisLink link, QueueKeys keys)
     static readonly LuaFile Take = new("take");
     static readonly LuaFile Finish = new("finish");
     static readonly LuaFile Hold = new("hold");
+    static readonly LuaFile ReadWaiting = new("read_waiting");
+    static readonly LuaFile SetAside = new("set_aside");
     static readonly LuaFile Announce = new("announce");
     static readonly LuaFile Due = new("due");
     static readonly LuaFile Pause = new("pause");
@@ -41,7 +43,7 @@ sealed class ReadyIndex(RedisLink link, QueueKeys keys)
         var count = 0;
         foreach (var chunk in rows.Chunk(Chunk))
         {
-            var lanes = LaneKeys(chunk, first: 3);
+            var lanes = LaneKeys(chunk.Select(row => row.Lane), first: 3);
             List<RedisValue> arguments = [.. first, chunk.Max(row => row.Lane), (string)keys.Wake!];
             foreach (var row in chunk)
             {
@@ -105,25 +107,45 @@ sealed class ReadyIndex(RedisLink link, QueueKeys keys)
         return await redis.SortedSetRemoveAsync(keys.Taken, members) + await redis.SortedSetRemoveAsync(keys.Delayed, members);
     }, writes: false);
 
-    /// <summary>Notes jobs that run as taken.</summary>
-    public async Task<bool> HoldAsync(IReadOnlyList<OpenRow> rows)
+    /// <summary>Notes jobs that run as taken. Where it fails they are known by their leases.</summary>
+    public async Task<bool> HoldAsync(IReadOnlyList<(Guid Id, int Lane)> jobs) => (await EachChunkAsync(Hold, jobs, [keys.Taken, keys.Delayed])).Done;
+
+    /// <summary>Takes entries that should not wait out of their lanes, until their check; answers how many still stood there.</summary>
+    public async Task<int> SetAsideAsync(IReadOnlyList<(Guid Id, int Lane)> jobs) => (await EachChunkAsync(SetAside, jobs, [keys.Taken])).Count;
+
+    /// <summary>The next entries that stand in lanes; less than the limit when there are no more.</summary>
+    /// <param name="highest">The highest lane id there is.</param>
+    public async Task<IReadOnlyList<WaitingEntry>> ReadWaitingAsync(WaitingPlace after, int highest, int limit)
     {
-        foreach (var chunk in rows.Chunk(Chunk))
+        if (highest < after.Lane)
         {
-            var lanes = LaneKeys(chunk, first: 2);
-            List<RedisValue> arguments = [(long)CheckAfter.TotalMilliseconds];
-            foreach (var row in chunk)
-            {
-                arguments.AddRange([lanes[row.Lane], Text(row.Id)]);
-            }
-            RedisKey[] all = [keys.Taken, keys.Delayed, .. lanes.Keys.Select(keys.Lane)];
-            var (done, _) = await link.TryAsync(redis => Hold.RunAsync(redis, all, [.. arguments]), writes: true);
+            return [];
+        }
+        RedisKey[] all = [.. Enumerable.Range(after.Lane, highest - after.Lane + 1).Select(keys.Lane)];
+        var (done, answer) = await link.TryAsync(redis => ReadWaiting.RunAsync(redis, all, [limit, after.Score]), writes: false);
+        return done
+            ? [.. ((RedisValue[])answer!).Chunk(3).Select(entry => new WaitingEntry(
+                Guid.Parse((string)entry[1]!), new WaitingPlace(after.Lane + (int)entry[0] - 1, $"({entry[2]}")))]
+            : [];
+    }
+
+    async Task<(bool Done, int Count)> EachChunkAsync(LuaFile script, IReadOnlyList<(Guid Id, int Lane)> jobs, RedisKey[] first)
+    {
+        var count = 0;
+        foreach (var chunk in jobs.Chunk(Chunk))
+        {
+            var lanes = LaneKeys(chunk.Select(job => job.Lane), first.Length);
+            RedisKey[] all = [.. first, .. lanes.Keys.Select(keys.Lane)];
+            RedisValue[] arguments =
+                [(long)CheckAfter.TotalMilliseconds, .. chunk.SelectMany(job => (RedisValue[])[lanes[job.Lane], Text(job.Id)])];
+            var (done, answer) = await link.TryAsync(redis => script.RunAsync(redis, all, arguments), writes: false);
             if (!done)
             {
-                return false;
+                return (false, count);
             }
+            count += (int)answer!;
         }
-        return true;
+        return (true, count);
     }
 
     /// <summary>Handed-out jobs whose check, and delayed jobs whose start, is due; null when Redis is away.</summary>
@@ -171,8 +193,8 @@ sealed class ReadyIndex(RedisLink link, QueueKeys keys)
         return done && (int)changed! == 1;
     }
 
-    static Dictionary<int, int> LaneKeys(OpenRow[] rows, int first) =>
-        rows.Select(row => row.Lane).Distinct().Index().ToDictionary(lane => lane.Item, lane => lane.Index + first + 1);
+    static Dictionary<int, int> LaneKeys(IEnumerable<int> lanes, int first) =>
+        lanes.Distinct().Index().ToDictionary(lane => lane.Item, lane => lane.Index + first + 1);
 
     static string Text(Guid id) => id.ToString();
 }
@@ -191,5 +213,14 @@ enum TakeCode
 /// <param name="HandedOut">Claimed and running, never claimed, or finished meanwhile.</param>
 /// <param name="Delayed">May start now.</param>
 readonly record struct DueIds(Guid[] HandedOut, Guid[] Delayed);
+
+/// <param name="Lane">The lane to go on in.</param>
+/// <param name="Score">Where in it, as Redis takes it.</param>
+readonly record struct WaitingPlace(int Lane, string Score)
+{
+    public static readonly WaitingPlace Start = new(1, "-inf");
+}
+
+readonly record struct WaitingEntry(Guid Id, WaitingPlace Place);
 
 readonly record struct Taken(TakeCode Code, Guid[] Ids);

@@ -60,7 +60,7 @@ sealed partial class IndexBuilder(
         while (await store.OpenPageAsync(after, JobStore.LastId, Page, ct) is { Count: > 0 } rows)
         {
             var (done, added) = await index.ShowMissingAsync([.. rows.Where(row => !row.Running)]);
-            if (!done || !await index.HoldAsync([.. rows.Where(row => row.Running)]))
+            if (!done || !await index.HoldAsync([.. rows.Where(row => row.Running).Select(row => (row.Id, row.Lane))]))
             {
                 return null;
             }

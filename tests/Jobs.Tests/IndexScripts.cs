@@ -31,6 +31,13 @@ sealed class IndexScripts(IDatabase redis)
         (int)await new LuaFile("show_missing").RunAsync(redis, [Taken, Delayed, Lanes, .. jobs.Select(job => Lane(job.Lane))],
             [jobs.Max(job => job.Lane), Prefix + "wake", .. Arguments(jobs)]);
 
+    public async Task<string[]> ReadWaitingAsync(int limit, string from, params int[] lanes) =>
+        Texts(await new LuaFile("read_waiting").RunAsync(redis, [.. lanes.Select(Lane)], [limit, from]));
+
+    public async Task<int> SetAsideAsync(params (int Lane, string Id)[] jobs) => (int)await new LuaFile("set_aside").RunAsync(
+        redis, [Taken, .. jobs.Select(job => Lane(job.Lane))],
+        [5_000, .. jobs.Index().SelectMany(job => (RedisValue[])[job.Index + 2, job.Item.Id])]);
+
     static IEnumerable<RedisValue> Arguments((int Lane, double Score, string Id, int DelayMs)[] jobs) =>
         jobs.Index().SelectMany(job => (RedisValue[])[job.Index + 4, job.Item.Score, job.Item.Id, job.Item.DelayMs]);
 

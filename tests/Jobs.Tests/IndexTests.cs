@@ -31,6 +31,42 @@ public sealed class IndexTests(Stores stores)
     }
 
     [Fact]
+    public async Task Entries_of_jobs_that_do_not_wait_go_by_themselves_and_the_others_stay()
+    {
+        await using var host = await JobsHost.StartAsync(stores);
+        await host.BuiltAsync();
+        // More than a page in front of them, and a lane without jobs between.
+        var waiting = Enumerable.Range(0, 1_100).Select(_ => Job(task: "waits")).ToArray();
+        await host.Queue.SubmitAsync(waiting, Ct);
+        await host.CompleteAsync(await host.StartJobAsync(Job(task: "empty")));
+        var ended = await host.SubmitAsync(Job(task: "last"));
+        var running = await host.StartJobAsync(Job(task: "other"));
+        var late = await host.SubmitAsync(Job(task: "last") with { RunAt = TimeProvider.System.GetUtcNow().AddHours(1) });
+        var rows = (await host.Get<JobStore>().OpenAsync([ended, running.Id, late], Ct)).Select(row => row with { Running = false, DelayMs = 0 }).ToArray();
+        await host.Queue.CancelAsync(ended, Ct);
+        await host.Get<ReadyIndex>().MoveAsync(rows);
+
+        await Eventually.That(async () =>
+        {
+            Assert.Equal(waiting.Select(job => $"{job.Id}"), await WaitingAsync(host));
+            Assert.Equal([running.Id.ToString()], await TakenAsync(host));
+        }, Ct);
+        Assert.NotNull(await host.Redis.SortedSetScoreAsync($"{{{host.Schema}}}:delayed", $"{late}"));
+    }
+
+    [Fact]
+    public async Task A_job_that_was_claimed_without_the_index_is_not_shown_as_waiting()
+    {
+        await using var host = await JobsHost.StartAsync(stores, maintenance: false);
+        var first = await host.SubmitAsync();
+        var second = await host.SubmitAsync();
+        Assert.Equal([$"{first}", $"{second}"], await WaitingAsync(host));
+        Assert.Equal(first, (await host.ClaimOneAsync()).Id);
+        Assert.Equal([$"{second}"], await WaitingAsync(host));
+        Assert.Equal([$"{first}"], await TakenAsync(host));
+    }
+
+    [Fact]
     public async Task Running_jobs_among_the_delayed_do_not_hide_a_job_whose_time_has_come()
     {
         await using var host = await JobsHost.StartAsync(stores);
@@ -93,6 +129,14 @@ public sealed class IndexTests(Stores stores)
     /// <summary>What FLUSHALL does to this host: everything under its prefix is gone.</summary>
     static async Task WipeAsync(JobsHost host) => await host.Redis.ScriptEvaluateAsync(
         "for _, key in ipairs(redis.call('KEYS', ARGV[1])) do redis.call('DEL', key) end", [], [$"{{{host.Schema}}}:*"]);
+
+    /// <summary>What stands in the lanes, lane by lane.</summary>
+    static async Task<string[]> WaitingAsync(JobsHost host)
+    {
+        var lanes = await Task.WhenAll(Enumerable.Range(1, host.Get<LaneDirectory>().Highest)
+            .Select(lane => host.Redis.SortedSetRangeByRankAsync($"{{{host.Schema}}}:ready:{lane}")));
+        return [.. lanes.SelectMany(lane => lane).Select(id => (string)id!)];
+    }
 
     static async Task<string[]> TakenAsync(JobsHost host) =>
         [.. (await host.Redis.SortedSetRangeByRankAsync($"{{{host.Schema}}}:taken")).Select(id => (string)id!)];

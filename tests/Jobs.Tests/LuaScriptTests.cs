@@ -95,6 +95,27 @@ public sealed class LuaScriptTests(QuietHost quiet) : IClassFixture<QuietHost>
     }
 
     [Fact]
+    public async Task Waiting_entries_are_read_in_pages_over_all_lanes()
+    {
+        await _index.PushAsync("move", (1, 10, "a", 0), (1, 20, "b", 0), (3, 5, "c", 0), (3, 6, "d", 0));
+        Assert.Equal(["1", "a", "10", "1", "b", "20", "3", "c", "5"], await _index.ReadWaitingAsync(3, "-inf", 1, 2, 3));
+        Assert.Equal(["1", "d", "6"], await _index.ReadWaitingAsync(3, "(5", 3, 4));
+        Assert.Equal(["1", "b", "20", "3", "c", "5", "3", "d", "6"], await _index.ReadWaitingAsync(9, "(10", 1, 2, 3));
+    }
+
+    [Fact]
+    public async Task What_is_set_aside_is_to_be_checked_and_what_left_its_lane_meanwhile_is_left_alone()
+    {
+        await _index.PushAsync("move", (1, 10, "stale", 0), (2, 20, "waits", 0));
+        await Redis.SortedSetAddAsync(_index.Taken, "handed out", 7);
+        Assert.Equal(1, await _index.SetAsideAsync((1, "stale"), (1, "handed out"), (1, "ended")));
+        Assert.Equal((false, false, true), await _index.PlacesAsync("stale", lane: 1));
+        Assert.Equal((true, false, false), await _index.PlacesAsync("waits", lane: 2));
+        Assert.Equal((false, false, false), await _index.PlacesAsync("ended", lane: 1));
+        Assert.Equal(7, await Redis.SortedSetScoreAsync(_index.Taken, "handed out"));
+    }
+
+    [Fact]
     public async Task Show_missing_adds_only_what_stands_nowhere()
     {
         await _index.PushAsync("move", (1, 10, "ready", 0), (1, 20, "later", 60_000));
