@@ -4,6 +4,7 @@ using AiPlatform.Jobs.Maintenance;
 using AiPlatform.Jobs.Store;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
@@ -30,6 +31,14 @@ public static class JobsServices
             services.AddSingleton(provider => new RedisConnection(
                 provider.GetRequiredService<IConnectionMultiplexer>(), () => Connect(services, provider)));
             services.AddSingleton<RedisLink>();
+            services.AddSingleton<RedisHealth>();
+            services.PostConfigure<HealthCheckServiceOptions>(options =>
+            {
+                foreach (var check in options.Registrations.Where(check => check.Name == RedisHealth.Name))
+                {
+                    check.Factory = provider => provider.GetRequiredService<RedisHealth>();
+                }
+            });
             services.AddSingleton<EvictionCheck>();
             services.AddSingleton<ReadyIndex>();
             services.AddSingleton<JobBell>();

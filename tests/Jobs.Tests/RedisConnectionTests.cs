@@ -1,5 +1,6 @@
 using AiPlatform.Jobs.Index;
 using AiPlatform.Testing;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace AiPlatform.Jobs.Tests;
 
@@ -26,7 +27,9 @@ public sealed class RedisConnectionTests(Stores stores)
             network.Abandon();
             await host.SubmitAsync();
             Assert.True(host.Queue.IsDegraded);
+            Assert.Equal(HealthStatus.Unhealthy, (await host.Get<HealthCheckService>().CheckHealthAsync(Ct)).Status);
             await Eventually.That(() => Assert.False(host.Queue.IsDegraded), Ct);
+            Assert.Equal(HealthStatus.Healthy, (await host.Get<HealthCheckService>().CheckHealthAsync(Ct)).Status);
             await RingsAsync(listener, () => other.Get<JobBell>().RingJobAsync(job));
         }
         await other.Get<JobBell>().RingStoppedAsync(job);

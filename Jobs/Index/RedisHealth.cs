@@ -1,0 +1,16 @@
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace AiPlatform.Jobs.Index;
+
+/// <summary>Whether the queue reaches Redis. The client's own check asks on the connection of the process only, which may have been replaced.</summary>
+sealed class RedisHealth(RedisLink link) : IHealthCheck
+{
+    /// <summary>The check that <c>AddRedisClient</c> adds, and that this one stands in for.</summary>
+    public const string Name = "StackExchange.Redis";
+
+    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken)
+    {
+        var (done, _) = await link.TryAsync(redis => redis.PingAsync(), writes: false);
+        return done ? HealthCheckResult.Healthy() : new HealthCheckResult(context.Registration.FailureStatus, "Redis is away.");
+    }
+}
