@@ -87,6 +87,6 @@ sealed partial class Preemptor(
         }
     }
 
-    [LoggerMessage(3060, LogLevel.Warning, "More urgent jobs cannot be looked for while all slots are busy; the worker keeps trying. {Reason}")]
+    [LoggerMessage(3036, LogLevel.Warning, "More urgent jobs cannot be looked for while all slots are busy; the worker keeps trying. {Reason}")]
     static partial void LogCannotLook(ILogger logger, string reason);
 }

@@ -19,7 +19,8 @@ with expired as (
 ), kept as (
   insert into job_result (id, lane, owner, state, attempt, rescues, worker_id, started_at, expires_at, error_category, error_message)
   select id, lane, owner, 3, attempt, rescues + 1, worker_id, started_at, now() + result_ttl, 'lease_lost',
-         'Its workers stopped renewing the lease ' || rescues + 1 || ' times, the last one ' || worker_id || '. It was not run again.'
+         'Its workers stopped renewing the lease ' || rescues + 1 || ' times, the last one ' || worker_id || '. It was not run again: '
+         || 'look for what ended them, then retry it.'
   from ended
 )
 select id, lane, false as quarantined, now() as at, priority from requeued

@@ -62,7 +62,8 @@ public sealed class LeaseTests(Stores stores)
         var job = await host.Queue.WaitAsync(id, TimeSpan.FromSeconds(30), Ct);
         Assert.Equal(JobStatus.Failed, job!.Status);
         Assert.Equal(
-            new JobError("lease_lost", "Its workers stopped renewing the lease 2 times, the last one worker-1. It was not run again."), job.Error);
+            new JobError("lease_lost", "Its workers stopped renewing the lease 2 times, the last one worker-1. It was not run again: look for what ended them, "
+                + "then retry it."), job.Error);
     }
 
     [Fact]

@@ -21,7 +21,7 @@ sealed class Caller : IAsyncDisposable
 
     public JobQueue Queue => host.Services.GetRequiredService<JobQueue>();
 
-    public static async Task<Caller> StartAsync(Stores stores)
+    public static async Task<Caller> StartAsync(Stores stores, int maxRescues = 5)
     {
         var schema = $"t_{Guid.NewGuid():N}";
         await using var source = NpgsqlDataSource.Create(stores.ConnectionString);
@@ -35,6 +35,8 @@ sealed class Caller : IAsyncDisposable
             ["REDIS_KEY_PREFIX"] = schema,
             ["JOB_RETRY_DELAY"] = "20ms",
             ["ASPNETCORE_URLS"] = "http://127.0.0.1:0",
+            // Whichever process does the maintenance.
+            ["JOB_MAX_RESCUES"] = $"{maxRescues}",
         };
         var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Configuration.AddInMemoryCollection(environment.ToDictionary(pair => pair.Key.Replace("__", ":", StringComparison.Ordinal), pair => (string?)pair.Value));
@@ -43,7 +45,7 @@ sealed class Caller : IAsyncDisposable
         builder.AddRedisClient("redis");
         builder.AddJobs().AddJobMaintenance();
         builder.Services.AddMetrics();
-        builder.Services.Configure<JobsOptions>(options => options.KeyPrefix = schema);
+        builder.Services.Configure<JobsOptions>(options => (options.KeyPrefix, options.MaxRescues) = (schema, maxRescues));
         var host = builder.Build();
         await host.StartAsync(Ct);
         return new Caller(host, environment);
@@ -56,7 +58,8 @@ sealed class Caller : IAsyncDisposable
         WorkerProcess.Start(environment.Concat(settings.Select(setting => KeyValuePair.Create(setting.Name, setting.Value))));
 
     public async Task<Guid> SubmitAsync(
-        string input = Call.Hello, string task = "llm_chat", string profile = "default", int attempts = 3, JobPriority priority = JobPriority.Normal)
+        string input = Call.Hello, string task = "llm_chat", string profile = "default", int attempts = 3, JobPriority priority = JobPriority.Normal,
+        DateTimeOffset? deadline = null)
     {
         var outcomes = await Queue.SubmitAsync(
             [
@@ -67,6 +70,7 @@ sealed class Caller : IAsyncDisposable
                     ModelProfile = profile,
                     Priority = priority,
                     MaxAttempts = attempts,
+                    Deadline = deadline,
                     Input = JsonElement.Parse(input),
                 },
             ], Ct);
@@ -83,6 +87,21 @@ sealed class Caller : IAsyncDisposable
     /// <summary>Waits until a worker holds the job. Tokens would not do: they may be dropped while a busy Redis counts as away.</summary>
     public Task RunningAsync(Guid id) => Eventually.That(
         async () => Assert.Equal(JobStatus.Running, (await Queue.GetAsync(id, Ct))?.Status), Ct);
+
+    public async Task<(JobStatus Status, string? WorkerId)> HolderAsync(Guid id)
+    {
+        var job = await Queue.GetAsync(id, Ct) ?? throw new InvalidOperationException($"No job {id}.");
+        return (job.Status, job.WorkerId);
+    }
+
+    /// <summary>Moves the deadline of an open job into the past.</summary>
+    public async Task DeadlinePassesAsync(Guid id)
+    {
+        await using var command = host.Services.GetRequiredService<NpgsqlDataSource>()
+            .CreateCommand("update job_open set deadline = now() - interval '1 s' where id = $1");
+        command.Parameters.AddWithValue(id);
+        Assert.Equal(1, await command.ExecuteNonQueryAsync(Ct));
+    }
 
     /// <summary>Waits until the job has said its first token, so that the model server certainly works on it.</summary>
     public async Task TokenAsync(Guid id)

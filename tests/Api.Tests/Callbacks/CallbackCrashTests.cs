@@ -17,14 +17,10 @@ public sealed class CallbackCrashTests(Stores stores)
             return call == 2 ? Task.Delay(Timeout.Infinite, context.RequestAborted) : Task.CompletedTask;
         });
         var schema = await RunningApi.NewSchemaAsync(stores);
-        var environment = RunningApi.Settings(stores, schema).ToDictionary(
-            setting => setting.Key.Replace(":", "__", StringComparison.Ordinal), setting => setting.Value);
-        environment["CALLBACK_ALLOWED_HOSTS"] = "127.0.0.1:*";
-        environment["CALLBACK_TIMEOUT"] = "5m";
-        environment["CALLBACK_RETRY_DELAY"] = "10ms";
-        environment["Logging__LogLevel__Default"] = "Debug";
 
-        await using (var process = await ServiceProcess.StartAsync("Api", environment, Ct))
+        await using (var process = await ApiProcess.StartAsync(
+            stores, schema, ("CALLBACK_ALLOWED_HOSTS", "127.0.0.1:*"), ("CALLBACK_TIMEOUT", "5m"), ("CALLBACK_RETRY_DELAY", "10ms"),
+            ("Logging__LogLevel__Default", "Debug")))
         {
             using var created = await process.Http.PostAsync("/api/v1/jobs", Json(
                 $$"""{"owner_service":"tests","task_type":"callback","input":{},"callback_url":"{{receiver.Url()}}"}"""), Ct);
