@@ -23,8 +23,8 @@ public sealed class WaitTests(Stores stores, QuietHost quiet) : IClassFixture<Qu
         await Host.CompleteAsync(await Host.ClaimOneAsync(job.TaskType), """{"text":"hi"}""");
 
         var (outcome, view) = await waiting.WaitAsync(Rung, Ct);
-        Assert.Equal(new SubmitOutcome(job.Id, SubmitResult.Created), outcome);
-        Assert.Equal((JobStatus.Completed, """{"text":"hi"}"""), (view!.Status, view.Result!.Value.GetRawText()));
+        Assert.Equal(new SubmitOutcome(job.Id, SubmitResult.Created, view!.CreatedAt), outcome);
+        Assert.Equal((JobStatus.Completed, """{"text":"hi"}"""), (view.Status, view.Result!.Value.GetRawText()));
     }
 
     [Fact]

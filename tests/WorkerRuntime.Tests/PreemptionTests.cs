@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using AiPlatform.Contracts;
 using AiPlatform.Jobs;
 using AiPlatform.Testing;
@@ -108,22 +109,23 @@ public sealed class PreemptionTests(Stores stores)
         });
         await using var worker = await WorkerHost.StartAsync(stores, handler, options => options.Slots = 1);
         var first = await StartAsync(worker, handler, JobPriority.Low);
-        var hasText = new TaskCompletionSource();
-        var watching = WatchAsync(worker, first.Job.Id, hasText);
-        await hasText.Task.WaitAsync(TimeSpan.FromSeconds(30), Ct);
+        ConcurrentQueue<string> live = [];
+        var watching = WatchAsync(worker, first.Job.Id, live);
+        await Eventually.That(() => Assert.Contains(live, entry => entry.EndsWith(" Low 0", StringComparison.Ordinal)), Ct);
 
         await StartAsync(worker, handler, JobPriority.High);
-        await Eventually.That(async () => Assert.Equal(JobStatus.Pending, (await worker.ReadAsync(first.Job.Id)).Status), Ct);
+        await Eventually.That(() => Assert.Contains("state pending", live), Ct);
         high.SetResult();
 
-        string[] live = [.. await watching];
-        var later = await WatchAsync(worker, first.Job.Id);
-        var preempted = Array.IndexOf(live, $"preempted {first.Job.StartedAt:O} 1");
-        Assert.True(Array.IndexOf(live, $"token {first.Job.StartedAt:O} Low 0") is var text and >= 0 && text < preempted, string.Join('\n', live));
-        Assert.Contains("state pending", live[preempted..]);
+        await watching;
+        ConcurrentQueue<string> later = [];
+        await WatchAsync(worker, first.Job.Id, later);
+        string[] seen = [.. live];
+        var preempted = Array.IndexOf(seen, $"preempted {first.Job.StartedAt:O} 1");
+        Assert.True(Array.IndexOf(seen, $"token {first.Job.StartedAt:O} Low 0") is var text and >= 0 && text < preempted, string.Join('\n', seen));
+        Assert.Contains("state pending", seen[preempted..]);
         Assert.EndsWith(" Low 1", later.Last(entry => entry.StartsWith("token", StringComparison.Ordinal)), StringComparison.Ordinal);
-        Assert.Equal(
-            live.Where(entry => !entry.StartsWith("state", StringComparison.Ordinal)), later.Where(entry => !entry.StartsWith("state", StringComparison.Ordinal)));
+        Assert.Equal(WithoutStates(seen), WithoutStates(later));
     }
 
     [Fact]
@@ -175,24 +177,21 @@ public sealed class PreemptionTests(Stores stores)
 
     static MeterRecorder Meter(WorkerHost worker) => new(JobsTelemetry.Name, worker.Get<System.Diagnostics.Metrics.IMeterFactory>());
 
-    /// <summary>A job's events to the last one: type and what tells it from others.</summary>
-    static async Task<IReadOnlyList<string>> WatchAsync(WorkerHost worker, Guid id, TaskCompletionSource? hasText = null)
+    /// <summary>Adds a job's events to <paramref name="seen"/>, to the last one: type and what tells it from others.</summary>
+    static async Task WatchAsync(WorkerHost worker, Guid id, ConcurrentQueue<string> seen)
     {
-        List<string> seen = [];
         await foreach (var entry in worker.Queue.EventsAsync(id, null, Ct))
         {
-            seen.Add($"{entry.Type} " + entry.Type switch
+            seen.Enqueue($"{entry.Type} " + entry.Type switch
             {
                 JobEventTypes.Token => $"{entry.Data.GetProperty("started_at").GetDateTimeOffset():O} {entry.Data.GetProperty("text").GetString()}",
                 JobEventTypes.Preempted =>
                     $"{entry.Data.GetProperty("started_at").GetDateTimeOffset():O} {entry.Data.GetProperty("preemptions").GetInt32()}",
                 _ => entry.Data.GetProperty("status").GetString(),
             });
-            if (entry.Type == JobEventTypes.Token)
-            {
-                hasText?.TrySetResult();
-            }
         }
-        return seen;
     }
+
+    static IEnumerable<string> WithoutStates(IEnumerable<string> entries) =>
+        entries.Where(entry => !entry.StartsWith("state", StringComparison.Ordinal));
 }
