@@ -21,7 +21,7 @@ public sealed class JobsOptions
     [ConfigurationKeyName("JOB_RESULT_TTL"), Range(typeof(TimeSpan), "01:00:00", "3650.00:00:00")]
     public TimeSpan Retention { get; set; } = TimeSpan.FromDays(7);
 
-    /// <summary>How long an idempotency key is remembered.</summary>
+    /// <summary>How long an idempotency key is remembered; no longer than <c>JOB_RESULT_TTL</c>.</summary>
     /// <value>Default 24 h; 1 min to 30 d.</value>
     [ConfigurationKeyName("JOB_IDEMPOTENCY_TTL"), Range(typeof(TimeSpan), "00:01:00", "30.00:00:00")]
     public TimeSpan IdempotencyTtl { get; set; } = TimeSpan.FromHours(24);

@@ -78,8 +78,7 @@ sealed partial class Migrator(NpgsqlDataSource source, IOptions<JobsOptions> opt
         try
         {
             // The first job may be submitted before the maintenance loops have run.
-            await ExecuteAsync(connection, new Statement("keep_partitions").With(PartitionKeeper.DaysAhead)
-                .With(options.Value.Retention, NpgsqlDbType.Interval), ct);
+            await ExecuteAsync(connection, new Statement("make_days").With(PartitionKeeper.DaysAhead), ct);
         }
         catch (PostgresException busy) when (busy.SqlState == PostgresErrorCodes.LockNotAvailable)
         {

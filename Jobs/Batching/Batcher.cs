@@ -4,7 +4,8 @@ namespace AiPlatform.Jobs.Batching;
 
 /// <summary>Group commit by arrival: who finds a write under way waits for its commit and then shares the next one with all others that came
 /// meanwhile. Alone, a write goes at once; nobody lingers for company. An answer is given after the commit it took part in, never before.</summary>
-/// <param name="write">Writes all items in one transaction. Where it throws, nothing of it was written.</param>
+/// <param name="write">Writes all items in one transaction. Where Postgres refuses it, nothing of it was written; where Postgres went away
+/// in the middle, nobody knows.</param>
 /// <param name="weigh">How many rows an item has.</param>
 sealed class Batcher<TItem, TResult>(
     string name, Func<IReadOnlyList<TItem>, Task<Committed<TResult>>> write, Func<TItem, int> weigh, JobsTelemetry telemetry)

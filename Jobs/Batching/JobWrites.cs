@@ -82,10 +82,14 @@ sealed class JobWrites
     async Task<Committed<IReadOnlyList<DateTimeOffset?>>> RenewAsync(IReadOnlyList<IReadOnlyList<Renewal>> parts)
     {
         var renewals = parts.SelectMany(part => part).ToArray();
-        var renewed = await _store.RenewAsync(renewals, CancellationToken.None);
+        var renewed = await _store.RenewAsync([.. renewals.GroupBy(renewal => renewal.Fence, (_, same) => same.Aggregate(Together))], CancellationToken.None);
         DateTimeOffset?[] ends = [.. renewals.Select(renewal => renewed.TryGetValue(renewal.Fence, out var until) ? until : (DateTimeOffset?)null)];
         return new(Parts(parts, ends), () => Task.CompletedTask);
     }
+
+    /// <summary>Two calls for one lease at the same time, such as a renewal and a report of progress.</summary>
+    static Renewal Together(Renewal first, Renewal then) =>
+        then with { Lease = first.Lease > then.Lease ? first.Lease : then.Lease, Progress = then.Progress ?? first.Progress };
 
     async Task<Committed<FinishedRow?>> CompleteAsync(IReadOnlyList<Completion> completions)
     {

@@ -3,8 +3,8 @@ using Microsoft.Extensions.Logging;
 
 namespace AiPlatform.Jobs.Maintenance;
 
-/// <summary>Removes, in small batches, finished jobs with a <c>result_ttl</c> of their own, old idempotency keys and forgotten workers. The
-/// default retention is not its work: <see cref="PartitionKeeper"/> drops whole days.</summary>
+/// <summary>Removes, in small batches, finished jobs with a <c>result_ttl</c> of their own, old idempotency keys, forgotten workers and whatever
+/// stands in no partition. The default retention is not its work: <see cref="PartitionKeeper"/> drops whole days.</summary>
 sealed partial class Janitor(JobStore store, ILogger<Janitor> log) : IMaintenanceLoop
 {
     const int Batch = 1_000;
@@ -20,6 +20,7 @@ sealed partial class Janitor(JobStore store, ILogger<Janitor> log) : IMaintenanc
         for (var batch = 0; batch < MostBatches; batch++)
         {
             var (jobs, keys, workers) = await store.DeleteExpiredAsync(Batch, ct);
+            var (rest, callbacks) = await store.DeleteFromRestAsync(Batch, ct);
             if (jobs + keys + workers > 0)
             {
                 LogRemoved(jobs, keys, workers);

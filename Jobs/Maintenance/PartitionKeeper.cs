@@ -16,7 +16,8 @@ sealed partial class PartitionKeeper(JobStore store, ILogger<PartitionKeeper> lo
     {
         try
         {
-            var (made, dropped) = await store.KeepPartitionsAsync(DaysAhead, ct);
+            var made = await store.MakeDaysAsync(DaysAhead, ct);
+            var dropped = await store.DropDaysAsync(ct);
             if (made + dropped > 0)
             {
                 LogKept(made, dropped);

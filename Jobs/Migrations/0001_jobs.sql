@@ -175,49 +175,73 @@ create function first_id_at(moment timestamptz) returns uuid language sql immuta
   from (select lpad(to_hex(floor(extract(epoch from moment) * 1000)::bigint), 12, '0') as h) t
 $$;
 
--- Makes the partitions of today and of the days ahead, and drops those of days whose jobs are all final and out of retention.
--- Answers how many days were made and dropped. Takes an access exclusive lock on job and job_result for the moment of a change, and
--- gives up after a short wait for it: whoever comes behind it in the line for the lock would wait as long.
-create function keep_partitions(days_ahead int, retention interval, out made int, out dropped int) language plpgsql
-set lock_timeout = '2s' as $$
-declare
-  day  date;
-  name text;
-  kept boolean;
+-- Locks tables exclusively as soon as nobody uses them. Each wait is shorter than the one after which Postgres looks for deadlocks (1 s): whoever
+-- holds one of the tables and waits for another goes first. Gives up after 20 waits, with 55P03.
+create function lock_exclusively(tables text) returns void language plpgsql set lock_timeout = '100ms' as $$
 begin
-  made := 0;
-  dropped := 0;
-  for day in select generate_series((now() at time zone 'UTC')::date, (now() at time zone 'UTC')::date + days_ahead, '1 day')::date loop
-    name := to_char(day, '"job_"YYYYMMDD');
-    continue when to_regclass(name) is not null;
-    -- A day that began without a partition has rows in the rest; it stays there.
-    continue when exists (select from job_rest where id >= first_id_at(day::timestamp at time zone 'UTC')
-                                                 and id < first_id_at((day + 1)::timestamp at time zone 'UTC'));
-    execute format('create table %I partition of job for values from (%L) to (%L)',
-                   name, first_id_at(day::timestamp at time zone 'UTC'), first_id_at((day + 1)::timestamp at time zone 'UTC'));
-    execute format('create table %I partition of job_result for values from (%L) to (%L)', replace(name, 'job_', 'job_result_'),
-                   first_id_at(day::timestamp at time zone 'UTC'), first_id_at((day + 1)::timestamp at time zone 'UTC'));
-    made := made + 1;
+  for attempt in 1..20 loop
+    begin
+      execute 'lock table ' || tables || ' in access exclusive mode';
+      return;
+    exception when lock_not_available then
+      if attempt = 20 then
+        raise;
+      end if;
+      perform pg_sleep(0.1);
+    end;
   end loop;
+end
+$$;
 
-  for name in
-    select c.relname from pg_inherits i join pg_class c on c.oid = i.inhrelid
-    where i.inhparent = 'job'::regclass and c.relname ~ '^job_[0-9]{8}$' order by 1
-  loop
-    day := to_date(substr(name, 5), 'YYYYMMDD');
-    continue when (day + 1)::timestamp at time zone 'UTC' + retention > now();
-    continue when exists (select from job_open where id >= first_id_at(day::timestamp at time zone 'UTC')
-                                                 and id < first_id_at((day + 1)::timestamp at time zone 'UTC'));
-    execute format('select exists (select from %I where finished_at > now() - $1)', replace(name, 'job_', 'job_result_')) into kept using retention;
-    continue when kept;
-    execute format('drop table %I', replace(name, 'job_', 'job_result_'));
-    execute format('drop table %I', name);
-    dropped := dropped + 1;
+-- Makes the partitions of a day (UTC); false where they are there. Rows of that day that came before them move out of the rest, unless they are
+-- many: then the day stays without. Locks only the tables of the rest exclusively, for the moment of the change.
+create function make_day(day date) returns boolean language plpgsql as $$
+declare
+  most_moved constant int := 10000;
+  first  uuid := first_id_at(day::timestamp at time zone 'UTC');
+  next   uuid := first_id_at((day + 1)::timestamp at time zone 'UTC');
+  parent text;
+  part   text;
+begin
+  if to_regclass(to_char(day, '"job_"YYYYMMDD')) is not null then
+    return false;
+  end if;
+  perform lock_exclusively('job_rest, job_result_rest');
+  if exists (select from job_rest where id >= first and id < next offset most_moved) then
+    return false;
+  end if;
+  foreach parent in array array['job', 'job_result'] loop
+    part := parent || to_char(day, '"_"YYYYMMDD');
+    execute format('create table %I (like %I including all)', part, parent);
+    execute format('with moved as (delete from %I where id >= $1 and id < $2 returning *) insert into %I select * from moved', parent || '_rest', part)
+    using first, next;
+    execute format('alter table %I attach partition %I for values from (%L) to (%L)', parent, part, first, next);
   end loop;
+  return true;
+end
+$$;
 
-  delete from callback where since < now() - retention;
-  delete from job_result_rest where finished_at < now() - retention;
-  delete from job_rest j where j.id < first_id_at(now() - retention)
-    and not exists (select from job_open o where o.id = j.id) and not exists (select from job_result r where r.id = j.id);
+-- Drops the partitions of a day (UTC) whose jobs are all final and out of retention; false where some are not. A retry would take a job out of
+-- what is dropped: from the last look on it waits. Locks job and job_result exclusively for the moment of the drop alone.
+create function drop_day(day date, retention interval) returns boolean language plpgsql set lock_timeout = '2s' as $$
+declare
+  jobs    text := to_char(day, '"job_"YYYYMMDD');
+  results text := to_char(day, '"job_result_"YYYYMMDD');
+  kept    boolean;
+begin
+  -- The first look, which may read the whole day, finds almost all that is to be kept, and locks nothing.
+  for look in 1..2 loop
+    if look = 2 then
+      execute format('lock table %I, %I in share mode', jobs, results);
+    end if;
+    execute format('select exists (select from %I where finished_at > now() - $1)', results) into kept using retention;
+    if kept or exists (select from job_open where id >= first_id_at(day::timestamp at time zone 'UTC')
+                                              and id < first_id_at((day + 1)::timestamp at time zone 'UTC')) then
+      return false;
+    end if;
+  end loop;
+  perform lock_exclusively(format('only job, only job_result, %I, %I', jobs, results));
+  execute format('drop table %I, %I', jobs, results);
+  return true;
 end
 $$;

@@ -30,10 +30,10 @@ with next as materialized (
       lease_until = now() + $3, progress = null
   from head
   where o.id = head.id
-  returning o.id, o.seq, o.attempt, o.lease_token, o.started_at, o.lease_until, o.run_at, o.worker_id, o.preemptions
+  returning o.id, o.seq, o.attempt, o.lease_token, o.started_at, o.lease_until, o.run_at, o.deadline, o.worker_id, o.preemptions
 )
 select c.id, c.attempt, c.lease_token, c.worker_id, c.started_at, c.lease_until, c.run_at as runnable_at, c.preemptions,
        j.tenant_id, j.owner_service, j.owner_ref, j.task_type, j.model_profile, j.priority, j.max_attempts, j.run_at,
-       j.deadline, j.created_at, j.traceparent, j.input
+       c.deadline, j.created_at, j.traceparent, j.input
 from claimed c join job j using (id)
 order by j.priority, c.seq

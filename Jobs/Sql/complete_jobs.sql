@@ -1,7 +1,7 @@
 -- Records results by fence: the open row becomes the final one.
 -- In:  $1 id uuid[], $2 lease_token uuid[], $3 result json[]
 -- Out: id, lease_token, lane, priority, started_at, finished_at of each recorded job; a fence that is missing is stale or was recorded before.
--- Locks: the finished rows.
+-- Locks: the finished rows, in the order given: by id, like every statement that waits for many.
 with done as (
   delete from job_open o
   using unnest($1, $2, $3) u (id, token, result)
@@ -11,7 +11,5 @@ with done as (
   insert into job_result (id, lane, owner, state, attempt, rescues, lease_token, worker_id, started_at, expires_at, result)
   select id, lane, owner, 2, attempt, rescues, lease_token, worker_id, started_at, now() + result_ttl, result
   from done
-  returning id, finished_at
 )
-select d.id, d.lease_token, d.lane, d.priority, d.started_at, k.finished_at
-from done d join kept k using (id)
+select id, lease_token, lane, priority, started_at, now() as finished_at from done

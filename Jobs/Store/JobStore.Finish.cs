@@ -8,13 +8,16 @@ namespace AiPlatform.Jobs.Store;
 sealed partial class JobStore
 {
     /// <summary>Records results; a fence that is missing is stale or had its say before, which <see cref="RecordedAsync"/> tells apart.</summary>
-    public Task<List<FinishedRow>> CompleteAsync(IReadOnlyList<Completion> completions, CancellationToken ct) =>
-        database.QueryAsync(
+    public Task<List<FinishedRow>> CompleteAsync(IReadOnlyList<Completion> completions, CancellationToken ct)
+    {
+        Completion[] inOrder = [.. completions.OrderBy(item => item.Fence.Id)];
+        return database.QueryAsync(
             new Statement("complete_jobs").Pinned()
-                .With(completions.Select(item => item.Fence.Id).ToArray())
-                .With(completions.Select(item => item.Fence.LeaseToken).ToArray())
-                .With(completions.Select(item => item.Result.GetRawText()).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Json),
+                .With(inOrder.Select(item => item.Fence.Id).ToArray())
+                .With(inOrder.Select(item => item.Fence.LeaseToken).ToArray())
+                .With(inOrder.Select(item => item.Result.GetRawText()).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Json),
             row => ReadFinished(row, retried: false), ct);
+    }
 
     /// <summary>Records failed attempts; what is missing is as for <see cref="CompleteAsync"/>.</summary>
     public Task<List<FinishedRow>> FailAsync(IReadOnlyList<Failure> failures, CancellationToken ct) =>

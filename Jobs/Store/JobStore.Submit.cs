@@ -7,12 +7,21 @@ namespace AiPlatform.Jobs.Store;
 
 sealed partial class JobStore
 {
+    /// <summary>A key never outlives the job it names.</summary>
+    TimeSpan KeyTtl => options.Value.IdempotencyTtl < options.Value.Retention ? options.Value.IdempotencyTtl : options.Value.Retention;
+
     /// <summary>Stores the jobs, each for itself: one whose key is known is left out, and answers the job that has it.</summary>
     public async Task<Submission> SubmitEachAsync(IReadOnlyList<NewJob> jobs, CancellationToken ct)
     {
         var (insert, lanes, prints) = await PrepareAsync(jobs, ct);
         var rows = await database.QueryAsync(insert, ReadStored, ct);
         var known = await FindByKeyAsync(find => database.QueryAsync(find, ReadKey, ct), jobs, prints, rows);
+        // A key that ended between the two statements is free: its job is stored for itself, the others are stored already.
+        foreach (var job in jobs.ExceptBy(rows.Select(row => row.Id).Concat(known.Keys), job => job.Id).ToArray())
+        {
+            var (again, _, _) = await PrepareAsync([job], ct);
+            rows.AddRange(await database.QueryAsync(again, ReadStored, ct));
+        }
         return Submission.Of(jobs, rows, lanes, known);
     }
 
@@ -24,6 +33,10 @@ sealed partial class JobStore
         {
             var rows = await Database.QueryAsync(connection, insert, ReadStored, ct);
             var known = await FindByKeyAsync(find => Database.QueryAsync(connection, find, ReadKey, ct), jobs, prints, rows);
+            if (rows.Count + known.Count < jobs.Count)
+            {
+                throw new StoreUnavailableException("An idempotency key ended in this very moment: the same call again is a new job.");
+            }
             var submission = Submission.Of(jobs, rows, lanes, known);
             return submission.Outcomes.Any(outcome => outcome.Result == SubmitResult.KeyConflict)
                 ? (false, submission with { Opened = [] })
@@ -41,6 +54,7 @@ sealed partial class JobStore
         return (insert, lanes, prints);
     }
 
+    /// <summary>The jobs that have the keys of those that were not stored; one whose key has ended since is missing.</summary>
     static async Task<Dictionary<Guid, KnownJob>> FindByKeyAsync(
         Func<Statement, Task<List<KeyRow>>> find, IReadOnlyList<NewJob> jobs, byte[]?[] prints, List<StoredRow> stored)
     {
@@ -54,11 +68,15 @@ sealed partial class JobStore
             .With(left.Select(job => job.Item.OwnerService).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text)
             .With(left.Select(job => job.Item.IdempotencyKey!).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text));
         var byKey = rows.DistinctBy(row => (row.Owner, row.Key)).ToDictionary(row => (row.Owner, row.Key));
-        return left.ToDictionary(
-            job => job.Item.Id,
-            job => byKey.TryGetValue((job.Item.OwnerService, job.Item.IdempotencyKey!), out var first)
-                ? new KnownJob(first.Id, first.Print.AsSpan().SequenceEqual(prints[job.Index]))
-                : throw new StoreUnavailableException("The idempotency key ended in this very moment: the same call again is a new job."));
+        var known = new Dictionary<Guid, KnownJob>();
+        foreach (var (index, job) in left)
+        {
+            if (byKey.TryGetValue((job.OwnerService, job.IdempotencyKey!), out var first))
+            {
+                known.Add(job.Id, new KnownJob(first.Id, first.Print.AsSpan().SequenceEqual(prints[index])));
+            }
+        }
+        return known;
     }
 
     Statement Insert(IReadOnlyList<NewJob> jobs, Func<NewJob, int> lane, Func<NewJob, int> owner, byte[]?[] fingerprints)
@@ -85,7 +103,7 @@ sealed partial class JobStore
         return !hasKeys ? insert : insert
             .With(All(job => job.IdempotencyKey), NpgsqlDbType.Array | NpgsqlDbType.Text)
             .With(fingerprints, NpgsqlDbType.Array | NpgsqlDbType.Bytea)
-            .With(options.Value.IdempotencyTtl, NpgsqlDbType.Interval);
+            .With(KeyTtl, NpgsqlDbType.Interval);
     }
 
     /// <summary>SHA-256 over everything the caller chose. The id and the trace context differ between two tries of one request.</summary>
@@ -141,7 +159,8 @@ sealed record Submission(IReadOnlyList<SubmitOutcome> Outcomes, IReadOnlyList<Op
             }
             else
             {
-                var first = known[job.Id];
+                var first = known.TryGetValue(job.Id, out var holder) ? holder
+                    : throw new StoreUnavailableException("An idempotency key ended, and was taken again, in this very moment.");
                 outcomes.Add(new SubmitOutcome(first.Id, first.Same ? SubmitResult.Known : SubmitResult.KeyConflict));
             }
         }

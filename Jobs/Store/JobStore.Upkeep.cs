@@ -1,15 +1,39 @@
+using Npgsql;
 using NpgsqlTypes;
 
 namespace AiPlatform.Jobs.Store;
 
 sealed partial class JobStore
 {
-    /// <summary>Makes partitions ahead of time and drops those out of retention; answers how many days of each.</summary>
-    public async Task<(int Made, int Dropped)> KeepPartitionsAsync(int daysAhead, CancellationToken ct)
+    /// <summary>Reading a whole day before it is dropped takes as long as it takes.</summary>
+    static readonly TimeSpan WholeDay = TimeSpan.FromMinutes(10);
+
+    /// <summary>Makes the partitions of today and of the days ahead; answers how many days were missing.</summary>
+    /// <exception cref="PostgresException">55P03: a long transaction holds the tables.</exception>
+    public async Task<int> MakeDaysAsync(int daysAhead, CancellationToken ct) =>
+        (await database.QueryAsync(new Statement("make_days").With(daysAhead), row => row.GetInt32(0), ct))[0];
+
+    /// <summary>Drops the partitions of days that are out of retention; answers how many days.</summary>
+    /// <exception cref="PostgresException">55P03: a long transaction holds the tables.</exception>
+    public async Task<int> DropDaysAsync(CancellationToken ct)
+    {
+        var dropped = 0;
+        var retention = options.Value.Retention;
+        foreach (var day in await database.QueryAsync(
+            new Statement("old_days").With(retention, NpgsqlDbType.Interval), row => row.GetFieldValue<DateOnly>(0), ct))
+        {
+            var drop = new Statement("drop_day").With(day).With(retention, NpgsqlDbType.Interval).Within(WholeDay);
+            dropped += (await database.QueryAsync(drop, row => row.GetBoolean(0), ct))[0] ? 1 : 0;
+        }
+        return dropped;
+    }
+
+    /// <summary>Removes one batch of what no partition takes with it; answers how many jobs and callbacks.</summary>
+    public async Task<(long Jobs, long Callbacks)> DeleteFromRestAsync(int limit, CancellationToken ct)
     {
         var rows = await database.QueryAsync(
-            new Statement("keep_partitions").With(daysAhead).With(options.Value.Retention, NpgsqlDbType.Interval),
-            row => (row.GetInt32(0), row.GetInt32(1)), ct);
+            new Statement("delete_from_rest").With(limit).With(options.Value.Retention, NpgsqlDbType.Interval),
+            row => (row.GetInt64(0), row.GetInt64(1)), ct);
         return rows[0];
     }
 

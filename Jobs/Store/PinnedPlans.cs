@@ -9,7 +9,8 @@ namespace AiPlatform.Jobs.Store;
 /// which cost five to ten times the throughput in measurements. For statements that find a few rows by primary key there is only one good plan.</summary>
 sealed class PinnedPlans : IAsyncDisposable, IDisposable
 {
-    /// <summary>More than the batchers use at a time; what is left over serves reads of single jobs.</summary>
+    /// <summary>A few less than all batchers together could use, which are never all busy in one process. Who finds none free waits for
+    /// milliseconds.</summary>
     const int MostConnections = 12;
 
     const string Settings =

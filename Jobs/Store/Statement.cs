@@ -7,6 +7,7 @@ namespace AiPlatform.Jobs.Store;
 sealed class Statement(string file)
 {
     readonly List<NpgsqlParameter> _parameters = [];
+    TimeSpan? _limit;
 
     public string Text { get; } = EmbeddedText.Get(file + ".sql");
 
@@ -17,6 +18,13 @@ sealed class Statement(string file)
     public Statement Pinned()
     {
         IsPinned = true;
+        return this;
+    }
+
+    /// <summary>For a statement that may take longer than others.</summary>
+    public Statement Within(TimeSpan limit)
+    {
+        _limit = limit;
         return this;
     }
 
@@ -41,6 +49,7 @@ sealed class Statement(string file)
     public void Fill(NpgsqlCommand command)
     {
         command.CommandText = Text;
+        command.CommandTimeout = _limit is { } limit ? (int)limit.TotalSeconds : command.CommandTimeout;
         foreach (var parameter in _parameters)
         {
             // A parameter belongs to one command, and the statement may be run again.

@@ -1,4 +1,5 @@
 using AiPlatform.Contracts;
+using AiPlatform.Jobs.Store;
 using AiPlatform.Testing;
 using static AiPlatform.Jobs.Tests.JobWords;
 
@@ -95,6 +96,24 @@ public sealed class ChangeTests(Stores stores, QuietHost quiet) : IClassFixture<
         Assert.Equal((JobStatus.Pending, 0, null, null), (job.Status, job.Attempt, job.Error, job.FinishedAt));
         var again = await Host.ClaimAsync(limit: 2, task: task);
         Assert.Equal([(other, 1), (claim.Id, 1)], again.Select(next => (next.Id, next.Attempt)));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_deadline_that_passed_before_a_retry_does_not_end_the_next_run(bool hasRedis)
+    {
+        var task = NewTask();
+        var claim = await Host.StartJobAsync(Job(task: task, attempts: 1) with { Deadline = TimeProvider.System.GetUtcNow().AddHours(1) });
+        Assert.Equal(RecordResult.Recorded, await Host.Queue.FailAsync(JobFence.Of(claim), Refused, default, Ct));
+        await Host.ExecuteAsync($"update job set deadline = now() - interval '1 s' where id = '{claim.Id}'");
+
+        Assert.Equal(ChangeResult.Changed, await Host.Queue.RetryAsync(claim.Id, Ct));
+        var again = hasRedis
+            ? await Host.ClaimOneAsync(task)
+            : Assert.Single(await Host.Get<JobStore>().ClaimInOrderAsync(
+                Host.Get<LaneDirectory>().Serving([task], []), "w", TimeSpan.FromMinutes(1), 1, short.MaxValue, TimeSpan.Zero, Ct)).Job;
+        Assert.Equal((claim.Id, null), (again.Id, again.Deadline));
     }
 
     [Fact]

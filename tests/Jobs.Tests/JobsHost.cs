@@ -96,6 +96,13 @@ sealed class JobsHost : IAsyncDisposable
         return await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
     }
 
+    /// <summary>Returns when a statement of this host, which contains the words, waits for a lock.</summary>
+    public Task WaitsForALockAsync(string words) => Eventually.That(
+        async () => Assert.NotEmpty(await QueryAsync(
+            $"select pid from pg_stat_activity where application_name = '{Name}' and wait_event_type = 'Lock' and query like '%{words}%'",
+            row => row.GetInt32(0))),
+        TestContext.Current.CancellationToken);
+
     /// <summary>A piece of network to Redis, for a host that is to lose it while others do not.</summary>
     public static TcpProxy ProxyToRedis(Stores stores) => stores.RedisConnectionString.Split(',')[0].Split(':') is [var host, var port]
         ? TcpProxy.Start(host, int.Parse(port, CultureInfo.InvariantCulture))

@@ -19,7 +19,7 @@ public sealed class RetentionTests(Stores stores)
             "select to_char((now() at time zone 'UTC')::date + n, 'YYYYMMDD') from generate_series(0, 4) n", row => row.GetString(0));
         Assert.Equal([.. expected.Select(day => $"job_{day}"), "job_rest"], await PartitionsAsync(host, "job"));
         Assert.Equal([.. expected.Select(day => $"job_result_{day}"), "job_result_rest"], await PartitionsAsync(host, "job_result"));
-        Assert.Equal((0, 0), await host.Get<JobStore>().KeepPartitionsAsync(4, Ct));
+        Assert.Equal((0, 0), await KeepDaysAsync(host));
     }
 
     [Fact]
@@ -41,7 +41,7 @@ public sealed class RetentionTests(Stores stores)
         var old = await AddJobAsync(host, daysAgo: 10);
         await FinishAsync(host, old, daysAgo: 9);
 
-        Assert.Equal((0, 1), await host.Get<JobStore>().KeepPartitionsAsync(4, Ct));
+        Assert.Equal((0, 1), await KeepDaysAsync(host));
         Assert.Null(await host.Queue.GetAsync(old, Ct));
         Assert.Equal(6, (await PartitionsAsync(host, "job")).Count);
         Assert.Equal(6, (await PartitionsAsync(host, "job_result")).Count);
@@ -53,7 +53,7 @@ public sealed class RetentionTests(Stores stores)
         await using var host = await JobsHost.StartAsync(stores, maintenance: false);
         await AddDayAsync(host, daysAgo: 10);
         var open = await AddJobAsync(host, daysAgo: 10);
-        Assert.Equal((0, 0), await host.Get<JobStore>().KeepPartitionsAsync(4, Ct));
+        Assert.Equal((0, 0), await KeepDaysAsync(host));
         Assert.NotNull(await host.Queue.GetAsync(open, Ct));
     }
 
@@ -64,7 +64,7 @@ public sealed class RetentionTests(Stores stores)
         await AddDayAsync(host, daysAgo: 10);
         var late = await AddJobAsync(host, daysAgo: 10);
         await FinishAsync(host, late, daysAgo: 1);
-        Assert.Equal((0, 0), await host.Get<JobStore>().KeepPartitionsAsync(4, Ct));
+        Assert.Equal((0, 0), await KeepDaysAsync(host));
         Assert.NotNull(await host.Queue.GetAsync(late, Ct));
     }
 
@@ -79,25 +79,68 @@ public sealed class RetentionTests(Stores stores)
         await FinishAsync(host, lately, daysAgo: 1);
         Assert.Equal(3L, (await host.QueryAsync("select count(*) from job_rest", row => row.GetInt64(0)))[0]);
 
-        Assert.Equal((0, 0), await host.Get<JobStore>().KeepPartitionsAsync(4, Ct));
+        Assert.Equal((0, 0), await KeepDaysAsync(host));
+        Assert.Equal((1L, 0L), await host.Get<JobStore>().DeleteFromRestAsync(10, Ct));
         Assert.Null(await host.Queue.GetAsync(ended, Ct));
         Assert.NotNull(await host.Queue.GetAsync(lately, Ct));
         Assert.NotNull(await host.Queue.GetAsync(open, Ct));
     }
 
     [Fact]
-    public async Task A_day_that_began_without_its_partition_stays_without()
+    public async Task A_day_that_began_without_its_partition_gets_it_with_its_jobs()
+    {
+        await using var host = await WithoutDaysAsync();
+        var done = await host.SubmitAsync();
+        await host.CompleteAsync(await host.ClaimOneAsync());
+        var open = await host.SubmitAsync();
+        var ahead = await AddJobAsync(host, daysAgo: -3);
+
+        Assert.Equal((5, 0), await KeepDaysAsync(host));
+        Assert.Equal([0L, 0L], await host.QueryAsync("select count(*) from job_rest union all select count(*) from job_result_rest", row => row.GetInt64(0)));
+        Assert.Equal("1", (await host.ReadAsync(done)).Result!.Value.GetRawText());
+        Assert.Equal((JobStatus.Pending, JobStatus.Pending), ((await host.ReadAsync(open)).Status, (await host.ReadAsync(ahead)).Status));
+        await host.CompleteAsync(await host.ClaimOneAsync());
+        Assert.Equal(
+            ["job_by_owner", "job_pkey"],
+            await host.QueryAsync(
+                "select p.relname from pg_index x join pg_inherits i on i.inhrelid = x.indexrelid join pg_class p on p.oid = i.inhparent "
+                + "where x.indrelid = to_regclass(to_char(now() at time zone 'UTC', '\"job_\"YYYYMMDD')) and x.indisvalid order by 1", row => row.GetString(0)));
+    }
+
+    [Fact]
+    public async Task A_day_with_many_jobs_in_the_rest_stays_there()
+    {
+        await using var host = await WithoutDaysAsync();
+        await host.ExecuteAsync("""
+            insert into job (id, owner_service, task_type, model_profile, priority, max_attempts, input)
+            select first_id_at(now() + n * interval '1 ms'), 'o', 't', 'm', 3, 1, '{}' from generate_series(1, 10001) n
+            """);
+        Assert.Equal((4, 0), await KeepDaysAsync(host));
+        Assert.Equal((0, 0), await KeepDaysAsync(host));
+        await host.SubmitAsync();
+        await host.CompleteAsync(await host.ClaimOneAsync());
+    }
+
+    [Fact]
+    public async Task A_retry_in_flight_keeps_the_day_of_its_job()
     {
         await using var host = await JobsHost.StartAsync(stores, maintenance: false);
-        string[] all = [.. await PartitionsAsync(host, "job"), .. await PartitionsAsync(host, "job_result")];
-        foreach (var day in all.Where(name => char.IsDigit(name[^1])))
-        {
-            await host.ExecuteAsync($"drop table {day}");
-        }
-        var id = await host.SubmitAsync();
-        Assert.Equal((4, 0), await host.Get<JobStore>().KeepPartitionsAsync(4, Ct));
-        await host.CompleteAsync(await host.ClaimOneAsync());
-        Assert.Equal("1", (await host.ReadAsync(id)).Result!.Value.GetRawText());
+        await AddDayAsync(host, daysAgo: 10);
+        var old = await AddJobAsync(host, daysAgo: 10);
+        await FinishAsync(host, old, daysAgo: 9);
+        await host.ExecuteAsync($"update job_result set state = 3 where id = '{old}'");
+
+        await using var connection = await host.Get<NpgsqlDataSource>().OpenConnectionAsync(Ct);
+        await using var retrying = await connection.BeginTransactionAsync(Ct);
+        Assert.Single(await Database.QueryAsync(
+            connection, new Statement("retry_jobs").With<Guid[]>([old]).With(false), row => row.GetGuid(0), Ct));
+        var dropping = host.Get<JobStore>().DropDaysAsync(Ct);
+        await host.WaitsForALockAsync("drop_day");
+        await retrying.CommitAsync(Ct);
+
+        Assert.Equal(0, await dropping);
+        Assert.Equal(JobStatus.Pending, (await host.ReadAsync(old)).Status);
+        Assert.Equal(old, (await host.ClaimOneAsync()).Id);
     }
 
     [Fact]
@@ -111,12 +154,12 @@ public sealed class RetentionTests(Stores stores)
             await using var command = connection.CreateCommand();
             command.CommandText = "lock table job, job_result in access share mode";
             await command.ExecuteNonQueryAsync(Ct);
-            var failure = await Assert.ThrowsAsync<PostgresException>(() => host.Get<JobStore>().KeepPartitionsAsync(4, Ct));
+            var failure = await Assert.ThrowsAsync<PostgresException>(() => KeepDaysAsync(host));
             Assert.Equal("55P03", failure.SqlState);
             await using var beside = await JobsHost.StartAsync(stores, maintenance: false, beside: host);
             await beside.SubmitAsync();
         }
-        Assert.Equal((0, 1), await host.Get<JobStore>().KeepPartitionsAsync(4, Ct));
+        Assert.Equal((0, 1), await KeepDaysAsync(host));
     }
 
     [Fact]
@@ -158,6 +201,14 @@ public sealed class RetentionTests(Stores stores)
     }
 
     [Fact]
+    public async Task A_key_lives_no_longer_than_jobs_are_kept()
+    {
+        await using var host = await JobsHost.StartAsync(stores, maintenance: false, configure: options => options.Retention = TimeSpan.FromHours(2));
+        await host.SubmitAsync(Job() with { IdempotencyKey = "k" });
+        Assert.True((await host.QueryAsync("select expires_at <= now() + interval '2 hours' from idempotency", row => row.GetBoolean(0)))[0]);
+    }
+
+    [Fact]
     public async Task The_key_of_a_removed_job_is_removed_with_it()
     {
         await using var host = await JobsHost.StartAsync(stores, maintenance: false);
@@ -168,9 +219,26 @@ public sealed class RetentionTests(Stores stores)
         await host.SubmitAsync(job with { Id = Guid.CreateVersion7() });
     }
 
+    async Task<JobsHost> WithoutDaysAsync()
+    {
+        var host = await JobsHost.StartAsync(stores, maintenance: false);
+        string[] all = [.. await PartitionsAsync(host, "job"), .. await PartitionsAsync(host, "job_result")];
+        foreach (var day in all.Where(name => char.IsDigit(name[^1])))
+        {
+            await host.ExecuteAsync($"drop table {day}");
+        }
+        return host;
+    }
+
     static Task<List<string>> PartitionsAsync(JobsHost host, string table) => host.QueryAsync(
         $"select c.relname from pg_inherits i join pg_class c on c.oid = i.inhrelid where i.inhparent = '{table}'::regclass order by 1",
         row => row.GetString(0));
+
+    static async Task<(int Made, int Dropped)> KeepDaysAsync(JobsHost host)
+    {
+        var store = host.Get<JobStore>();
+        return (await store.MakeDaysAsync(4, Ct), await store.DropDaysAsync(Ct));
+    }
 
     static async Task AddDayAsync(JobsHost host, int daysAgo)
     {

@@ -1,4 +1,5 @@
 using AiPlatform.Contracts;
+using AiPlatform.Jobs.Batching;
 using AiPlatform.Jobs.Store;
 using AiPlatform.Testing;
 using static AiPlatform.Jobs.Tests.JobWords;
@@ -105,6 +106,42 @@ public sealed class StoreRaceTests(Stores stores, QuietHost quiet) : IClassFixtu
         var cancelling = claims.Select(claim => claim.Id).Chunk(50).Select(ids => Host.Get<JobStore>().CancelAsync([.. ids.Reverse()], Ct));
         await Task.WhenAll(renewing.Concat<Task>(cancelling));
         Assert.Equal(300, (await Host.Queue.RenewAsync(renewals, Ct)).Count(outcome => outcome.Result == RenewResult.Cancelled));
+    }
+
+    [Fact]
+    public async Task Completions_wait_for_rows_in_the_order_of_their_ids()
+    {
+        var task = NewTask();
+        await Host.Queue.SubmitAsync([.. Enumerable.Range(0, 3).Select(_ => Job(task: task))], Ct);
+        Completion[] completions = [.. (await Host.ClaimAsync(limit: 3, task: task)).OrderByDescending(claim => claim.Id)
+            .Select(claim => new Completion(JobFence.Of(claim), Json("1")))];
+        await using var connection = await Host.Get<Npgsql.NpgsqlDataSource>().OpenConnectionAsync(Ct);
+        await using var holder = await connection.BeginTransactionAsync(Ct);
+        async Task LockAsync(Completion completion)
+        {
+            await using var command = connection.CreateCommand();
+            command.CommandText = $"select from job_open where id = '{completion.Fence.Id}' for update nowait";
+            await command.ExecuteNonQueryAsync(Ct);
+        }
+        await LockAsync(completions[^1]);
+
+        var completing = Host.Get<JobStore>().CompleteAsync(completions, Ct);
+        await Host.WaitsForALockAsync("Records results");
+        await LockAsync(completions[0]);
+        await holder.RollbackAsync(Ct);
+        Assert.Equal(3, (await completing).Count);
+    }
+
+    [Fact]
+    public async Task A_renewal_and_a_report_of_one_lease_in_one_batch_count_both()
+    {
+        var claim = await Host.StartJobAsync(Job(task: NewTask()));
+        var fence = JobFence.Of(claim);
+        var until = (await Host.Queue.RenewAsync(
+            [new Renewal(fence, TimeSpan.FromMinutes(15), null), new Renewal(fence, Lease, Json("""{"done":1}""")), new Renewal(fence, Lease, null)], Ct))
+            .Select(outcome => outcome.LeaseUntil).ToArray();
+        Assert.True(until.Distinct().Single() > claim.LeaseExpiresAt!.Value.AddMinutes(10));
+        Assert.Equal("""{"done":1}""", (await Host.ReadAsync(claim.Id)).Progress!.Value.GetRawText());
     }
 
     [Fact]
