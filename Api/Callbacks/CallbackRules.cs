@@ -30,7 +30,11 @@ sealed class CallbackRules(IOptions<CallbackOptions> options, CallbackSignature 
     }
 
     /// <summary>As far as the URL itself shows it.</summary>
-    static bool IsPrivate(string host) => IPAddress.TryParse(host, out var address)
-        ? !AddressRules.IsPublic(address)
-        : host.TrimEnd('.') is var name && (name == "localhost" || name.EndsWith(".localhost", StringComparison.Ordinal));
+    static bool IsPrivate(string host)
+    {
+        var name = host.TrimEnd('.');
+        return IPAddress.TryParse(name, out var address)
+            ? !AddressRules.IsPublic(address)
+            : name == "localhost" || name.EndsWith(".localhost", StringComparison.Ordinal);
+    }
 }

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.RegularExpressions;
+using AiPlatform.ServiceDefaults.Egress;
 
 namespace AiPlatform.Api.Requests;
 
@@ -29,7 +30,7 @@ sealed partial class TextRule(object[] attributes)
     public static bool IsTime(string text) => Offset().IsMatch(text);
 
     public static bool IsWebAddress(string text) =>
-        text.Length <= LongestAddress && Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https";
+        text.Length <= LongestAddress && Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && UrlHost.IsSpellable(uri);
 
     [GeneratedRegex(@"T.*(?:Z|[+-][0-9]{2}:[0-9]{2})\z", RegexOptions.CultureInvariant)]
     private static partial Regex Offset();

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using AiPlatform.ServiceDefaults.Egress;
 
 namespace AiPlatform.InfraSidecar.Vllm;
 
@@ -20,8 +21,11 @@ sealed record VllmServer(string Name, Uri Root)
         var scheme = text.IndexOf("://", StringComparison.Ordinal);
         var name = equals >= 0 && equals < scheme ? text[..equals].Trim() : null;
         var address = name is null ? text : text[(equals + 1)..].Trim();
-        if (name is "" || !Uri.TryCreate(address, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https") || url.UserInfo.Length > 0)
+        if (name is "" || !Uri.TryCreate(address, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https") || url.UserInfo.Length > 0
+            || !UrlHost.IsSpellable(url))
+        {
             return false;
+        }
 
         var path = url.AbsolutePath.TrimEnd('/');
         foreach (var ending in new[] { "/v1", "/metrics" })

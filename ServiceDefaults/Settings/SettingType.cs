@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Numerics;
 using System.Reflection;
+using AiPlatform.ServiceDefaults.Egress;
 
 namespace AiPlatform.ServiceDefaults.Settings;
 
@@ -74,5 +75,6 @@ sealed record SettingType(string Expectation, Func<string, object?> Parse)
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) ? number : null;
 
     static Uri? ParseAddress(string text) =>
-        Uri.TryCreate(text, UriKind.Absolute, out var address) && address is { Scheme: "http" or "https" } ? address : null;
+        Uri.TryCreate(text, UriKind.Absolute, out var address) && address is { Scheme: "http" or "https" } && UrlHost.IsSpellable(address)
+            ? address : null;
 }

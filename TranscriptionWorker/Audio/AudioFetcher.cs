@@ -80,7 +80,9 @@ sealed class AudioFetcher : IDisposable
         patience.Heard();
         if (IsRedirect(response.StatusCode) && response.Headers.Location is { } location)
         {
-            return (null, new Uri(url, location));
+            return Uri.TryCreate(url, location, out var next)
+                ? (null, next)
+                : (new AudioRead.Failed(AudioProblem.Unreadable($"{url.IdnHost} redirects audio_url to what is not a URL.")), null);
         }
         if (response.StatusCode != HttpStatusCode.OK)
         {

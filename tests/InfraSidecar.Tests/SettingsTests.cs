@@ -25,6 +25,7 @@ public sealed class SettingsTests
     [Theory]
     [InlineData("VLLM_METRICS_URLS", "vllm:8000", "VLLM_METRICS_URLS is 'vllm:8000': entry 1 " + AddressExpected)]
     [InlineData("VLLM_METRICS_URLS", "http://a:1,ftp://b", "VLLM_METRICS_URLS is 'http://a:1,ftp://b': entry 2 " + AddressExpected)]
+    [InlineData("VLLM_METRICS_URLS", "http://\u05d01a.example", "VLLM_METRICS_URLS is 'http://\u05d01a.example': entry 1 " + AddressExpected)]
     [InlineData("VLLM_METRICS_URLS", "=http://a:1", "VLLM_METRICS_URLS is '=http://a:1': entry 1 " + AddressExpected)]
     [InlineData("VLLM_METRICS_URLS", "http://a:1,http://a:1/v1",
         "VLLM_METRICS_URLS is 'http://a:1,http://a:1/v1': entry 2 repeats a name or an address.")]

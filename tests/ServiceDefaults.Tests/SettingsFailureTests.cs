@@ -16,6 +16,7 @@ public sealed class SettingsFailureTests
     [InlineData("R_BEAT", "2", "R_BEAT is '2': a duration from 250ms to 1m30s is expected.")]
     [InlineData("R_BEAT", "2m", "R_BEAT is '2m': a duration from 250ms to 1m30s is expected.")]
     [InlineData("R_SERVER", "localhost:11434", "R_SERVER is 'localhost:11434': an absolute http or https address is expected.")]
+    [InlineData("R_SERVER", "http://\u05d01a.example", "R_SERVER is 'http://\u05d01a.example': an absolute http or https address is expected.")]
     [InlineData("R_SERVER", "ftp://a:b/c@example.com", "R_SERVER is 'ftp://***@example.com': an absolute http or https address is expected.")]
     [InlineData("R_LEVEL", "urgent", "R_LEVEL is 'urgent': one of hi, normal, very_low is expected.")]
     [InlineData("R_LEVEL", "1", "R_LEVEL is '1': one of hi, normal, very_low is expected.")]

@@ -30,6 +30,7 @@ public sealed class AudioFetcherTests
 
     [Theory]
     [InlineData("call.wav", "audio_url is not an absolute URL; http:// or https:// with a host is expected.")]
+    [InlineData("http://\u05d01a.example/a.wav", "audio_url is not an absolute URL; http:// or https:// with a host is expected.")]
     [InlineData("http://", "audio_url is not an absolute URL; http:// or https:// with a host is expected.")]
     [InlineData("file:///etc/passwd", "audio_url is not an absolute URL; http:// or https:// with a host is expected.")]
     [InlineData("ftp://recordings.test/a.wav", "audio_url has the scheme 'ftp'; only http and https are allowed.")]
@@ -65,6 +66,11 @@ public sealed class AudioFetcherTests
 
         Assert.Equal(AudioProblem.Forbidden(message), Problem(await FetchAsync(server)));
     }
+
+    [Fact]
+    public void A_redirect_to_a_host_that_cannot_be_spelled_is_refused() => Assert.Equal(
+        AudioProblem.Forbidden("audio_url has or redirects to a host that is not a name DNS can hold."),
+        AudioUrlRules.Check(new Uri("http://\u05d01a.example:81/a.wav"), new AiPlatform.ServiceDefaults.Egress.AllowedHosts([])));
 
     [Theory]
     [InlineData(3)]

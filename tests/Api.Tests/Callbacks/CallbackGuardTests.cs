@@ -10,6 +10,9 @@ public sealed class CallbackGuardTests(ApiFixture fixture) : IClassFixture<ApiFi
     const string NotPublic = ", which is not a public address; allowed: public ones, and what CALLBACK_ALLOWED_HOSTS lists.";
     const string Secret = "a secret of more than twenty-four bytes";
 
+    /// <summary>60 characters, and more than the 63 of a label once DNS' spelling is found for them.</summary>
+    const string LongLabel = "üüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüü";
+
     static readonly CallbackMessage Message = new("id-1", "{}"u8.ToArray(), null);
 
     readonly RunningApi _api = fixture.Api;
@@ -23,6 +26,11 @@ public sealed class CallbackGuardTests(ApiFixture fixture) : IClassFixture<ApiFi
     [InlineData("http://169.254.169.254/latest", "leads to 169.254.169.254" + NotPublic)]
     [InlineData("http://LOCALHOST./", "leads to localhost." + NotPublic)]
     [InlineData("https://receiver.invalid:6379/", "has the port 6379; allowed: 80 and 443, and what CALLBACK_ALLOWED_HOSTS lists.")]
+    [InlineData("http://\u05d01a.example/", "must be an absolute http or https address of at most 2048 characters.")]
+    [InlineData("http://" + LongLabel + ".example/", "must be an absolute http or https address of at most 2048 characters.")]
+    [InlineData("http://127.0.0.1./", "leads to 127.0.0.1." + NotPublic)]
+    [InlineData("http://[::ffff:0:10.0.0.1]/", "leads to ::ffff:0:10.0.0.1" + NotPublic)]
+    [InlineData("http://168.63.129.16/machine", "leads to 168.63.129.16" + NotPublic)]
     [InlineData("https://me:pw@receiver.invalid/", "must not hold a user name or password; receivers know a callback by its signature.")]
     public async Task A_url_that_shows_itself_to_be_forbidden_is_refused_with_the_job(string url, string message)
     {
