@@ -25,7 +25,8 @@ public record JobView
     public required JobPriority Priority { get; init; }
     public required JobStatus Status { get; init; }
 
-    /// <summary>Place in the lane, 1 being the next to start; null unless the job is waiting, and while the index is rebuilt.</summary>
+    /// <summary>Place in the lane, 1 being the next to start; null unless the job is waiting, while the index is rebuilt, in lists, and in the answer that
+    /// creates the job.</summary>
     public long? Position { get; init; }
 
     /// <summary>How many attempts ran or are running. Shutdown, preemption and a lost lease give theirs back.</summary>
