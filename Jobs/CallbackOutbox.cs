@@ -16,7 +16,7 @@ public sealed class CallbackOutbox
     /// <summary>Takes callbacks that are due, at most <paramref name="limit"/>.</summary>
     /// <param name="inHand">How many calls the taker is making to each host.</param>
     /// <param name="mostPerHost">Of one host, no more are taken than this, less those in hand.</param>
-    /// <param name="lease">A callback that has not been ended or repeated by then is given to the next who asks.</param>
+    /// <param name="lease">A callback that has not been begun, ended or repeated by then is given to the next who asks.</param>
     public async Task<IReadOnlyList<TakenCallback>> TakeAsync(
         IReadOnlyDictionary<string, int> inHand, int mostPerHost, int limit, TimeSpan lease, CancellationToken ct) => await _database.QueryAsync(
         new Statement("claim_callbacks")
@@ -25,6 +25,14 @@ public sealed class CallbackOutbox
             .With(mostPerHost).With(limit).With(lease, NpgsqlDbType.Interval),
         Read, ct);
 
+    /// <summary>It is called now, which counts as a try.</summary>
+    /// <param name="lease">A callback that has not been ended or repeated by then is given to the next who asks.</param>
+    /// <returns>Null where it is not the taker's any more: its lease ended, or its job has ended again.</returns>
+    public async Task<TakenCallback?> BeginAsync(TakenCallback callback, TimeSpan lease, CancellationToken ct) =>
+        await _database.QueryAsync(
+            new Statement("begin_callback").With(callback.JobId).With(callback.Lease).With(lease, NpgsqlDbType.Interval),
+            row => row.GetInt16(0), ct) is [var tries] ? callback with { Tries = tries } : null;
+
     /// <summary>It was delivered or given up. Changes nothing where it was noted anew since it was taken, as the job has ended again.</summary>
     public Task EndAsync(TakenCallback callback, CancellationToken ct) =>
         _database.ExecuteAsync(new Statement("end_callback").With(callback.JobId).With(callback.Lease), ct);
@@ -32,7 +40,7 @@ public sealed class CallbackOutbox
     /// <summary>It failed and is to be made again. Changes nothing where it was noted anew since it was taken.</summary>
     public Task RepeatAsync(TakenCallback callback, TimeSpan pause, CancellationToken ct) => RepeatAsync(callback, pause, counts: true, ct);
 
-    /// <summary>It was not made, and is at once free for others; no try is spent.</summary>
+    /// <summary>The call that was begun was not made to its end; it is at once free for others, and no try is spent.</summary>
     public Task GiveBackAsync(TakenCallback callback, CancellationToken ct) => RepeatAsync(callback, TimeSpan.Zero, counts: false, ct);
 
     internal async Task<long> CountAsync(CancellationToken ct) =>
@@ -45,9 +53,9 @@ public sealed class CallbackOutbox
         row.GetGuid(0), row.GetGuid(1), row.GetString(2), new Uri(row.GetString(3)), row.GetInt16(4), TimeSpan.FromMilliseconds(row.GetInt64(5)));
 }
 
-/// <summary>A callback to be made now.</summary>
+/// <summary>A callback that is due.</summary>
 /// <param name="Lease">Fences what is recorded of it.</param>
 /// <param name="Host">Host and, where it is not the usual one, port.</param>
-/// <param name="Tries">How many calls were begun, this one included.</param>
-/// <param name="Age">Since the end of the job, by the database's clock.</param>
+/// <param name="Tries">How many calls were begun.</param>
+/// <param name="Age">Since the end of the job when it was taken, by the database's clock.</param>
 public sealed record TakenCallback(Guid JobId, Guid Lease, string Host, Uri Url, int Tries, TimeSpan Age);

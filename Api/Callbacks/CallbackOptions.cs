@@ -43,7 +43,7 @@ public sealed class CallbackOptions : IValidatableObject
     [ConfigurationKeyName("CALLBACK_RETRY_DELAY"), Range(typeof(TimeSpan), "00:00:00.01", "01:00:00")]
     public TimeSpan RetryDelay { get; set; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>How long after the end of its job a callback may still be called.</summary>
+    /// <summary>How long after the end of its job a callback may still be called; what is older is given up without a call.</summary>
     /// <value>Default 24 h; 1 min to 30 d.</value>
     [ConfigurationKeyName("CALLBACK_MAX_AGE"), Range(typeof(TimeSpan), "00:01:00", "30.00:00:00")]
     public TimeSpan MaxAge { get; set; } = TimeSpan.FromHours(24);

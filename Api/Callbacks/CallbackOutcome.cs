@@ -9,9 +9,6 @@ abstract record CallbackOutcome
 
     public sealed record Delivered : CallbackOutcome;
 
-    /// <summary>There is nothing to tell any more: the job was removed, or it was opened again.</summary>
-    public sealed record Obsolete : CallbackOutcome;
-
     /// <param name="Reason">The end of a sentence about the host. Never more of the URL than that.</param>
     /// <param name="Type">For metrics; from a closed list, or a status code.</param>
     /// <param name="IsFinal">Another call would end the same.</param>

@@ -15,8 +15,11 @@ sealed partial class CallbackSender(
     /// what waits.</summary>
     static readonly TimeSpan Idle = TimeSpan.FromSeconds(1);
 
-    /// <summary>Added to the time of a call: for reading the job before it and recording the outcome after it, each half of it at most.</summary>
-    static readonly TimeSpan Margin = TimeSpan.FromSeconds(10);
+    /// <summary>How long reading the job and beginning the call may take, and recording the outcome after it.</summary>
+    static readonly TimeSpan StoreTime = TimeSpan.FromSeconds(5);
+
+    /// <summary>More than a taker needs, so that a callback is not taken by another one meanwhile.</summary>
+    static readonly TimeSpan Lease = 2 * StoreTime;
 
     /// <summary>How long calls in hand may go on when the process stops.</summary>
     static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
@@ -65,7 +68,7 @@ sealed partial class CallbackSender(
         try
         {
             foreach (var callback in await outbox.TakeAsync(
-                _calls.ByHost, options.Value.HostConcurrency, free, options.Value.Timeout + Margin, ct))
+                _calls.ByHost, options.Value.HostConcurrency, free, Lease, ct))
             {
                 _calls.Add(callback.Host, () => DeliverAsync(callback));
             }
@@ -87,22 +90,25 @@ sealed partial class CallbackSender(
     async Task DeliverAsync(TakenCallback callback)
     {
         var start = time.GetTimestamp();
+        TakenCallback? begun = null;
         try
         {
-            CallbackOutcome? outcome = null;
-            try
+            CallbackOutcome? outcome = IsOver(callback);
+            if (outcome is null)
             {
-                outcome = await CallAsync(callback, _stopCalls.Token);
+                (var job, begun) = await BeginAsync(callback);
+                if (begun is null)
+                    return;
+                outcome = await CallAsync(begun, job!);
             }
-            catch (OperationCanceledException) when (_stopCalls.IsCancellationRequested)
-            {
-                // Another process makes the call.
-            }
-            await RecordAsync(callback, outcome, time.GetElapsedTime(start));
+            await RecordAsync(begun ?? callback, outcome, time.GetElapsedTime(start));
         }
         catch (Exception failure) when (failure is StoreUnavailableException or OperationCanceledException)
         {
-            LogUnrecorded(callback.JobId, failure.GetBaseException().Message);
+            if (begun is null)
+                LogNotBegun(callback.JobId, Reason(failure));
+            else
+                LogUnrecorded(callback.JobId, Reason(failure));
         }
         catch (Exception failure)
         {
@@ -116,32 +122,52 @@ sealed partial class CallbackSender(
         }
     }
 
-    async Task<CallbackOutcome> CallAsync(TakenCallback callback, CancellationToken ct)
+    /// <returns>Null where it may be called.</returns>
+    CallbackOutcome.Failed? IsOver(TakenCallback callback)
     {
-        if (callback.Tries > options.Value.MaxTries)
-            return new CallbackOutcome.Failed("was called too often without a record of the outcome.", "unrecorded", IsFinal: true);
-
-        using var limit = new CancellationTokenSource(Margin / 2, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, ct);
-        var job = await queue.GetAsync(callback.JobId, either.Token);
-        return job is { FinishedAt: not null } && job.Status.IsFinal()
-            ? await client.PostAsync(
-                callback.Url, CallbackMessage.Of(job, json.Value.SerializerOptions, options.Value.MaxBodyMegabytes * 1024 * 1024), ct)
-            : new CallbackOutcome.Obsolete();
+        var settings = options.Value;
+        if (callback.Tries >= settings.MaxTries)
+            return new("was called too often without a record of the outcome.", "unrecorded", IsFinal: true);
+        return callback.Age >= settings.MaxAge ? new("was not called in the time of CALLBACK_MAX_AGE.", "too_old", IsFinal: true) : null;
     }
 
-    /// <param name="outcome">Null where no call was made, or it was broken off by us.</param>
+    /// <summary>Reads the job and notes that it is being told. What fails until then is no call: no try is spent, and the callback comes again when
+    /// its lease ends.</summary>
+    /// <returns>Nulls where there is nothing to tell any more: the job was removed or opened again, or another one tells of it.</returns>
+    async Task<(JobView? Job, TakenCallback? Begun)> BeginAsync(TakenCallback callback)
+    {
+        using var limit = new CancellationTokenSource(StoreTime, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, _stopCalls.Token);
+        var job = await queue.GetAsync(callback.JobId, either.Token);
+        if (job is { FinishedAt: not null } && job.Status.IsFinal())
+            return (job, await outbox.BeginAsync(callback, options.Value.Timeout + Lease, either.Token));
+        await outbox.EndAsync(callback, either.Token);
+        return default;
+    }
+
+    /// <returns>Null where we broke it off: another process makes the call.</returns>
+    async Task<CallbackOutcome?> CallAsync(TakenCallback callback, JobView job)
+    {
+        try
+        {
+            var message = CallbackMessage.Of(job, json.Value.SerializerOptions, options.Value.MaxBodyMegabytes * 1024 * 1024);
+            return await client.PostAsync(callback.Url, message, _stopCalls.Token);
+        }
+        catch (OperationCanceledException) when (_stopCalls.IsCancellationRequested)
+        {
+            return null;
+        }
+    }
+
+    /// <param name="outcome">Null where we broke the call off.</param>
     async Task RecordAsync(TakenCallback callback, CallbackOutcome? outcome, TimeSpan took)
     {
         // The process may be stopping, and the outcome is to be recorded all the same.
-        using var limit = new CancellationTokenSource(Margin / 2, time);
+        using var limit = new CancellationTokenSource(StoreTime, time);
         switch (outcome)
         {
             case null:
                 await outbox.GiveBackAsync(callback, limit.Token);
-                break;
-            case CallbackOutcome.Obsolete:
-                await outbox.EndAsync(callback, limit.Token);
                 break;
             case CallbackOutcome.Delivered:
                 telemetry.Called("delivered", null, took);
@@ -170,6 +196,9 @@ sealed partial class CallbackSender(
         return callback.Age + pause < settings.MaxAge ? pause : null;
     }
 
+    static string Reason(Exception failure) =>
+        failure is OperationCanceledException ? "Postgres did not answer in time." : failure.GetBaseException().Message;
+
     [LoggerMessage(1030, LogLevel.Information, "No callbacks are made by this process: CALLBACK_SECRET is not set.")]
     partial void LogOff();
 
@@ -191,4 +220,7 @@ sealed partial class CallbackSender(
 
     [LoggerMessage(1036, LogLevel.Error, "The callback of job {JobId} failed; it is made again.")]
     partial void LogCallFailed(Guid jobId, Exception failure);
+
+    [LoggerMessage(1037, LogLevel.Warning, "The callback of job {JobId} could not be begun, as the job could not be read; it is tried again. {Reason}")]
+    partial void LogNotBegun(Guid jobId, string reason);
 }

@@ -106,9 +106,9 @@ create table callback (
   job_id uuid not null,
   host   text not null,                        -- host and port of the callback_url: receivers are served side by side
   since  timestamptz not null default now(),   -- the end of the job
-  due_at timestamptz not null default now(),   -- when to call; while a call is made, when it counts as lost
+  due_at timestamptz not null default now(),   -- when to call; while it is taken, when it counts as lost
   tries  smallint not null default 0,          -- calls begun
-  lease  uuid,                                 -- of the latest call; null when the job has ended once more
+  lease  uuid,                                 -- of the latest taker; null when the job has ended once more
   constraint callback_pkey primary key (job_id)
 ) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
 

@@ -1,8 +1,8 @@
 -- Takes callbacks that are due, the longest due first, and no more of one host than it has places free, so that a receiver that hangs holds
 -- up nobody else. Reads the hosts that wait and what is taken, not the rest.
 -- In:  $1 hosts that are being called text[], $2 calls each of them has in hand int[], $3 most calls a host int, $4 limit int,
---      $5 how long the calls may take before they count as lost interval
--- Out: job_id, lease, host, callback_url, tries (this one included), age_ms since the end of the job.
+--      $5 how long they belong to the taker, unless begin_callback prolongs it, interval
+-- Out: job_id, lease, host, callback_url, tries (calls so far), age_ms since the end of the job.
 -- Locks: the taken rows and, until it ends, due ones beyond the limit; rows that others hold are skipped.
 with recursive hosts as (
   (select host from callback order by host limit 1)
@@ -19,7 +19,7 @@ with recursive hosts as (
   ) d
   order by d.due_at limit $4
 ), taken as (
-  update callback set due_at = now() + $5, tries = tries + 1, lease = gen_random_uuid()
+  update callback set due_at = now() + $5, lease = gen_random_uuid()
   where job_id = any (array(select job_id from due))
   returning job_id, lease, host, tries, since
 )

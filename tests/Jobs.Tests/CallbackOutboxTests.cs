@@ -28,7 +28,7 @@ public sealed class CallbackOutboxTests(Stores stores)
         var id = await EndAsync(host, end);
 
         var taken = Assert.Single(await TakeAsync(host));
-        Assert.Equal((id, "receiver.test:8443", "https://receiver.test:8443/done?key=1", 1), (taken.JobId, taken.Host, taken.Url.AbsoluteUri, taken.Tries));
+        Assert.Equal((id, "receiver.test:8443", "https://receiver.test:8443/done?key=1", 0), (taken.JobId, taken.Host, taken.Url.AbsoluteUri, taken.Tries));
         Assert.Equal(status, (await host.ReadAsync(id)).Status);
     }
 
@@ -62,12 +62,15 @@ public sealed class CallbackOutboxTests(Stores stores)
         await EndAsync(host, "complete");
         var first = Assert.Single(await TakeAsync(host));
         Assert.Empty(await TakeAsync(host));
+        Assert.Equal(1, (await BeginAsync(host, first)).Tries);
+        Assert.Empty(await TakeAsync(host));
 
         await host.ExecuteAsync("update callback set due_at = now()");
         var second = Assert.Single(await TakeAsync(host));
-        Assert.Equal((1, 2), (first.Tries, second.Tries));
+        Assert.Equal((0, 1), (first.Tries, second.Tries));
 
         // What the first one has to say does not count any more.
+        Assert.Null(await host.Get<CallbackOutbox>().BeginAsync(first, Lease, Ct));
         await host.Get<CallbackOutbox>().EndAsync(first, Ct);
         Assert.Equal(1, await host.Get<CallbackOutbox>().CountAsync(Ct));
         await host.Get<CallbackOutbox>().EndAsync(second, Ct);
@@ -79,14 +82,24 @@ public sealed class CallbackOutboxTests(Stores stores)
     {
         await using var host = await JobsHost.StartAsync(stores, maintenance: false);
         await EndAsync(host, "complete");
-        await host.Get<CallbackOutbox>().RepeatAsync(Assert.Single(await TakeAsync(host)), TimeSpan.FromHours(1), Ct);
+        await host.Get<CallbackOutbox>().RepeatAsync(await BeginAsync(host, Assert.Single(await TakeAsync(host))), TimeSpan.FromHours(1), Ct);
         Assert.Empty(await TakeAsync(host));
 
         await host.ExecuteAsync("update callback set due_at = due_at - interval '1 hour', since = since - interval '1 hour'");
-        var again = Assert.Single(await TakeAsync(host));
+        var again = await BeginAsync(host, Assert.Single(await TakeAsync(host)));
         Assert.Equal((2, 1), (again.Tries, (int)again.Age.TotalHours));
         await host.Get<CallbackOutbox>().GiveBackAsync(again, Ct);
-        Assert.Equal(2, Assert.Single(await TakeAsync(host)).Tries);
+        Assert.Equal(1, Assert.Single(await TakeAsync(host)).Tries);
+    }
+
+    [Fact]
+    public async Task A_callback_that_was_taken_and_not_begun_has_spent_no_try()
+    {
+        await using var host = await JobsHost.StartAsync(stores, maintenance: false);
+        await EndAsync(host, "complete");
+        await TakeAsync(host);
+        await host.ExecuteAsync("update callback set due_at = now()");
+        Assert.Equal(0, Assert.Single(await TakeAsync(host)).Tries);
     }
 
     [Fact]
@@ -97,10 +110,11 @@ public sealed class CallbackOutboxTests(Stores stores)
         var first = Assert.Single(await TakeAsync(host));
         await host.Queue.RetryAsync(id, Ct);
         await host.CompleteAsync(await host.ClaimOneAsync());
+        Assert.Null(await host.Get<CallbackOutbox>().BeginAsync(first, Lease, Ct));
         await host.Get<CallbackOutbox>().EndAsync(first, Ct);
 
         var second = Assert.Single(await TakeAsync(host));
-        Assert.Equal((id, 1), (second.JobId, second.Tries));
+        Assert.Equal((id, 0), (second.JobId, second.Tries));
     }
 
     [Fact]
@@ -203,6 +217,9 @@ public sealed class CallbackOutboxTests(Stores stores)
     }
 
     static Uri Url(string url = "https://receiver.test:8443/done?key=1") => new(url);
+
+    static async Task<TakenCallback> BeginAsync(JobsHost host, TakenCallback callback) =>
+        Assert.IsType<TakenCallback>(await host.Get<CallbackOutbox>().BeginAsync(callback, Lease, Ct));
 
     static Task<IReadOnlyList<TakenCallback>> TakeAsync(JobsHost host) =>
         host.Get<CallbackOutbox>().TakeAsync(new Dictionary<string, int>(), 3, 100, Lease, Ct);

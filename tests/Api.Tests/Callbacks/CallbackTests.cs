@@ -97,6 +97,57 @@ public sealed class CallbackTests(Stores stores)
     }
 
     [Fact]
+    public async Task One_that_has_grown_too_old_is_not_called()
+    {
+        await using var receiver = await Receiver.AnsweringAsync(500, 200);
+        await using var api = await StartAsync("CALLBACK_RETRY_DELAY=1h", "CALLBACK_MAX_AGE=2h");
+        await CreateAsync(api, receiver.Url());
+        await CompleteAsync(api);
+
+        await WhenItWaitsAsync(api, "update callback set since = since - interval '3 hours', due_at = now()");
+        await OutboxIsEmptyAsync(api);
+        Assert.Single(receiver.Calls);
+    }
+
+    [Fact]
+    public async Task A_job_that_cannot_be_read_costs_its_callback_no_try()
+    {
+        await using var receiver = await Receiver.AnsweringAsync(500, 200);
+        await using var api = await StartAsync("CALLBACK_RETRY_DELAY=1h", "CALLBACK_MAX_TRIES=2");
+        await CreateAsync(api, receiver.Url());
+        await CompleteAsync(api);
+
+        await WhenItWaitsAsync(api, "alter table job_result rename to away");
+        for (var i = 0; i < 2; i++)
+        {
+            await ExecuteAsync(api, "update callback set due_at = now(), lease = null");
+            await Eventually.That(async () => Assert.Equal(1, await ExecuteAsync(api, "update callback set host = host where lease is not null")), Ct);
+        }
+        await ExecuteAsync(api, "alter table away rename to job_result; update callback set due_at = now()");
+        await OutboxIsEmptyAsync(api);
+        Assert.Equal(2, receiver.Calls.Count);
+    }
+
+    [Fact]
+    public async Task A_failed_job_that_is_retried_before_it_was_told_is_told_only_when_it_ends_again()
+    {
+        await using var receiver = await Receiver.AnsweringAsync(500, 200);
+        await using var api = await StartAsync("CALLBACK_RETRY_DELAY=1h");
+        var id = await CreateAsync(api, receiver.Url());
+        var (_, token) = await api.ClaimAsync("callback");
+        await api.PostAsync($"/api/v1/jobs/{id}/fail", $$"""{"lease_token":"{{token}}","category":"provider_rejected","message":"no"}""");
+        await WhenItWaitsAsync(api, "update callback set host = host");
+        Assert.Equal(200, (await api.PostAsync($"/api/v1/jobs/{id}/retry")).Status);
+        await ExecuteAsync(api, "update callback set due_at = now()");
+        await OutboxIsEmptyAsync(api);
+        Assert.Single(receiver.Calls);
+        await CompleteAsync(api);
+
+        await OutboxIsEmptyAsync(api);
+        Assert.Equal(["failed", "completed"], receiver.Calls.Select(call => call.Json.GetProperty("status").GetString()));
+    }
+
+    [Fact]
     public async Task A_failed_job_that_is_retried_and_ends_again_is_told_again_under_another_id()
     {
         await using var receiver = await Receiver.AnsweringAsync(200);
@@ -243,6 +294,19 @@ public sealed class CallbackTests(Stores stores)
     {
         var (id, token) = await api.ClaimAsync("callback");
         Assert.Equal(200, (await api.PostAsync($"/api/v1/jobs/{id}/complete", $$"""{"lease_token":"{{token}}","result":{{result}}}""")).Status);
+    }
+
+    /// <summary>Does it once the one callback has failed and waits for its next call.</summary>
+    static Task WhenItWaitsAsync(RunningApi api, string sql) => Eventually.That(async () =>
+    {
+        Assert.Equal(1, await ExecuteAsync(api, "update callback set host = host where lease is null and tries = 1"));
+        await ExecuteAsync(api, sql);
+    }, Ct);
+
+    static async Task<int> ExecuteAsync(RunningApi api, string sql)
+    {
+        await using var command = api.Get<NpgsqlDataSource>().CreateCommand(sql);
+        return await command.ExecuteNonQueryAsync(Ct);
     }
 
     static Task OutboxIsEmptyAsync(RunningApi api) => Eventually.That(async () =>
