@@ -6,6 +6,9 @@ namespace AiPlatform.Chaos.Tests;
 /// <summary>A process of the system with its own pieces of network to Postgres and Redis. It is started again after every death.</summary>
 sealed class ChaosProcess : IAsyncDisposable
 {
+    /// <summary>After it no new start is tried. The stores it may lack come back within seconds.</summary>
+    static readonly TimeSpan MostRestart = TimeSpan.FromSeconds(90);
+
     readonly string _project;
     readonly Dictionary<string, string?> _environment;
     ServiceProcess? _process;
@@ -55,9 +58,10 @@ sealed class ChaosProcess : IAsyncDisposable
         return new ChaosProcess(name, project, postgres, redis, environment);
     }
 
-    /// <summary>Starts it, again and again if a server that it needs is away.</summary>
+    /// <summary>Starts it, again and again for a while if a server that it needs is away.</summary>
     public async Task StartAsync(CancellationToken ct)
     {
+        var start = TimeProvider.System.GetTimestamp();
         while (true)
         {
             try
@@ -66,9 +70,13 @@ sealed class ChaosProcess : IAsyncDisposable
                 Address = _process.Http.BaseAddress;
                 return;
             }
-            catch (InvalidOperationException) when (_process is not null)
+            catch (InvalidOperationException died) when (_process is not null)
             {
                 // It has run before: what it lacks now is a store, which comes back.
+                if (TimeProvider.System.GetElapsedTime(start) > MostRestart)
+                {
+                    throw new InvalidOperationException($"{Name} could not be started again in {MostRestart.TotalSeconds:0} s. {died.Message}", died);
+                }
             }
         }
     }
