@@ -33,8 +33,8 @@ sealed record ChaosReport(int Seed, History History, IReadOnlyList<Row> Rows, IR
         text.AppendLine().AppendLine("  fault                    times   recovery, worst");
         foreach (var kind in History.Faults.GroupBy(fault => fault.Kind).OrderBy(group => group.Key, StringComparer.Ordinal))
         {
-            var worst = kind.Max(Recovery);
-            text.AppendLine(null, $"  {kind.Key,-24}{kind.Count(),6}   {(worst is { } seconds ? $"{seconds.TotalSeconds,9:0.0} s" : "        –")}");
+            var recoveries = kind.Select(checker.Recovery).ToArray();
+            text.AppendLine(null, $"  {kind.Key,-24}{kind.Count(),6}   {(recoveries.Contains(null) ? "    never" : $"{recoveries.Max()!.Value.TotalSeconds,9:0.0} s")}");
         }
         text.AppendLine().AppendLine(Violations.Count == 0 ? "Every promise was kept." : $"{Violations.Count} promises were broken:");
         foreach (var violation in Violations.Take(Shown))
@@ -43,9 +43,4 @@ sealed record ChaosReport(int Seed, History History, IReadOnlyList<Row> Rows, IR
         }
         return $"{text}";
     }
-
-    /// <summary>From the healing to the end of the first job that was started on the path after it.</summary>
-    TimeSpan? Recovery(FaultRecord fault) => Rows
-        .Where(row => row.StartedAt >= fault.HealedAt && row.Worker?.StartsWith(fault.Path, StringComparison.Ordinal) is true)
-        .Min(row => row.FinishedAt) - fault.HealedAt;
 }

@@ -12,6 +12,9 @@ sealed class ChaosRun(int seed, TimeSpan faultsFor, Action<string> say)
     /// <summary>How long the last job may take after everything was healed. Beyond it a job is as good as lost.</summary>
     static readonly TimeSpan MostDrain = TimeSpan.FromMinutes(2);
 
+    /// <summary>How long after the last job the index may be incomplete or an API degraded.</summary>
+    static readonly TimeSpan MostSettling = TimeSpan.FromSeconds(15);
+
     static readonly TimeSpan CalmAfter = TimeSpan.FromSeconds(4);
 
     readonly History _history = new(TimeProvider.System);
@@ -33,6 +36,7 @@ sealed class ChaosRun(int seed, TimeSpan faultsFor, Action<string> say)
                 .Select(j => new HttpWorker(api, j, _history, new Random(seed + 10 * i + j)).RunAsync(end.Token))).ToArray();
             await HarmAsync(system, apis, ct);
             var drained = await DrainAsync(system, ct);
+            await SettleAsync(system, ct);
             await end.CancelAsync();
             await Task.WhenAll(workers);
             await DrainInOrderAsync("after", apis, ct);
@@ -66,12 +70,38 @@ sealed class ChaosRun(int seed, TimeSpan faultsFor, Action<string> say)
         await new FaultInjector(system, _history, Say, new Random(seed)).RunAsync(noFaults.Token, ct);
         await pauser;
         Say("all is healed");
-        // The last fault's recovery needs jobs that are started after it.
-        await Task.Delay(CalmAfter, ct);
+        await RecoverAsync(system, ct);
         await noCalls.CancelAsync();
         await Task.WhenAll(callers);
         await counting.CancelAsync();
         await counter;
+    }
+
+    /// <summary>Recovery shows in jobs that are started after the healing: callers go on until every fault has one, or has had its time.</summary>
+    async Task RecoverAsync(ChaosSystem system, CancellationToken ct)
+    {
+        await Task.Delay(CalmAfter, ct);
+        while (true)
+        {
+            var (now, checker) = (_history.Now, new Checker(_history, await system.QueryAsync(Row.Query, Row.Read, ct)));
+            if (_history.Faults.All(fault => now - fault.HealedAt > Checker.MostRecovery || checker.Recovery(fault) is not null))
+            {
+                return;
+            }
+            await Task.Delay(TimeSpan.FromSeconds(1), ct);
+        }
+    }
+
+    async Task SettleAsync(ChaosSystem system, CancellationToken ct)
+    {
+        var drained = _history.Now;
+        var left = await system.UnsettledAsync(ct);
+        while (left.Count > 0 && _history.Now - drained < MostSettling)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(500), ct);
+            left = await system.UnsettledAsync(ct);
+        }
+        _broken.AddRange(left.Select(what => $"{MostSettling.TotalSeconds:0} s after the last job {what}"));
     }
 
     /// <summary>So that callers do not run away from workers that faults hold up.</summary>
@@ -144,7 +174,7 @@ sealed class ChaosRun(int seed, TimeSpan faultsFor, Action<string> say)
         _broken.AddRange(indexed.Select(entry => $"left in the index: {entry}"));
 
         var rows = await system.QueryAsync(Row.Query, Row.Read, ct);
-        var stats = await system.GetAsync("/api/v1/stats", ContractsJson.Default.QueueStats, ct);
+        var stats = await ChaosSystem.StatsAsync(system.Apis[0], ct);
         foreach (var status in Enum.GetValues<JobStatus>())
         {
             var (said, there) = (stats.ByStatus[status.ToString().ToLowerInvariant()], rows.Count(row => row.Status == status));

@@ -1,4 +1,5 @@
-using System.Text.Json.Serialization.Metadata;
+using System.Text.Json;
+using AiPlatform.Contracts;
 using AiPlatform.Testing;
 using Npgsql;
 using StackExchange.Redis;
@@ -88,10 +89,39 @@ sealed class ChaosSystem : IAsyncDisposable
         return left;
     }
 
-    public async Task<T> GetAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken ct)
+    /// <summary>Whatever does not yet work with a whole index in Redis.</summary>
+    public async Task<IReadOnlyList<string>> UnsettledAsync(CancellationToken ct)
     {
-        using var http = new HttpClient { BaseAddress = Apis[0].Address };
-        return System.Text.Json.JsonSerializer.Deserialize(await http.GetStringAsync(new Uri(path, UriKind.Relative), ct), type)!;
+        List<string> left = [];
+        using (var redis = await ConnectionMultiplexer.ConnectAsync(Stores.RedisConnectionString))
+        {
+            if (!await redis.GetDatabase().KeyExistsAsync($"{{{Schema}}}:epoch"))
+            {
+                left.Add("the index is not rebuilt: it has no epoch");
+            }
+        }
+        foreach (var api in Apis)
+        {
+            try
+            {
+                if ((await StatsAsync(api, ct)).Degraded)
+                {
+                    left.Add($"{api.Name} says that it is degraded");
+                }
+            }
+            catch (Exception away) when (away is HttpRequestException || (away is OperationCanceledException && !ct.IsCancellationRequested))
+            {
+                left.Add($"{api.Name} does not answer: {away.Message}");
+            }
+        }
+        return left;
+    }
+
+    public static async Task<QueueStats> StatsAsync(ChaosProcess api, CancellationToken ct)
+    {
+        using var http = new HttpClient { BaseAddress = api.Address, Timeout = TimeSpan.FromSeconds(10) };
+        var body = await http.GetStringAsync(new Uri("/api/v1/stats", UriKind.Relative), ct);
+        return JsonSerializer.Deserialize(body, ContractsJson.Default.QueueStats)!;
     }
 
     public async ValueTask DisposeAsync()

@@ -5,14 +5,15 @@ namespace AiPlatform.Chaos.Tests;
 /// <summary>What the store says of a job at the end.</summary>
 /// <param name="Result">The token that an external worker recorded, or the chat's text.</param>
 /// <param name="Results">Rows of results it has.</param>
+/// <param name="Token">The fence of the attempt that ended it.</param>
 sealed record Row(
     Guid Id, string Ref, string? Key, bool Open, int Results, JobStatus? Status, string? Result, string? Worker, DateTimeOffset? StartedAt,
-    DateTimeOffset? FinishedAt, string? Error)
+    DateTimeOffset? FinishedAt, string? Error, DateTimeOffset? RunAt, DateTimeOffset? Deadline, Guid? Token)
 {
     public const string Query = """
         select j.id, j.owner_ref, j.idempotency_key, exists (select from job_open o where o.id = j.id),
                (select count(*) from job_result r where r.id = j.id)::int, r.state::int, coalesce(r.result ->> 'content', r.result #>> '{}'),
-               r.worker_id, r.started_at, r.finished_at, r.error_category
+               r.worker_id, r.started_at, r.finished_at, r.error_category, j.run_at, j.deadline, r.lease_token
         from job j left join job_result r on r.id = j.id
         """;
 
@@ -22,16 +23,22 @@ sealed record Row(
         string? Text(int column) => row.IsDBNull(column) ? null : row.GetString(column);
         return new Row(
             row.GetGuid(0), row.GetString(1), Text(2), row.GetBoolean(3), row.GetInt32(4), (JobStatus?)Value<int>(5), Text(6), Text(7),
-            Value<DateTimeOffset>(8), Value<DateTimeOffset>(9), Text(10));
+            Value<DateTimeOffset>(8), Value<DateTimeOffset>(9), Text(10), Value<DateTimeOffset>(11), Value<DateTimeOffset>(12), Value<Guid>(13));
     }
 }
 
 /// <summary>Holds the whole history against what the store says at the end. Every method names one promise and answers where it was broken.</summary>
 sealed class Checker(History history, IReadOnlyList<Row> rows)
 {
+    /// <summary>From the healing of a fault to the end of a job that was started after it.</summary>
+    public static readonly TimeSpan MostRecovery = TimeSpan.FromSeconds(45);
+
     static readonly TimeSpan PauseGrace = TimeSpan.FromSeconds(1);
 
     readonly Dictionary<Guid, Row> _rows = rows.GroupBy(row => row.Id).ToDictionary(group => group.Key, group => group.First());
+
+    readonly ILookup<Guid, Change> _retries =
+        history.Changes.Where(change => change is { Cancels: false, Status: not (404 or 409) }).ToLookup(change => change.Id);
 
     /// <summary>Accepted jobs without a final state.</summary>
     public IReadOnlyList<Guid> Lost => [.. history.Accepted.Where(id => !_rows.TryGetValue(id, out var row) || row.Status is null || row.Open)];
@@ -61,11 +68,17 @@ sealed class Checker(History history, IReadOnlyList<Row> rows)
 
     IEnumerable<Report> Completed => history.Reports.Where(report => report is { Completes: true, Status: 200 });
 
+    /// <summary>From the healing to the end of the first job that was started on the path after it and completed; null where there is none.</summary>
+    public TimeSpan? Recovery(FaultRecord fault) => rows
+        .Where(row => row.Status is JobStatus.Completed && row.StartedAt >= fault.HealedAt
+            && row.Worker?.StartsWith(fault.Path, StringComparison.Ordinal) is true)
+        .Min(row => row.FinishedAt) - fault.HealedAt;
+
     public IEnumerable<string> Violations() =>
     [
         .. Lost.Select(id => $"accepted and not final: {id}"),
         .. Doubled.Select(id => $"more than one outcome: {id}"),
-        .. Submissions(), .. Fences(), .. Results(), .. Cancels(), .. Times(), .. Pauses(), .. EarlyHandOffs(),
+        .. Submissions(), .. Fences(), .. Results(), .. Failures(), .. Cancels(), .. Times(), .. Pauses(), .. EarlyHandOffs(), .. Recoveries(),
         .. history.Defects,
     ];
 
@@ -113,9 +126,36 @@ sealed class Checker(History history, IReadOnlyList<Row> rows)
         {
             yield return $"nobody had that result: {row}";
         }
-        foreach (var row in rows.Where(row => row.Error is ErrorCategories.LeaseLost))
+    }
+
+    /// <summary>A job has failed because its worker said so by chance, or by its deadline. Nothing else here may fail one: the inputs are in order, the
+    /// model server is not harmed, and no number of lost leases is too many.</summary>
+    IEnumerable<string> Failures()
+    {
+        var failures = history.Reports.Where(report => !report.Completes).ToLookup(report => (report.Id, (Guid?)report.Token));
+        foreach (var row in rows.Where(row => row.Status is JobStatus.Failed))
         {
-            yield return $"given up for lost leases: {row}";
+            var isMeant = row.Error switch
+            {
+                HttpWorker.ByChance => failures[(row.Id, row.Token)].Any(),
+                ErrorCategories.DeadlineExceeded => row.Deadline <= row.FinishedAt,
+                _ => false,
+            };
+            if (!isMeant)
+            {
+                yield return $"failed for no reason that was given: {row}";
+            }
+            if (failures[(row.Id, row.Token)].Any(report => report.Status == 409))
+            {
+                yield return $"job {row.Id}: its failure was refused and is there";
+            }
+        }
+        foreach (var report in history.Reports.Where(report => !report.Completes && report.Said is JobStatus.Failed && !_retries.Contains(report.Id)))
+        {
+            if (_rows.GetValueOrDefault(report.Id) is not { Status: JobStatus.Failed } row || row.Token != report.Token)
+            {
+                yield return $"job {report.Id}: its failure was answered as final and is not there ({_rows.GetValueOrDefault(report.Id)})";
+            }
         }
     }
 
@@ -141,9 +181,32 @@ sealed class Checker(History history, IReadOnlyList<Row> rows)
         }
     }
 
-    /// <summary>Not before run_at, not after the deadline.</summary>
-    IEnumerable<string> Times() => history.Starts.Where(start => start.StartedAt < start.RunAt || start.StartedAt > start.Deadline)
-        .Select(start => $"started at the wrong time: {start}");
+    /// <summary>Not before run_at, not after the deadline, whoever ran it. Of built-in workers the store knows the last start, and the model server
+    /// that no earlier one was too early.</summary>
+    IEnumerable<string> Times()
+    {
+        var refs = rows.ToLookup(row => row.Ref);
+        return
+        [
+            .. history.Starts.Where(start => IsWrong(start.Id, start.StartedAt, start.RunAt, start.Deadline)).Select(start => $"started at the wrong time: {start}"),
+            .. rows.Where(row => IsWrong(row.Id, row.StartedAt, row.RunAt, row.Deadline)).Select(row => $"last started at the wrong time: {row}"),
+            .. from execution in history.Executions
+               from row in refs[execution.Ref]
+               where execution.At < row.RunAt
+               select $"at the model server before its run_at {row.RunAt:O}: {execution}",
+        ];
+    }
+
+    /// <summary>A retry opens a failed job again without a deadline that has passed.</summary>
+    bool IsWrong(Guid id, DateTimeOffset? startedAt, DateTimeOffset? runAt, DateTimeOffset? deadline) =>
+        startedAt < runAt || (startedAt > deadline && !_retries[id].Any(retry => retry.Status is not 200 || retry.AnsweredAt >= deadline));
+
+    IEnumerable<string> Recoveries() =>
+        from fault in history.Faults
+        let recovery = Recovery(fault)
+        where recovery is null || recovery > MostRecovery
+        select $"{fault.Kind} of {fault.Victim} at {fault.At:O}, healed at {fault.HealedAt:O}: "
+            + (recovery is { } late ? $"the first job after it ended {late.TotalSeconds:0.0} s later" : "no job was completed after it");
 
     IEnumerable<string> Pauses() =>
         from pause in history.Pauses
@@ -157,9 +220,8 @@ sealed class Checker(History history, IReadOnlyList<Row> rows)
     IEnumerable<string> EarlyHandOffs()
     {
         var failed = history.Reports.Where(report => !report.Completes && report.Status is not (404 or 409)).Select(report => report.Token).ToHashSet();
-        var retried = history.Changes.Where(change => change is { Cancels: false, Status: not (404 or 409) }).Select(change => change.Id).ToHashSet();
         var renewals = history.Renewals.ToLookup(renewal => renewal.Token);
-        foreach (var job in history.Starts.GroupBy(start => start.Id).Where(group => group.Count() > 1 && !retried.Contains(group.Key)))
+        foreach (var job in history.Starts.GroupBy(start => start.Id).Where(group => group.Count() > 1 && !_retries.Contains(group.Key)))
         {
             var starts = job.OrderBy(start => start.StartedAt).ToArray();
             foreach (var (first, second) in starts.Zip(starts.Skip(1)).Where(pair => !failed.Contains(pair.First.Token)))

@@ -56,7 +56,7 @@ sealed record Pause(DateTimeOffset From, DateTimeOffset Until);
 
 /// <summary>A chat that a built-in worker had the model server answer.</summary>
 /// <param name="Number">Stands in the answer's text, so that a recorded result names its execution.</param>
-sealed record Execution(int Number, string Ref, string Worker);
+sealed record Execution(int Number, string Ref, string Worker, DateTimeOffset At);
 
 /// <param name="Path">Whose jobs show the recovery: the beginning of a worker's name; empty for all.</param>
 /// <param name="HealedAt">When what was taken away was there again.</param>

@@ -9,6 +9,9 @@ sealed class HttpWorker(ApiClient api, int number, History history, Random chanc
 {
     public const string TaskType = "chaos_http";
 
+    /// <summary>Category of the failures that it reports.</summary>
+    public const string ByChance = "by_chance";
+
     /// <summary>The shortest there is.</summary>
     const int LeaseSeconds = 5;
 
@@ -112,7 +115,7 @@ sealed class HttpWorker(ApiClient api, int number, History history, Random chanc
 
     Task FailAsync(ClaimedJob job, bool retry, CancellationToken ct)
     {
-        var body = new FailJob { LeaseToken = job.LeaseToken, Category = "by_chance", Message = "A worker of the chaos run.", Retry = retry };
+        var body = new FailJob { LeaseToken = job.LeaseToken, Category = ByChance, Message = "A worker of the chaos run.", Retry = retry };
         return ReportAsync(job, completes: false, history, () => api.PostAsync(
             $"/api/v1/jobs/{job.Id}/fail", body, ContractsJson.Default.FailJob, ContractsJson.Default.RecordedOutcome, ct), ct);
     }

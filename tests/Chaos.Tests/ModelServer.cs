@@ -43,7 +43,7 @@ sealed class ModelServer : IAsyncDisposable
         var job = request.RootElement.GetProperty("messages").EnumerateArray().Last().GetProperty("content").GetString()!;
         var worker = $"{context.Request.Headers.Authorization}".Replace("Bearer ", "", StringComparison.Ordinal);
         var number = Interlocked.Increment(ref _count);
-        _history.Executions.Enqueue(new Execution(number, job, worker));
+        _history.Executions.Enqueue(new Execution(number, job, worker, _history.Now));
 
         context.Response.ContentType = "text/event-stream";
         await SayAsync(context, "{\"content\":\"execution \"}", "null");
