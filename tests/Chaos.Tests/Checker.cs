@@ -138,7 +138,8 @@ sealed class Checker(History history, IReadOnlyList<Row> rows)
             var isMeant = row.Error switch
             {
                 HttpWorker.ByChance => failures[(row.Id, row.Token)].Any(),
-                ErrorCategories.DeadlineExceeded => row.Deadline <= row.FinishedAt,
+                // A start after it says that a retry took the deadline away: then it can end no attempt.
+                ErrorCategories.DeadlineExceeded => row.Deadline <= row.FinishedAt && !(row.StartedAt > row.Deadline),
                 _ => false,
             };
             if (!isMeant)
