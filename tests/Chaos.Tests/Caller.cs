@@ -11,6 +11,9 @@ sealed class Caller(IReadOnlyList<ApiClient> apis, int number, History history, 
     /// <summary>A backlog that grows without end would only make the run longer.</summary>
     const int MostOpen = 300;
 
+    /// <summary>Both workers' and each one's own: no worker takes all that would show another's recovery.</summary>
+    static readonly string?[] ChatProfiles = [null, "llm-1", "llm-2"];
+
     static readonly JobPriority[] Priorities = [JobPriority.High, JobPriority.Normal, JobPriority.Low];
     static readonly TimeSpan Again = TimeSpan.FromMilliseconds(300);
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(40);
@@ -85,7 +88,7 @@ sealed class Caller(IReadOnlyList<ApiClient> apis, int number, History history, 
             OwnerService = "chaos",
             OwnerRef = name,
             TaskType = taskType,
-            ModelProfile = taskType is ChatType ? null : $"p{chance.Next(3)}",
+            ModelProfile = taskType is ChatType ? ChatProfiles[chance.Next(3)] : $"p{chance.Next(3)}",
             Priority = Priorities[chance.Next(3)],
             Input = JsonSerializer.SerializeToElement(new { user = name }),
             IdempotencyKey = chance.Next(10) < 4 ? $"key-{name}" : null,

@@ -38,7 +38,7 @@ sealed class ChaosSystem : IAsyncDisposable
         var apis = Enumerable.Range(1, 2).Select(i => ChaosProcess.Create($"api-{i}", "Api", stores, Schema)).ToArray();
         var workers = Enumerable.Range(1, 2).Select(i => ChaosProcess.Create(
             $"llm-{i}", "LlmWorker", stores, Schema, ("WORKER_ID", $"llm-{i}"), ("WORKER_RENEWED_LEASE", "3s"), ("WORKER_GRACE_PERIOD", "2s"),
-            ("LLM_BASE_URL", $"{models.Address}"), ("LLM_API_KEY", $"llm-{i}"))).ToArray();
+            ("LLM_BASE_URL", $"{models.Address}"), ("LLM_API_KEY", $"llm-{i}"), ("LLM_MODEL", $"llm-{i}"))).ToArray();
         var system = new ChaosSystem(stores, models, apis, workers);
         try
         {
