@@ -18,6 +18,10 @@ sealed class BenchServers : IAsyncDisposable
     static readonly (string Name, string Value)[] PostgresSettings =
         [("shared_buffers", "512MB"), ("max_wal_size", "8GB"), ("checkpoint_timeout", "30min")];
 
+    /// <summary>Connections to Postgres that a peer may have. Our own processes have two pools of equal size, with and without pinned plans, which
+    /// share this number.</summary>
+    const int Connections = 20;
+
     static readonly string[] PostgresShown = ["fsync", "synchronous_commit", "full_page_writes", "wal_compression", .. PostgresSettings.Select(setting => setting.Name)];
 
     static readonly (string Name, string Value)[] RedisSettings = [("appendonly", "yes"), ("appendfsync", "everysec")];
@@ -71,10 +75,11 @@ sealed class BenchServers : IAsyncDisposable
         };
         return (database, new Dictionary<string, string>
         {
-            ["ConnectionStrings__jobs"] = new NpgsqlConnectionStringBuilder(postgres.ConnectionString) { MaxPoolSize = 20 }.ConnectionString,
+            ["ConnectionStrings__jobs"] = new NpgsqlConnectionStringBuilder(postgres.ConnectionString) { MaxPoolSize = Connections / 2 }.ConnectionString,
             ["ConnectionStrings__redis"] = $"{_stores.RedisConnectionString},defaultDatabase={number}",
             // Channels are not kept apart by database.
             ["REDIS_KEY_PREFIX"] = database,
+            ["BENCH_CONNECTIONS"] = Connections.ToString(CultureInfo.InvariantCulture),
             ["BENCH_DATABASE"] = $"postgres://{postgres.Username}:{Uri.EscapeDataString(postgres.Password ?? "")}@{postgres.Host}:{postgres.Port}/{database}",
             ["BENCH_REDIS"] = JsonSerializer.Serialize(new RedisAddress(host, port, redis.Password, number), WireJson.Default.RedisAddress),
         });

@@ -25,10 +25,6 @@ sealed class CommandLoop(IOwnLevel level)
         while (await commands.ReadLineAsync(ct) is { } line)
         {
             var command = JsonSerializer.Deserialize(line, WireJson.Default.Command)!;
-            if (command.Do == "end")
-            {
-                return;
-            }
             await SayAsync(answers, await (command.Do switch
             {
                 "add" => AddAsync(command, ct),

@@ -17,7 +17,7 @@ sealed class HttpLevel : IOwnLevel
 
     HttpLevel(Uri api, Uri add) => (_http, _add) = (new HttpClient { BaseAddress = api, Timeout = TimeSpan.FromMinutes(1) }, add);
 
-    public string Settings => "keep-alive connections, as many as calls at a time; the API has 20 connections to Postgres";
+    public string Settings => "keep-alive connections, as many as calls at a time; the API has 20 connections to Postgres: 10 of the general pool and 10 with pinned plans";
 
     /// <param name="api">The API's address.</param>
     /// <param name="add">The route that single adds go to.</param>

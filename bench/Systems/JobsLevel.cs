@@ -18,7 +18,7 @@ sealed class JobsLevel : IOwnLevel
 
     JobsLevel(IHost host) => (_host, _queue) = (host, host.Services.GetRequiredService<JobQueue>());
 
-    public string Settings => "20 connections";
+    public string Settings => "20 connections: 10 of the general pool and 10 with pinned plans";
 
     public static async Task<JobsLevel> StartAsync(CancellationToken ct)
     {

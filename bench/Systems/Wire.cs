@@ -5,7 +5,7 @@ using AiPlatform.Bench.Servers;
 namespace AiPlatform.Bench.Systems;
 
 /// <summary>One line to a system under test; <c>peers/protocol.mjs</c> reads the same.</summary>
-/// <param name="Do">add, bulk, drain, pickup, round-trip or end.</param>
+/// <param name="Do">add, bulk, drain, pickup or round-trip.</param>
 /// <param name="Count">Jobs.</param>
 /// <param name="Parallel">Callers at a time, for add.</param>
 /// <param name="Size">Jobs a call, for bulk.</param>

@@ -6,13 +6,15 @@ import { serve } from './protocol.mjs';
 
 const require = createRequire(import.meta.url);
 const batched = process.env.BENCH_BATCHED === '1';
+const CONNECTIONS = Number(process.env.BENCH_CONNECTIONS);
 const PRIORITY = { high: 1, normal: 3, low: 5 };
 
 const logger = new Logger(() => (level, message) => {
   if (level === 'error') console.error(message);
 });
-const pgPool = new pg.Pool({ connectionString: process.env.BENCH_DATABASE, max: 20 });
+const pgPool = new pg.Pool({ connectionString: process.env.BENCH_DATABASE, max: CONNECTIONS });
 pgPool.on('error', (error) => console.error(error));
+pgPool.on('connect', (client) => client.on('error', (error) => console.error(error)));
 const utils = await makeWorkerUtils({ pgPool, logger });
 await utils.migrate();
 
@@ -21,8 +23,8 @@ const options = (job) => (job.level ? { priority: PRIORITY[job.level] } : {});
 await serve({
   version: `graphile-worker ${require('graphile-worker/package.json').version}`,
   settings: batched
-    ? 'concurrentJobs = slots, localQueue.size 500, completeJobBatchDelay 0, failJobBatchDelay 0, 20 connections'
-    : 'concurrentJobs = slots, 20 connections, other settings as they come',
+    ? `concurrentJobs = slots, localQueue.size 500, completeJobBatchDelay 0, failJobBatchDelay 0, ${CONNECTIONS} connections`
+    : `concurrentJobs = slots, ${CONNECTIONS} connections, other settings as they come`,
 
   add: (job) => utils.addJob('job', job, options(job)),
   addMany: (jobs) => utils.addJobs(jobs.map((job) => ({ identifier: 'job', payload: job, ...options(job) }))),

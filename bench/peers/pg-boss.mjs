@@ -5,10 +5,11 @@ import PgBoss from 'pg-boss';
 import { serve } from './protocol.mjs';
 
 const require = createRequire(import.meta.url);
+const CONNECTIONS = Number(process.env.BENCH_CONNECTIONS);
 const PRIORITY = { high: 5, normal: 3, low: 1 };
 const BATCH = 100;
 
-const boss = new PgBoss({ connectionString: process.env.BENCH_DATABASE, max: 20 });
+const boss = new PgBoss({ connectionString: process.env.BENCH_DATABASE, max: CONNECTIONS });
 boss.on('error', (error) => console.error(error));
 await boss.start();
 await boss.createQueue('bench');
@@ -17,7 +18,7 @@ const options = (job) => (job.level ? { priority: PRIORITY[job.level] } : {});
 
 await serve({
   version: `pg-boss ${require('pg-boss/package.json').version}`,
-  settings: `fetch and complete by ${BATCH} in 4 loops, 20 connections; otherwise work() with pollingIntervalSeconds 0.5, batchSize = slots and notifyWorker after a full batch`,
+  settings: `fetch and complete by ${BATCH} in 4 loops, ${CONNECTIONS} connections; otherwise work() with pollingIntervalSeconds 0.5, batchSize = slots and notifyWorker after a full batch`,
 
   add: (job) => boss.send('bench', job, options(job)),
   addMany: (jobs) => boss.insert(jobs.map((job) => ({ name: 'bench', data: job, ...options(job) }))),

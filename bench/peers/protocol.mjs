@@ -4,9 +4,10 @@
 // A system gives
 //   version, settings                     what the report says of it
 //   add(job), addMany(jobs)               resolve when the queue has acknowledged the jobs
-//   work({ slots, latency, run, acknowledged })
+//   work({ slots, latency, order, run, acknowledged })
 //                                         starts a worker of that many slots; run(job) is the handler, acknowledged(n) counts finished jobs;
-//                                         latency: to start jobs soon matters more than to finish many; resolves with a function that stops it
+//                                         latency: to start jobs soon matters more than to finish many; order: in which they start is looked at;
+//                                         resolves with a function that stops it
 //   settle()                              optional: resolves when everything acknowledged is also stored
 //   call(job)                             optional: adds a job and resolves with its result
 //   close()
@@ -27,7 +28,6 @@ export async function serve(system) {
   const loops = commands(system);
   for await (const line of createInterface({ input: process.stdin })) {
     const command = JSON.parse(line);
-    if (command.do === 'end') break;
     answer(await loops[command.do](command));
   }
   await system.close();
@@ -64,6 +64,7 @@ function commands(system) {
       const done = signal();
       const stop = await system.work({
         slots,
+        order,
         run: (job) => {
           start ??= now();
           if (order) started.push(job.n);
