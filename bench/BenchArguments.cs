@@ -3,36 +3,54 @@ using System.Globalization;
 namespace AiPlatform.Bench;
 
 /// <summary><c>[name…] [--rounds N] [--quick] [--ours] [--out name]</c>, or <c>chart file.json</c>.</summary>
-sealed record BenchArguments(IReadOnlyList<string> Names, int? Rounds, bool Quick, bool OursOnly, string? Out)
+/// <param name="Names">Workloads to run, in the order of a round.</param>
+/// <param name="Complete">Whether all workloads run with all systems, in the full size and in all rounds: only such a run speaks for the whole.</param>
+/// <param name="Label">What the results are called after their date: what <c>--out</c> says, or what ran.</param>
+sealed record BenchArguments(IReadOnlyList<string> Names, int? Rounds, bool Quick, bool OursOnly, bool Complete, string Label)
 {
     const int MostRounds = 100;
 
     /// <exception cref="BenchException">Says what is not understood and what is.</exception>
     public static BenchArguments Read(string[] args, IReadOnlyCollection<string> known)
     {
-        List<string> names = [];
-        var result = new BenchArguments(names, null, false, false, null);
+        HashSet<string> named = [];
+        int? rounds = null;
+        var (quick, ours) = (false, false);
+        string? label = null;
         for (var i = 0; i < args.Length; i++)
         {
-            result = args[i] switch
+            switch (args[i])
             {
-                "--quick" => result with { Quick = true },
-                "--ours" => result with { OursOnly = true },
-                "--rounds" => result with { Rounds = ReadRounds(args.ElementAtOrDefault(++i)) },
-                "--out" => result with { Out = ReadOut(args.ElementAtOrDefault(++i)) },
-                var name when known.Contains(name) => Named(result, names, name),
-                var other => throw new BenchException(
-                    $"./dev bench does not know '{other}'. Workloads: {string.Join(", ", known)}. Options: --rounds N, --quick, --ours (without the peers), --out name."),
-            };
+                case "--quick":
+                    quick = true;
+                    break;
+                case "--ours":
+                    ours = true;
+                    break;
+                case "--rounds":
+                    rounds = ReadRounds(args.ElementAtOrDefault(++i));
+                    break;
+                case "--out":
+                    label = ReadOut(args.ElementAtOrDefault(++i));
+                    break;
+                case var name when known.Contains(name):
+                    named.Add(name);
+                    break;
+                case var other:
+                    throw new BenchException(
+                        $"./dev bench does not know '{other}'. Workloads: {string.Join(", ", known)}. Options: --rounds N, --quick, --ours (without the peers), --out name.");
+            }
         }
-        return names.Count > 0 ? result : result with { Names = [.. known] };
+        string[] names = [.. known.Where(name => named.Count == 0 || named.Contains(name))];
+        var all = names.Length == known.Count;
+        var complete = all && !quick && !ours && (rounds ?? Sizes.Full.Rounds) >= Sizes.Full.Rounds;
+        return new BenchArguments(names, rounds, quick, ours, complete, label ?? NameOf(names, all, quick, ours, rounds));
     }
 
-    static BenchArguments Named(BenchArguments result, List<string> names, string name)
-    {
-        names.Add(name);
-        return result;
-    }
+    /// <summary>Says all that a run leaves out, or changes, so that no run takes the place of one of another kind.</summary>
+    static string NameOf(IEnumerable<string> names, bool all, bool quick, bool ours, int? rounds) =>
+        (all ? quick ? "quick" : "full" : string.Join('-', names) + (quick ? "-quick" : ""))
+        + (ours ? "-ours" : "") + (rounds is null ? "" : $"-{rounds}-rounds");
 
     static int ReadRounds(string? text) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var rounds) && rounds is >= 1 and <= MostRounds

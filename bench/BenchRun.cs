@@ -46,6 +46,7 @@ static class BenchRun
             Date = $"{TimeProvider.System.GetUtcNow():yyyy-MM-dd}",
             Command = $"./dev bench {string.Join(' ', args)}".TrimEnd(),
             Rounds = rounds,
+            Sizes = sizes,
             Machine =
             [
                 $"{Environment.ProcessorCount} cores, {RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}; servers and clients share them",
@@ -68,15 +69,15 @@ static class BenchRun
     {
         results.Minutes = Math.Round(Progress.Elapsed.TotalMinutes, 1);
         Directory.CreateDirectory(Folder);
-        var path = Path.Combine(Folder, $"{results.Date}-{arguments.Out ?? (arguments.Quick ? "quick" : "full")}");
+        var path = Path.Combine(Folder, $"{results.Date}-{arguments.Label}");
         var report = Markdown.Of(results);
         await File.WriteAllTextAsync($"{path}.json", JsonSerializer.Serialize(results, ResultsJson.Default.Results) + "\n", ct);
         await File.WriteAllTextAsync($"{path}.md", report, ct);
         Console.WriteLine();
         Console.WriteLine(report);
         Progress.Say($"Written: {path}.md and .json");
-        // Only a run of the full size is worth a place in the documents.
-        if (!arguments.Quick)
+        // Only a complete run is worth a place in the documents.
+        if (arguments.Complete)
         {
             await DrawAsync(results, ct);
         }

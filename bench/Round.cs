@@ -54,6 +54,20 @@ sealed class Round(BenchServers servers, IReadOnlyList<SystemUnderTest> systems,
         Progress.Say($"  {system.Name,-24} {metric,-28} {Numbers.Text(value)}");
     }
 
+    /// <summary>Notes the median and the p99 of this round; where it has too few samples for a p99, that is taken of all rounds.</summary>
+    /// <param name="prefix">Of both metrics.</param>
+    public void NoteLatency(string table, string prefix, SystemUnderTest system, double[] samples)
+    {
+        Note(table, $"{prefix}p50", system, Numbers.Percentile(samples, 0.5));
+        if (samples.Length >= Series.LeastForTail)
+        {
+            Note(table, $"{prefix}p99", system, Numbers.Percentile(samples, 0.99));
+            return;
+        }
+        results.Pool(table, $"{prefix}p99", system.Name, samples);
+        Progress.Say($"  {system.Name,-24} {$"{prefix}worst of {samples.Length}",-28} {Numbers.Text(samples.Max())}");
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (var session in _sessions.Values)

@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Text.Json.Serialization;
+
 namespace AiPlatform.Bench;
 
 /// <summary>How much of everything. Quick shows that the bench works and roughly where things stand; only full is for quoting.</summary>
@@ -28,6 +31,13 @@ sealed record Sizes
         ChatWarmup = 50,
     };
 
+    /// <summary>Those without which a number cannot be read.</summary>
+    [JsonIgnore]
+    public string Text =>
+        $"drain of {Numbers.Text(Total)} jobs; pickup for {Seconds(SlowPickup)} a round at 1/s, {Seconds(FastPickup)} at other rates; "
+        + $"{Numbers.Text(NoisyBacklog)} jobs of the noisy caller; backlog of {Numbers.Text(Backlog)}; {Numbers.Text(Finished)} finished jobs; "
+        + $"snapshot: {Seconds(SnapshotPhase)} without, then twice {Seconds(SnapshotPhase)} held";
+
     public int Rounds { get; init; } = 5;
 
     /// <summary>Jobs added one after the other.</summary>
@@ -39,8 +49,8 @@ sealed record Sizes
     /// <summary>Jobs in a drain: those two and the rest in bulk.</summary>
     public int Total { get; init; } = 50_000;
 
-    /// <summary>How long jobs come at 1 a second, to all systems at once.</summary>
-    public TimeSpan SlowPickup { get; init; } = TimeSpan.FromSeconds(15);
+    /// <summary>How long jobs come at 1 a second, to all systems at once: in all rounds enough for a p99.</summary>
+    public TimeSpan SlowPickup { get; init; } = TimeSpan.FromSeconds(24);
 
     /// <summary>How long jobs come at each higher rate, to one system after the other.</summary>
     public TimeSpan FastPickup { get; init; } = TimeSpan.FromSeconds(3);
@@ -65,7 +75,8 @@ sealed record Sizes
     /// <summary>Finished jobs in the store while others are added and drained.</summary>
     public int Finished { get; init; } = 10_000_000;
 
-    public TimeSpan SnapshotPhase { get; init; } = TimeSpan.FromSeconds(8);
+    /// <summary>Each of three phases at least: without a snapshot, then twice under one.</summary>
+    public TimeSpan SnapshotPhase { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>Jobs added and drained in turns, before and under the snapshot.</summary>
     public int SnapshotCycle { get; init; } = 5_000;
@@ -73,4 +84,6 @@ sealed record Sizes
     public int ChatRounds { get; init; } = 5;
     public int ChatCalls { get; init; } = 400;
     public int ChatWarmup { get; init; } = 300;
+
+    static string Seconds(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.#} s");
 }

@@ -74,28 +74,28 @@ static class Chart
     static List<Series> RowsOf(Results results, Panel panel)
     {
         var found = SystemUnderTest.All.Select(system => results.Find(panel.Table, panel.Metric, system.Name)).OfType<Series>();
-        return [.. panel.BestIsLow ? found.OrderBy(series => series.Median) : found.OrderByDescending(series => series.Median)];
+        return [.. panel.BestIsLow ? found.OrderBy(series => series.Value) : found.OrderByDescending(series => series.Value)];
     }
 
     static void Draw(StringBuilder svg, Panel panel, List<Series> rows, int left, int top)
     {
         // A poller's latency must not flatten all the others: such a bar is cut, and an arrow says so.
-        var longest = rows.Max(row => row.Values.Max());
-        var scale = panel.BestIsLow ? Math.Min(longest, LongestTimesBest * rows[0].Median) : longest;
+        var longest = rows.Max(row => row.High);
+        var scale = panel.BestIsLow ? Math.Min(longest, LongestTimesBest * rows[0].Value) : longest;
         svg.AppendLine(CultureInfo.InvariantCulture, $"""  <text class="title" x="{left}" y="{top + 16}">{Escape(panel.Title)}</text>""");
         foreach (var (i, row) in rows.Index())
         {
             var y = top + TitleHeight + i * RowHeight;
             var middle = y + BarHeight / 2.0;
             var kind = row.System == SystemUnderTest.Jobs.Name || row.System == SystemUnderTest.Http.Name ? "ours" : "peer";
-            var (bar, low, high) = (X(row.Median), X(row.Values.Min()), X(row.Values.Max()));
+            var (bar, low, high) = (X(row.Value), X(row.Low), X(row.High));
             svg.AppendLine(CultureInfo.InvariantCulture, $"""  <text x="{left + LabelWidth - 8}" y="{middle + 4}" text-anchor="end">{Escape(row.System)}</text>""");
             svg.AppendLine(CultureInfo.InvariantCulture,
                 $"""  <rect class="{kind}" x="{left + LabelWidth}" y="{y}" width="{bar:0.#}" height="{BarHeight}" rx="2"/>""");
             svg.AppendLine(CultureInfo.InvariantCulture,
                 $"""  <path class="whisker" d="M{left + LabelWidth + low:0.#} {middle}H{left + LabelWidth + high:0.#}m0 -4v8M{left + LabelWidth + low:0.#} {middle - 4}v8"/>""");
             svg.AppendLine(CultureInfo.InvariantCulture,
-                $"""  <text x="{left + LabelWidth + Math.Max(bar, high) + 6:0.#}" y="{middle + 4}">{Numbers.Text(row.Median)}{(row.Median > scale ? " →" : "")}</text>""");
+                $"""  <text x="{left + LabelWidth + Math.Max(bar, high) + 6:0.#}" y="{middle + 4}">{Numbers.Text(row.Value)}{(row.Value > scale ? " →" : "")}</text>""");
         }
 
         double X(double value) => Math.Min(value, scale) / scale * BarWidth;

@@ -20,6 +20,7 @@ static class Markdown
         {
             text.AppendLine(CultureInfo.InvariantCulture, $"- {line}");
         }
+        text.AppendLine(CultureInfo.InvariantCulture, $"- Sizes: {results.Sizes.Text}");
         AppendProbes(text, results.Probes);
         AppendGoals(text, results);
         foreach (var table in results.Series.Select(series => series.Table).Distinct())
@@ -59,20 +60,23 @@ static class Markdown
     /// <summary>Systems down, metrics across; median (min–max).</summary>
     static void AppendTable(StringBuilder text, string title, List<Series> all)
     {
-        string[] metrics = [.. all.Select(series => series.Metric).Distinct()];
+        string[] metrics = [.. all.Select(series => series.Label).Distinct()];
         text.AppendLine().AppendLine(CultureInfo.InvariantCulture, $"## {title}").AppendLine();
         text.AppendLine(CultureInfo.InvariantCulture, $"| | {string.Join(" | ", metrics)} |");
         text.AppendLine(CultureInfo.InvariantCulture, $"|---|{string.Concat(metrics.Select(_ => "---|"))}");
         foreach (var system in all.Select(series => series.System).Distinct())
         {
-            var cells = metrics.Select(metric => Cell(all.Find(series => series.System == system && series.Metric == metric)));
+            var cells = metrics.Select(metric => Cell(all.Find(series => series.System == system && series.Label == metric)));
             text.AppendLine(CultureInfo.InvariantCulture, $"| {system} | {string.Join(" | ", cells)} |");
         }
     }
 
-    static string Cell(Series? series) => series is null
-        ? "–"
-        : $"{Numbers.Text(series.Median)} ({Numbers.Text(series.Values.Min())}–{Numbers.Text(series.Values.Max())})";
+    static string Cell(Series? series) => series switch
+    {
+        null => "–",
+        { Part: not null } => Numbers.Text(series.Value),
+        _ => $"{Numbers.Text(series.Value)} ({Numbers.Text(series.Low)}–{Numbers.Text(series.High)})",
+    };
 
     static void AppendSystems(StringBuilder text, List<Described> systems)
     {

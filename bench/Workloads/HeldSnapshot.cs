@@ -46,6 +46,6 @@ sealed class HeldSnapshot : IWorkload
             round.Results.Add(Tables.Snapshot, phase, session.System.Name, count / (added.Ms + drained.Ms) * 1_000);
         }
         while (Stopwatch.GetElapsedTime(start) < round.Sizes.SnapshotPhase);
-        Progress.Say($"  {session.System.Name,-24} {phase,-28} {Numbers.Text(round.Results.Median(Tables.Snapshot, phase, session.System.Name) ?? 0)}");
+        Progress.Say($"  {session.System.Name,-24} {phase,-28} {Numbers.Text(round.Results.Value(Tables.Snapshot, phase, session.System.Name) ?? 0)}");
     }
 }

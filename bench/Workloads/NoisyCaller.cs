@@ -20,8 +20,7 @@ sealed class NoisyCaller : IWorkload
             var at = Arrivals.At(Rate, round.Sizes.NoisyTime, round.Number);
             var (answer, _) = await round.MeasureAsync(
                 session, new Command("pickup", Slots: Session.Slots, Level: "high", At: at, BusyMs: BusyMs), ct);
-            round.Note(Tables.Noisy, "p50", system, Numbers.Percentile(answer.Samples!, 0.5));
-            round.Note(Tables.Noisy, "p99", system, Numbers.Percentile(answer.Samples!, 0.99));
+            round.NoteLatency(Tables.Noisy, "", system, answer.Samples!);
             await round.EndAsync(system);
         }
     }

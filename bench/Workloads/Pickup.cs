@@ -2,8 +2,7 @@ using AiPlatform.Bench.Systems;
 
 namespace AiPlatform.Bench.Workloads;
 
-/// <summary>From the call that adds a job to the start of its handler, with jobs that come when they come (open loop, random gaps, the same for
-/// everybody). A sender that falls behind counts its jobs from when it should have sent them.</summary>
+/// <summary>From the call that adds a job to the start of its handler, with jobs that come when they come (open loop, random gaps). A sender that falls behind counts its jobs from when it should have sent them.</summary>
 sealed class Pickup : IWorkload
 {
     static readonly int[] FastRates = [50, 300];
@@ -22,7 +21,7 @@ sealed class Pickup : IWorkload
         await Task.WhenAll(slow.Select(entry => entry.Answer));
         foreach (var (system, answer) in slow)
         {
-            Note(round, "1/s", system, (await answer).Samples!);
+            round.NoteLatency(Tables.Pickup, "1/s ", system, (await answer).Samples!);
         }
         foreach (var rate in FastRates)
         {
@@ -30,17 +29,11 @@ sealed class Pickup : IWorkload
             {
                 var session = await round.SessionAsync(system, ct);
                 var (answer, _) = await round.MeasureAsync(session, Command(rate, round.Sizes.FastPickup, round.Number * 100), ct);
-                Note(round, $"{rate}/s", system, answer.Samples!);
+                round.NoteLatency(Tables.Pickup, $"{rate}/s ", system, answer.Samples!);
             }
         }
     }
 
     static Command Command(int rate, TimeSpan time, int seed) =>
         new("pickup", Slots: Session.Slots, At: Arrivals.At(rate, time, seed));
-
-    static void Note(Round round, string rate, SystemUnderTest system, double[] samples)
-    {
-        round.Note(Tables.Pickup, $"{rate} p50", system, Numbers.Percentile(samples, 0.5));
-        round.Note(Tables.Pickup, $"{rate} p99", system, Numbers.Percentile(samples, 0.99));
-    }
 }

@@ -17,8 +17,7 @@ sealed class RoundTrip : IWorkload
                 continue;
             }
             var (answer, _) = await round.MeasureAsync(session, new Command("round-trip", round.Sizes.RoundTrips, Slots: Session.Slots), ct);
-            round.Note(Tables.RoundTrip, "p50", system, Numbers.Percentile(answer.Samples!, 0.5));
-            round.Note(Tables.RoundTrip, "p99", system, Numbers.Percentile(answer.Samples!, 0.99));
+            round.NoteLatency(Tables.RoundTrip, "", system, answer.Samples!);
         }
     }
 }
