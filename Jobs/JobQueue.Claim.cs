@@ -69,9 +69,15 @@ public sealed partial class JobQueue
         ct.ThrowIfCancellationRequested();
         var lanes = _lanes.Serving(request.TaskTypes, request.ModelProfiles);
         var taken = await _index.TakeAsync(lanes, _lanes.Highest, request.Limit, request.Below);
-        if (taken.Code == TakeCode.UnknownLanes)
+        while (taken.Code == TakeCode.UnknownLanes)
         {
             await _lanes.RefreshAsync(ct);
+            if (taken.Highest > _lanes.Highest)
+            {
+                // A lane is committed before it is pushed: one that Postgres did not have after the index had it, was never there.
+                await _index.DistrustAsync(taken.Highest);
+                return await ClaimFromStoreAsync(request, ct);
+            }
             await ShowHaltsAsync(ct);
             lanes = _lanes.Serving(request.TaskTypes, request.ModelProfiles);
             taken = await _index.TakeAsync(lanes, _lanes.Highest, request.Limit, request.Below);

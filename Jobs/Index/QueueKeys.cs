@@ -18,7 +18,7 @@ sealed class QueueKeys(IOptions<JobsOptions> options)
     /// <summary>Sorted set a lane; no expiry. Member: job id. Score: see <see cref="Score"/>.</summary>
     public RedisKey Lane(int lane) => $"{_prefix}ready:{lane}";
 
-    /// <summary>String; no expiry. The highest lane id that was ever pushed, so that a worker notices lanes it does not know.</summary>
+    /// <summary>String; no expiry. The highest lane id, so that a worker notices lanes it does not know; every build says it anew.</summary>
     public RedisKey Lanes => _prefix + "lanes";
 
     /// <summary>Sorted set; no expiry. Member: id of a job that was handed out and is not finished, or is about to become pending. Score: when

@@ -4,7 +4,7 @@ using StackExchange.Redis;
 namespace AiPlatform.Jobs.Index;
 
 /// <summary>The order of waiting jobs, in Redis: disposable, idempotent, never the truth. False or null answers mean that Redis is away.</summary>
-sealed class ReadyIndex(RedisLink link, QueueKeys keys)
+sealed partial class ReadyIndex(RedisLink link, QueueKeys keys)
 {
     /// <summary>A handed-out job that was not claimed is found this long after: well within the ten seconds promised.</summary>
     public static readonly TimeSpan CheckAfter = TimeSpan.FromSeconds(5);
@@ -24,8 +24,6 @@ sealed class ReadyIndex(RedisLink link, QueueKeys keys)
     static readonly LuaFile SetAside = new("set_aside");
     static readonly LuaFile Announce = new("announce");
     static readonly LuaFile Due = new("due");
-    static readonly LuaFile Pause = new("pause");
-    static readonly LuaFile EndBuild = new("end_build");
 
     /// <summary>Shows jobs that have just become pending, wherever they stood.</summary>
     public Task<bool> MoveAsync(IReadOnlyList<OpenRow> rows) => PushAsync(rows, "move");
@@ -77,7 +75,9 @@ sealed class ReadyIndex(RedisLink link, QueueKeys keys)
             return new Taken(TakeCode.NoIndex, []);
         }
         var values = (RedisResult[])answer!;
-        return new Taken((TakeCode)(int)values[0], [.. values.Skip(1).Select(value => Guid.Parse((string)value!))]);
+        return (TakeCode)(int)values[0] is TakeCode.UnknownLanes
+            ? new Taken(TakeCode.UnknownLanes, [], Highest: (int)values[1])
+            : new Taken((TakeCode)(int)values[0], [.. values.Skip(1).Select(value => Guid.Parse((string)value!))]);
     }
 
     /// <summary>Takes final jobs out and rings their bells.</summary>
@@ -165,34 +165,6 @@ sealed class ReadyIndex(RedisLink link, QueueKeys keys)
         return rank + 1;
     }
 
-    /// <summary>Whether the index is complete; null when Redis is away.</summary>
-    public async Task<bool?> IsBuiltAsync()
-    {
-        var (done, built) = await link.TryAsync(redis => redis.KeyExistsAsync(keys.Epoch), writes: false);
-        return done ? built : null;
-    }
-
-    /// <summary>Begins a build: from here on everything that may be lost is noticed by its end.</summary>
-    /// <param name="mark">Unique for the build.</param>
-    public async Task<bool> BeginBuildAsync(string mark) =>
-        (await link.TryAsync(redis => redis.StringSetAsync(keys.Building, mark), writes: false)).Done;
-
-    /// <summary>Declares the index complete; false when it has to be built again.</summary>
-    public async Task<bool> EndBuildAsync(string mark)
-    {
-        var (done, complete) = await link.TryAsync(
-            redis => EndBuild.RunAsync(redis, [keys.Epoch, keys.Building], [mark]), writes: false);
-        return done && (int)complete! == 1;
-    }
-
-    /// <summary>Makes Redis say in which lanes nothing may start: lane ids, or '*'. Answers whether it said something else.</summary>
-    public async Task<bool> SetPausedAsync(IReadOnlyList<RedisValue> members)
-    {
-        var (done, changed) = await link.TryAsync(
-            redis => Pause.RunAsync(redis, [keys.Paused], [(string)keys.Wake!, .. members]), writes: true);
-        return done && (int)changed! == 1;
-    }
-
     static Dictionary<int, int> LaneKeys(IEnumerable<int> lanes, int first) =>
         lanes.Distinct().Index().ToDictionary(lane => lane.Item, lane => lane.Index + first + 1);
 
@@ -223,4 +195,5 @@ readonly record struct WaitingPlace(int Lane, string Score)
 
 readonly record struct WaitingEntry(Guid Id, WaitingPlace Place);
 
-readonly record struct Taken(TakeCode Code, Guid[] Ids);
+/// <param name="Highest">The highest lane id that the index knows, where it is one that the caller does not.</param>
+readonly record struct Taken(TakeCode Code, Guid[] Ids, int Highest = 0);

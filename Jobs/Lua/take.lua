@@ -3,10 +3,12 @@
 -- KEYS 1 epoch, 2 paused, 3 lanes, 4 taken, 5… the lanes' sorted sets
 -- ARGV 1 limit (at most 3000), 2 highest lane id the caller knows, 3 milliseconds until the check, 4 only scores below this,
 --      5… the lanes' ids
--- Returns {code, id…}: 0 taken (possibly none), 1 the index is not built, 2 there are lanes that the caller does not know, 3 all paused.
+-- Returns {code, id…}: 0 taken (possibly none), 1 the index is not built, 2 there are lanes that the caller does not know (and the highest
+--   lane id instead of ids), 3 all paused.
 if redis.call('EXISTS', KEYS[1]) == 0 then return {1} end
 if redis.call('SISMEMBER', KEYS[2], '*') == 1 then return {3} end
-if tonumber(redis.call('GET', KEYS[3]) or '0') > tonumber(ARGV[2]) then return {2} end
+local highest = redis.call('GET', KEYS[3]) or '0'
+if tonumber(highest) > tonumber(ARGV[2]) then return {2, highest} end
 
 local limit = tonumber(ARGV[1])
 local page = math.min(limit, 64)

@@ -36,9 +36,8 @@ sealed partial class IndexBuilder(
             return 0;
         }
         var start = time.GetTimestamp();
-        await lanes.RefreshAsync(ct);
         var mark = $"{Guid.NewGuid():N}";
-        if (!await index.BeginBuildAsync(mark) || await ShowAllAsync(ct) is not { } shown || !await index.EndBuildAsync(mark))
+        if (!await index.BeginBuildAsync(mark) || await ShowAllAsync(ct) is not { } shown || !await index.EndBuildAsync(mark, lanes.Highest))
         {
             _doubt = true;
             return 0;
@@ -54,7 +53,8 @@ sealed partial class IndexBuilder(
 
     async Task<(int Open, int Missing)?> ShowAllAsync(CancellationToken ct)
     {
-        // After the build has begun: should what it says of halts be lost again, the build counts for nothing.
+        // After the build has begun: a lane that is pushed before is known now, and should what is said of halts be lost again, the build is void.
+        await lanes.RefreshAsync(ct);
         await queue.ShowHaltsAsync(ct);
         var (open, missing, after) = (0, 0, Guid.Empty);
         while (await store.OpenPageAsync(after, JobStore.LastId, Page, ct) is { Count: > 0 } rows)

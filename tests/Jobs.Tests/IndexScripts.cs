@@ -16,6 +16,8 @@ sealed class IndexScripts(IDatabase redis)
 
     public RedisKey Epoch => Prefix + "epoch";
 
+    public RedisKey Building => Prefix + "building";
+
     public RedisKey Paused => Prefix + "paused";
 
     public RedisKey Lane(int lane) => $"{Prefix}ready:{lane}";

@@ -2,6 +2,7 @@ using AiPlatform.Contracts;
 using AiPlatform.Jobs.Index;
 using AiPlatform.Jobs.Store;
 using AiPlatform.Testing;
+using StackExchange.Redis;
 using static AiPlatform.Jobs.Tests.JobWords;
 
 namespace AiPlatform.Jobs.Tests;
@@ -74,7 +75,7 @@ public sealed class IndexTests(Stores stores)
         await host.Queue.SubmitAsync([.. Enumerable.Range(0, 600).Select(_ => Job(task: "busy"))], Ct);
         var running = await host.ClaimAsync(limit: 600, task: "busy");
         var delayed = $"{{{host.Schema}}}:delayed";
-        await host.Redis.SortedSetAddAsync(delayed, [.. running.Select(claim => new StackExchange.Redis.SortedSetEntry(claim.Id.ToString(), 1))]);
+        await host.Redis.SortedSetAddAsync(delayed, [.. running.Select(claim => new SortedSetEntry(claim.Id.ToString(), 1))]);
         var runAt = (await host.QueryAsync("select now() + interval '0.5 s'", row => row.GetFieldValue<DateTimeOffset>(0)))[0];
         var late = await host.SubmitAsync(Job() with { RunAt = runAt });
         Assert.Equal(late, (await host.ClaimOneAsync()).Id);
@@ -112,8 +113,26 @@ public sealed class IndexTests(Stores stores)
         var index = host.Get<ReadyIndex>();
         Assert.True(await index.BeginBuildAsync("mark"));
         await WipeAsync(host);
-        Assert.False(await index.EndBuildAsync("mark"));
+        Assert.False(await index.EndBuildAsync("mark", highest: 0));
         Assert.False(await index.IsBuiltAsync());
+    }
+
+    [Fact]
+    public async Task A_lane_that_only_Redis_knows_stops_no_claim_and_the_index_is_built_anew()
+    {
+        await using var host = await JobsHost.StartAsync(stores);
+        await host.BuiltAsync();
+        var id = await host.SubmitAsync();
+        // As after a restore of Postgres: lanes of another time.
+        RedisKey lanes = $"{{{host.Schema}}}:lanes";
+        await host.Redis.StringSetAsync(lanes, 99);
+        Assert.Equal([id], (await host.ClaimAsync()).Select(claim => claim.Id));
+        await Eventually.That(async () => Assert.Equal(host.Get<LaneDirectory>().Highest, (int)await host.Redis.StringGetAsync(lanes)), Ct);
+        await host.BuiltAsync();
+
+        var next = await host.SubmitAsync();
+        Assert.Equal([next], (await host.ClaimAsync()).Select(claim => claim.Id));
+        Assert.True(await host.Get<ReadyIndex>().IsBuiltAsync());
     }
 
     [Fact]

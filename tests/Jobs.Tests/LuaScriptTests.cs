@@ -22,7 +22,7 @@ public sealed class LuaScriptTests(QuietHost quiet) : IClassFixture<QuietHost>
     {
         await Redis.StringSetAsync(_index.Epoch, "x");
         await _index.PushAsync("move", (2, 10, "a", 0));
-        Assert.Equal(["2"], await _index.TakeAsync(limit: 5, highest: 1, lanes: [1]));
+        Assert.Equal(["2", "2"], await _index.TakeAsync(limit: 5, highest: 1, lanes: [1]));
         Assert.Equal(["0", "a"], await _index.TakeAsync(limit: 5, highest: 2, lanes: [1, 2]));
     }
 
@@ -87,7 +87,7 @@ public sealed class LuaScriptTests(QuietHost quiet) : IClassFixture<QuietHost>
     }
 
     [Fact]
-    public async Task The_highest_lane_never_falls()
+    public async Task The_highest_lane_does_not_fall_with_a_push()
     {
         await _index.PushAsync("move", (7, 10, "a", 0));
         await _index.PushAsync("move", (3, 10, "b", 0));
@@ -196,14 +196,39 @@ public sealed class LuaScriptTests(QuietHost quiet) : IClassFixture<QuietHost>
     [Fact]
     public async Task A_build_counts_only_if_its_mark_is_still_there()
     {
-        RedisKey building = _index.Prefix + "building";
-        Task<RedisResult> EndAsync(string mark) => new LuaFile("end_build").RunAsync(Redis, [_index.Epoch, building], [mark]);
+        Task<RedisResult> EndAsync(string mark) => new LuaFile("end_build").RunAsync(Redis, [_index.Epoch, _index.Building, _index.Lanes], [mark, 3]);
         Assert.Equal(0, (int)await EndAsync("mine"));
-        await Redis.StringSetAsync(building, "another's");
+        await Redis.StringSetAsync(_index.Building, "another's");
         Assert.Equal(0, (int)await EndAsync("mine"));
         Assert.False(await Redis.KeyExistsAsync(_index.Epoch));
         Assert.Equal(1, (int)await EndAsync("another's"));
-        Assert.Equal((true, false), (await Redis.KeyExistsAsync(_index.Epoch), await Redis.KeyExistsAsync(building)));
+        Assert.Equal((true, false), (await Redis.KeyExistsAsync(_index.Epoch), await Redis.KeyExistsAsync(_index.Building)));
+        Assert.Equal(3, (int)await Redis.StringGetAsync(_index.Lanes));
+    }
+
+    [Theory]
+    [InlineData(2, 3)]
+    [InlineData(4, 4)]
+    public async Task A_build_forgets_the_highest_lane_and_ends_with_the_one_of_Postgres_or_of_a_later_push(int pushed, int known)
+    {
+        await _index.PushAsync("move", (99, 10, "a", 0));
+        await new LuaFile("begin_build").RunAsync(Redis, [_index.Building, _index.Lanes], ["mine"]);
+        await _index.PushAsync("move", (pushed, 10, "b", 0));
+        await new LuaFile("end_build").RunAsync(Redis, [_index.Epoch, _index.Building, _index.Lanes], ["mine", 3]);
+        Assert.Equal(known, (int)await Redis.StringGetAsync(_index.Lanes));
+    }
+
+    [Fact]
+    public async Task An_index_is_distrusted_only_while_it_names_the_lane_that_is_not_there()
+    {
+        await Redis.StringSetAsync(_index.Epoch, "x");
+        await Redis.StringSetAsync(_index.Building, "x");
+        await _index.PushAsync("move", (7, 10, "a", 0));
+        Task<RedisResult> DistrustAsync(int lane) => new LuaFile("distrust").RunAsync(Redis, [_index.Epoch, _index.Building, _index.Lanes], [lane]);
+        Assert.Equal(0, (int)await DistrustAsync(8));
+        Assert.True(await Redis.KeyExistsAsync(_index.Epoch));
+        Assert.Equal(1, (int)await DistrustAsync(7));
+        Assert.Equal((false, false), (await Redis.KeyExistsAsync(_index.Epoch), await Redis.KeyExistsAsync(_index.Building)));
     }
 
     [Fact]
