@@ -98,7 +98,7 @@ sealed class JobWrites
         {
             await CountAsync(row, JobStatus.Completed, null);
         }
-        return new([.. completions.Select(item => Find(rows, item.Fence))], () => ShowEndAsync(rows.Values));
+        return new([.. completions.Select(item => Find(rows, item.Fence))], () => _index.FinishAsync(Ended(rows.Values)));
     }
 
     async Task<Committed<FinishedRow?>> FailAsync(IReadOnlyList<Failure> failures)
@@ -111,7 +111,7 @@ sealed class JobWrites
                 await CountAsync(row, JobStatus.Failed, failure.Error.Category);
             }
         }
-        return new([.. failures.Select(item => Find(rows, item.Fence))], () => ShowEndAsync(rows.Values));
+        return new([.. failures.Select(item => Find(rows, item.Fence))], () => _index.FinishFailedAsync(Ended(rows.Values)));
     }
 
     async ValueTask CountAsync(FinishedRow row, JobStatus status, string? errorCategory)
@@ -124,8 +124,7 @@ sealed class JobWrites
         }
     }
 
-    Task ShowEndAsync(IEnumerable<FinishedRow> rows) =>
-        _index.FinishAsync([.. rows.Where(row => !row.Retried).Select(row => (row.Id, row.Lane))]);
+    static (Guid, int)[] Ended(IEnumerable<FinishedRow> rows) => [.. rows.Where(row => !row.Retried).Select(row => (row.Id, row.Lane))];
 
     static FinishedRow? Find(Dictionary<JobFence, FinishedRow> rows, JobFence fence) => rows.TryGetValue(fence, out var row) ? row : null;
 

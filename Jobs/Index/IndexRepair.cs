@@ -51,7 +51,7 @@ sealed class IndexRepair(JobStore store, LaneDirectory lanes, ReadyIndex index, 
                 await bell.RingJobAsync(id);
             }
         }
-        await index.FinishAsync([.. rescued.Where(job => job.Flag).Select(job => (job.Id, job.Lane))]);
+        await index.FinishFailedAsync([.. rescued.Where(job => job.Flag).Select(job => (job.Id, job.Lane))]);
         return rescued.Count;
     }
 
@@ -66,7 +66,7 @@ sealed class IndexRepair(JobStore store, LaneDirectory lanes, ReadyIndex index, 
         {
             telemetry.Finished(id, await lanes.FindAsync(lane), priority, JobStatus.Failed, ErrorCategories.DeadlineExceeded, at);
         }
-        await index.FinishAsync([.. expired.Select(job => (job.Id, job.Lane))]);
+        await index.FinishFailedAsync([.. expired.Select(job => (job.Id, job.Lane))]);
         return expired.Count;
     }
 }

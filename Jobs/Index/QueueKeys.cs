@@ -21,8 +21,8 @@ sealed class QueueKeys(IOptions<JobsOptions> options)
     /// <summary>String; no expiry. The highest lane id, so that a worker notices lanes it does not know; every build says it anew.</summary>
     public RedisKey Lanes => _prefix + "lanes";
 
-    /// <summary>Sorted set; no expiry. Member: id of a job that was handed out and is not finished, or is about to become pending. Score: when
-    /// to check on it (ms).</summary>
+    /// <summary>Sorted set; no expiry. Member: id of a job that was handed out and is not finished, is about to become pending, or
+    /// failed a moment ago. Score: when to check on it (ms).</summary>
     public RedisKey Taken => _prefix + "taken";
 
     /// <summary>Sorted set; no expiry. Member: id of a job that may not start yet. Score: when it may (ms).</summary>

@@ -81,14 +81,20 @@ sealed partial class ReadyIndex(RedisLink link, QueueKeys keys)
     }
 
     /// <summary>Takes final jobs out and rings their bells.</summary>
-    public async Task FinishAsync(IReadOnlyList<(Guid Id, int Lane)> jobs)
+    public Task FinishAsync(IReadOnlyList<(Guid Id, int Lane)> jobs) => FinishAsync(jobs, check: TimeSpan.Zero);
+
+    /// <summary>The same for failed jobs. Should this come late, another process may have shown one as waiting again, for a retry: what they are is
+    /// settled by their check.</summary>
+    public Task FinishFailedAsync(IReadOnlyList<(Guid Id, int Lane)> jobs) => FinishAsync(jobs, CheckAfter);
+
+    async Task FinishAsync(IReadOnlyList<(Guid Id, int Lane)> jobs, TimeSpan check)
     {
         foreach (var chunk in jobs.Chunk(Chunk))
         {
             RedisKey[] all = [keys.Taken, keys.Delayed, .. chunk.SelectMany(job => (RedisKey[])[keys.Lane(job.Lane), keys.Events(job.Id)])];
             RedisValue[] arguments =
             [
-                (long)JobEvents.KeptAfterEnd.TotalSeconds,
+                (long)JobEvents.KeptAfterEnd.TotalSeconds, (long)check.TotalMilliseconds,
                 .. chunk.SelectMany(job => (RedisValue[])[Text(job.Id), (string)keys.Bell(job.Id)!]),
             ];
             await link.TryAsync(redis => Finish.RunAsync(redis, all, arguments), writes: false);

@@ -49,13 +49,37 @@ public sealed class HandoffTests(Stores stores)
     {
         await using var host = await JobsHost.StartAsync(stores);
         await host.BuiltAsync();
-        var old = Job() with { Id = Guid.CreateVersion7(DateTimeOffset.Parse("2026-01-01T00:00:00Z", null)) };
+        var old = Old();
         var claim = await host.StartJobAsync(old);
         await host.Queue.FailAsync(JobFence.Of(claim), new JobError("invalid_input", "no"), default, Ct);
 
         await host.Get<ReadyIndex>().AnnounceAsync([old.Id]);
         await host.Get<JobStore>().RetryAsync([old.Id], alsoRunning: false, Ct);
         await AssertStartsAsync(host, old.Id);
+    }
+
+    [Fact]
+    public async Task A_retried_job_is_found_that_the_end_of_its_failed_run_has_hidden_later()
+    {
+        await using var host = await JobsHost.StartAsync(stores);
+        await host.BuiltAsync();
+        var claim = await host.StartJobAsync(Old());
+        var failed = (await host.Get<JobStore>().FailAsync([new Failure(JobFence.Of(claim), new JobError("invalid_input", "no"), Retry: false, null)], Ct))[0];
+
+        // The process that recorded the failure says so to Redis only when another one has retried the job.
+        Assert.Equal(ChangeResult.Changed, await host.Queue.RetryAsync(claim.Id, Ct));
+        await host.Get<ReadyIndex>().FinishFailedAsync([(failed.Id, failed.Lane)]);
+        await AssertStartsAsync(host, claim.Id);
+    }
+
+    [Fact]
+    public async Task A_failed_job_leaves_nothing_in_the_index()
+    {
+        await using var host = await JobsHost.StartAsync(stores);
+        await host.BuiltAsync();
+        var claim = await host.StartJobAsync(Job());
+        await host.Queue.FailAsync(JobFence.Of(claim), new JobError("invalid_input", "no"), default, Ct);
+        await Eventually.That(async () => Assert.False(await host.Redis.KeyExistsAsync(host.Get<QueueKeys>().Taken)), Ct);
     }
 
     [Theory]
@@ -72,6 +96,9 @@ public sealed class HandoffTests(Stores stores)
             : (Task)host.Get<JobStore>().FailAsync([new Failure(fence, new JobError("provider_error", "no"), Retry: true, TimeSpan.Zero)], Ct));
         await AssertStartsAsync(host, claim.Id);
     }
+
+    /// <summary>So long ago that no look at what was submitted finds it.</summary>
+    static NewJob Old() => Job() with { Id = Guid.CreateVersion7(DateTimeOffset.Parse("2026-01-01T00:00:00Z", null)) };
 
     static async Task AssertStartsAsync(JobsHost host, Guid id)
     {

@@ -171,7 +171,7 @@ public sealed class LuaScriptTests(QuietHost quiet) : IClassFixture<QuietHost>
         Task<RedisResult> FinishAsync() => new LuaFile("finish").RunAsync(
             Redis,
             [_index.Taken, _index.Delayed, _index.Lane(1), _index.Prefix + "events:a", _index.Lane(2), _index.Prefix + "events:b"],
-            [600, "a", _index.Prefix + "bell:a", "b", _index.Prefix + "bell:b"]);
+            [600, 0, "a", _index.Prefix + "bell:a", "b", _index.Prefix + "bell:b"]);
 
         Assert.Equal(2, (int)await FinishAsync());
         Assert.Equal((false, false, false), await _index.PlacesAsync("a", lane: 1));
@@ -179,6 +179,19 @@ public sealed class LuaScriptTests(QuietHost quiet) : IClassFixture<QuietHost>
         Assert.InRange((await Redis.KeyTimeToLiveAsync(_index.Prefix + "events:a"))!.Value.TotalSeconds, 500, 600);
         Assert.Equal(0, (int)await FinishAsync());
         await Eventually.That(() => Assert.Equal(["a finished", "a finished", "b finished", "b finished"], rung.Order()), Ct);
+    }
+
+    [Fact]
+    public async Task Finish_has_what_may_be_pending_again_checked_wherever_it_stood()
+    {
+        await _index.PushAsync("move", (1, 10, "a", 0), (2, 20, "b", 60_000));
+        var found = await new LuaFile("finish").RunAsync(
+            Redis,
+            [_index.Taken, _index.Delayed, _index.Lane(1), _index.Prefix + "events:a", _index.Lane(2), _index.Prefix + "events:b"],
+            [600, 5_000, "a", _index.Prefix + "bell:a", "b", _index.Prefix + "bell:b"]);
+        Assert.Equal(2, (int)found);
+        Assert.Equal((false, false, true), await _index.PlacesAsync("a", lane: 1));
+        Assert.Equal((false, false, true), await _index.PlacesAsync("b", lane: 2));
     }
 
     [Fact]
