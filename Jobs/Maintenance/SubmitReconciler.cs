@@ -10,9 +10,10 @@ sealed partial class SubmitReconciler(
     JobStore store, ReadyIndex index, JobsTelemetry telemetry, TimeProvider time, ILogger<SubmitReconciler> log) : IMaintenanceLoop
 {
     /// <summary>Younger jobs may still be on their way to the index.</summary>
-    static readonly TimeSpan Youngest = TimeSpan.FromSeconds(3);
+    public static readonly TimeSpan Youngest = TimeSpan.FromSeconds(3);
 
-    /// <summary>How far a run reaches back behind the last: clocks of submitting processes differ, and a commit can be slow.</summary>
+    /// <summary>How far a run reaches back behind the last: clocks of submitting processes differ, and a commit can be slow.
+    /// What comes later than this is the work of <see cref="LateCommitFinder"/>.</summary>
     static readonly TimeSpan Overlap = TimeSpan.FromSeconds(4);
 
     const int Page = 1_000;
