@@ -9,6 +9,10 @@ sealed partial class ReadyIndex(RedisLink link, QueueKeys keys)
     /// <summary>A handed-out job that was not claimed is found this long after: well within the ten seconds promised.</summary>
     public static readonly TimeSpan CheckAfter = TimeSpan.FromSeconds(5);
 
+    /// <summary>A check that is later than this was set by another clock: Redis' own was set back, or another server with its data has one that is
+    /// behind.</summary>
+    static readonly TimeSpan LatestCheck = 2 * CheckAfter;
+
     /// <summary>Jobs a script call; Redis serves nobody else meanwhile.</summary>
     const int Chunk = 500;
 
@@ -42,7 +46,7 @@ sealed partial class ReadyIndex(RedisLink link, QueueKeys keys)
         foreach (var chunk in rows.Chunk(Chunk))
         {
             var lanes = LaneKeys(chunk.Select(row => row.Lane), first: 3);
-            List<RedisValue> arguments = [.. first, chunk.Max(row => row.Lane), (string)keys.Wake!];
+            List<RedisValue> arguments = [.. first, (long)LatestCheck.TotalMilliseconds, chunk.Max(row => row.Lane), (string)keys.Wake!];
             foreach (var row in chunk)
             {
                 arguments.AddRange([lanes[row.Lane], QueueKeys.Score(row.Priority, row.Seq), Text(row.Id), row.DelayMs]);
@@ -154,13 +158,14 @@ sealed partial class ReadyIndex(RedisLink link, QueueKeys keys)
         return (true, count);
     }
 
-    /// <summary>Handed-out jobs whose check, and delayed jobs whose start, is due; null when Redis is away.</summary>
+    /// <summary>Handed-out jobs whose check, and delayed jobs whose start, is due; null when Redis is away. A delay may be as long as it likes: one
+    /// that another clock has set is met by the next build.</summary>
     public async Task<DueIds?> DueAsync(int limit)
     {
-        async Task<Guid[]> In(IDatabase redis, RedisKey set) =>
-            [.. ((RedisValue[])(await Due.RunAsync(redis, [set], [limit]))!).Select(id => Guid.Parse((string)id!))];
+        async Task<Guid[]> In(IDatabase redis, RedisKey set, TimeSpan latest) =>
+            [.. ((RedisValue[])(await Due.RunAsync(redis, [set], [limit, (long)latest.TotalMilliseconds]))!).Select(id => Guid.Parse((string)id!))];
         var (done, due) = await link.TryAsync(
-            async redis => new DueIds(await In(redis, keys.Taken), await In(redis, keys.Delayed)), writes: false);
+            async redis => new DueIds(await In(redis, keys.Taken, LatestCheck), await In(redis, keys.Delayed, TimeSpan.Zero)), writes: false);
         return done ? due : null;
     }
 

@@ -1,20 +1,21 @@
 -- Shows waiting jobs in the index: in their lane, or among the delayed. Idempotent.
 -- KEYS 1 taken, 2 delayed, 3 lanes, 4… the lanes' sorted sets
 -- ARGV 1 'move' (the caller has just made them pending) or 'repair' (leave alone what a worker was handed a moment ago),
---      2 highest lane id, 3 wake channel, then for each job: index of its lane in KEYS, score, id, milliseconds until it may start
+--      2 milliseconds from now that no check is beyond, unless it is of another clock and counts for nothing
+--      3 highest lane id, 4 wake channel, then for each job: index of its lane in KEYS, score, id, milliseconds until it may start
 -- Returns the number of jobs that now stand in the index.
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local shown, ready = 0, 0
 
-if tonumber(redis.call('GET', KEYS[3]) or '0') < tonumber(ARGV[2]) then
-  redis.call('SET', KEYS[3], ARGV[2])
+if tonumber(redis.call('GET', KEYS[3]) or '0') < tonumber(ARGV[3]) then
+  redis.call('SET', KEYS[3], ARGV[3])
 end
 
-for i = 4, #ARGV, 4 do
+for i = 5, #ARGV, 4 do
   local lane, score, id, delay = KEYS[tonumber(ARGV[i])], ARGV[i + 1], ARGV[i + 2], tonumber(ARGV[i + 3])
   local check = ARGV[1] == 'repair' and redis.call('ZSCORE', KEYS[1], id)
-  if not check or tonumber(check) <= now then
+  if not check or tonumber(check) <= now or tonumber(check) > now + tonumber(ARGV[2]) then
     redis.call('ZREM', KEYS[1], id)
     if delay > 0 then
       redis.call('ZADD', KEYS[2], now + delay, id)
@@ -28,6 +29,6 @@ for i = 4, #ARGV, 4 do
 end
 
 if ready > 0 then
-  redis.call('PUBLISH', ARGV[3], ready)
+  redis.call('PUBLISH', ARGV[4], ready)
 end
 return shown

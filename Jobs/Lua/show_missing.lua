@@ -1,18 +1,26 @@
 -- Adds waiting jobs that the index does not show anywhere; leaves all others as they are. Idempotent.
 -- KEYS 1 taken, 2 delayed, 3 lanes, 4… the lanes' sorted sets
--- ARGV 1 highest lane id, 2 wake channel, then for each job: index of its lane in KEYS, score, id, milliseconds until it may start
+-- ARGV 1 milliseconds that no check is beyond from now, and no delay beyond what Postgres says, unless it is of another clock and counts for nothing
+--      2 highest lane id, 3 wake channel, then for each job: index of its lane in KEYS, score, id, milliseconds until it may start
 -- Returns how many were missing.
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local missing = 0
+local longest, missing = tonumber(ARGV[1]), 0
 
-if tonumber(redis.call('GET', KEYS[3]) or '0') < tonumber(ARGV[1]) then
-  redis.call('SET', KEYS[3], ARGV[1])
+if tonumber(redis.call('GET', KEYS[3]) or '0') < tonumber(ARGV[2]) then
+  redis.call('SET', KEYS[3], ARGV[2])
 end
 
-for i = 3, #ARGV, 4 do
+local function stands(set, id, latest)
+  local at = redis.call('ZSCORE', set, id)
+  return at and tonumber(at) <= latest
+end
+
+for i = 4, #ARGV, 4 do
   local lane, score, id, delay = KEYS[tonumber(ARGV[i])], ARGV[i + 1], ARGV[i + 2], tonumber(ARGV[i + 3])
-  if not redis.call('ZSCORE', KEYS[1], id) and not redis.call('ZSCORE', KEYS[2], id) then
+  if not stands(KEYS[1], id, now + longest) and not stands(KEYS[2], id, now + delay + longest) then
+    redis.call('ZREM', KEYS[1], id)
+    redis.call('ZREM', KEYS[2], id)
     if delay > 0 then
       missing = missing + redis.call('ZADD', KEYS[2], now + delay, id)
     else
@@ -22,6 +30,6 @@ for i = 3, #ARGV, 4 do
 end
 
 if missing > 0 then
-  redis.call('PUBLISH', ARGV[2], missing)
+  redis.call('PUBLISH', ARGV[3], missing)
 end
 return missing

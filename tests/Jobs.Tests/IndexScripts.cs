@@ -1,3 +1,4 @@
+using System.Globalization;
 using AiPlatform.Jobs.Index;
 using StackExchange.Redis;
 
@@ -27,11 +28,11 @@ sealed class IndexScripts(IDatabase redis)
 
     public async Task<int> PushAsync(string mode, params (int Lane, double Score, string Id, int DelayMs)[] jobs) =>
         (int)await new LuaFile("push").RunAsync(redis, [Taken, Delayed, Lanes, .. jobs.Select(job => Lane(job.Lane))],
-            [mode, jobs.Max(job => job.Lane), Prefix + "wake", .. Arguments(jobs)]);
+            [mode, 10_000, jobs.Max(job => job.Lane), Prefix + "wake", .. Arguments(jobs)]);
 
     public async Task<int> ShowMissingAsync(params (int Lane, double Score, string Id, int DelayMs)[] jobs) =>
         (int)await new LuaFile("show_missing").RunAsync(redis, [Taken, Delayed, Lanes, .. jobs.Select(job => Lane(job.Lane))],
-            [jobs.Max(job => job.Lane), Prefix + "wake", .. Arguments(jobs)]);
+            [10_000, jobs.Max(job => job.Lane), Prefix + "wake", .. Arguments(jobs)]);
 
     public async Task<string[]> ReadWaitingAsync(int limit, string from, params int[] lanes) =>
         Texts(await new LuaFile("read_waiting").RunAsync(redis, [.. lanes.Select(Lane)], [limit, from]));
@@ -45,6 +46,13 @@ sealed class IndexScripts(IDatabase redis)
 
     public async Task<int> PauseAsync(params string[] members) =>
         (int)await new LuaFile("pause").RunAsync(redis, [Paused], [Prefix + "wake", .. members.Select(member => (RedisValue)member)]);
+
+    /// <summary>Redis' clock, in milliseconds.</summary>
+    public async Task<long> NowAsync()
+    {
+        var time = Texts(await redis.ExecuteAsync("TIME"));
+        return (long.Parse(time[0], CultureInfo.InvariantCulture) * 1_000) + (long.Parse(time[1], CultureInfo.InvariantCulture) / 1_000);
+    }
 
     public async Task<(bool Ready, bool Delayed, bool Taken)> PlacesAsync(string id, int lane) => (
         await redis.SortedSetScoreAsync(Lane(lane), id) is not null,

@@ -136,6 +136,34 @@ public sealed class IndexTests(Stores stores)
     }
 
     [Fact]
+    public async Task A_check_that_another_clock_has_set_hides_no_job()
+    {
+        await using var host = await JobsHost.StartAsync(stores);
+        await host.BuiltAsync();
+        var id = await host.SubmitAsync();
+        await host.ClaimOneAsync(leaseSeconds: 0.1);
+        // As handed out by a Redis whose clock was an hour ahead.
+        await host.Redis.SortedSetAddAsync(host.Get<QueueKeys>().Taken, $"{id}", Ahead(hours: 1));
+        Assert.Equal(id, (await host.ClaimOneAsync()).Id);
+    }
+
+    [Fact]
+    public async Task Places_that_another_clock_has_given_are_put_right_by_a_build()
+    {
+        await using var host = await JobsHost.StartAsync(stores);
+        await host.BuiltAsync();
+        var id = await host.SubmitAsync();
+        var keys = host.Get<QueueKeys>();
+        await host.Redis.SortedSetRemoveAsync(keys.Lane(1), $"{id}");
+        await host.Redis.SortedSetAddAsync(keys.Delayed, $"{id}", Ahead(hours: 1));
+        await host.Redis.KeyDeleteAsync(keys.Epoch);
+        await host.BuiltAsync();
+        Assert.Equal(id, (await host.ClaimOneAsync()).Id);
+    }
+
+    static long Ahead(int hours) => TimeProvider.System.GetUtcNow().AddHours(hours).ToUnixTimeMilliseconds();
+
+    [Fact]
     public async Task A_pause_that_Redis_has_wrong_is_put_right()
     {
         await using var host = await JobsHost.StartAsync(stores);

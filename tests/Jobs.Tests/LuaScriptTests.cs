@@ -75,7 +75,7 @@ public sealed class LuaScriptTests(QuietHost quiet) : IClassFixture<QuietHost>
     [Fact]
     public async Task Push_that_repairs_leaves_alone_what_a_worker_was_just_handed()
     {
-        await Redis.SortedSetAddAsync(_index.Taken, "a", double.MaxValue);
+        await Redis.SortedSetAddAsync(_index.Taken, "a", await _index.NowAsync() + 5_000);
         Assert.Equal(0, await _index.PushAsync("repair", (1, 10, "a", 0)));
         Assert.Equal((false, false, true), await _index.PlacesAsync("a", lane: 1));
         Assert.Equal(1, await _index.PushAsync("move", (1, 10, "a", 0)));
@@ -84,6 +84,23 @@ public sealed class LuaScriptTests(QuietHost quiet) : IClassFixture<QuietHost>
         await Redis.SortedSetAddAsync(_index.Taken, "b", 1);
         Assert.Equal(1, await _index.PushAsync("repair", (1, 10, "b", 0)));
         Assert.Equal((true, false, false), await _index.PlacesAsync("b", lane: 1));
+    }
+
+    [Fact]
+    public async Task What_another_clock_has_said_hides_nothing()
+    {
+        var hour = await _index.NowAsync() + 3_600_000;
+        await Redis.SortedSetAddAsync(_index.Taken, [new("a", hour), new("b", hour), new("c", hour)]);
+        await Redis.SortedSetAddAsync(_index.Delayed, [new("d", hour), new("e", hour)]);
+        Assert.Equal(1, await _index.PushAsync("repair", (1, 10, "a", 0)));
+        Assert.Equal((true, false, false), await _index.PlacesAsync("a", lane: 1));
+
+        Assert.Equal(4, await _index.ShowMissingAsync((1, 20, "b", 0), (1, 30, "c", 60_000), (1, 40, "d", 0), (1, 50, "e", 60_000)));
+        Assert.Equal((true, false, false), await _index.PlacesAsync("b", lane: 1));
+        Assert.Equal((false, true, false), await _index.PlacesAsync("c", lane: 1));
+        Assert.Equal((true, false, false), await _index.PlacesAsync("d", lane: 1));
+        Assert.True(await Redis.SortedSetScoreAsync(_index.Delayed, "e") < hour - 3_000_000);
+        Assert.Equal(0, await _index.ShowMissingAsync((1, 30, "c", 60_000), (1, 50, "e", 60_000)));
     }
 
     [Fact]
@@ -121,7 +138,7 @@ public sealed class LuaScriptTests(QuietHost quiet) : IClassFixture<QuietHost>
         await _index.PushAsync("move", (1, 10, "ready", 0), (1, 20, "later", 60_000));
         await Redis.SortedSetAddAsync(_index.Taken, "taken", 1);
         var missing = await _index.ShowMissingAsync(
-            (1, 10, "ready", 0), (1, 20, "later", 0), (1, 30, "taken", 0), (1, 40, "lost", 0), (1, 50, "lost later", 60_000));
+            (1, 10, "ready", 0), (1, 20, "later", 60_000), (1, 30, "taken", 0), (1, 40, "lost", 0), (1, 50, "lost later", 60_000));
         Assert.Equal(2, missing);
         Assert.Equal((true, false, false), await _index.PlacesAsync("lost", lane: 1));
         Assert.Equal((false, true, false), await _index.PlacesAsync("lost later", lane: 1));
@@ -151,9 +168,18 @@ public sealed class LuaScriptTests(QuietHost quiet) : IClassFixture<QuietHost>
     [Fact]
     public async Task Due_answers_what_has_come_oldest_first_and_no_more_than_asked()
     {
-        await Redis.SortedSetAddAsync(_index.Taken, [new("b", 2), new("a", 1), new("c", 3), new("not yet", double.MaxValue)]);
-        Assert.Equal(["a", "b"], IndexScripts.Texts(await new LuaFile("due").RunAsync(Redis, [_index.Taken], [2])));
-        Assert.Equal(["a", "b", "c"], IndexScripts.Texts(await new LuaFile("due").RunAsync(Redis, [_index.Taken], [10])));
+        await Redis.SortedSetAddAsync(_index.Taken, [new("b", 2), new("a", 1), new("c", 3), new("not yet", await _index.NowAsync() + 5_000)]);
+        Assert.Equal(["a", "b"], await DueAsync(limit: 2, latest: 10_000));
+        Assert.Equal(["a", "b", "c"], await DueAsync(limit: 10, latest: 10_000));
+    }
+
+    [Fact]
+    public async Task Due_is_also_what_no_clock_of_this_server_has_said_unless_any_time_may_be()
+    {
+        await Redis.SortedSetAddAsync(_index.Taken, [new("come", 1), new("wrong", await _index.NowAsync() + 60_000)]);
+        Assert.Equal(["come", "wrong"], await DueAsync(limit: 10, latest: 10_000));
+        Assert.Equal(["come"], await DueAsync(limit: 1, latest: 10_000));
+        Assert.Equal(["come"], await DueAsync(limit: 10, latest: 0));
     }
 
     [Fact]
@@ -271,4 +297,6 @@ public sealed class LuaScriptTests(QuietHost quiet) : IClassFixture<QuietHost>
         Assert.All(counts, count => Assert.Equal(1, count));
         Assert.False(quiet.Host.Queue.IsDegraded);
     }
+
+    async Task<string[]> DueAsync(int limit, int latest) => IndexScripts.Texts(await new LuaFile("due").RunAsync(Redis, [_index.Taken], [limit, latest]));
 }
