@@ -16,7 +16,7 @@ public sealed partial class JobQueue
         var start = _time.GetTimestamp();
         while (true)
         {
-            var newWork = _bell.NextWork;
+            using var newWork = ListenForWork(request.TaskTypes, request.ModelProfiles);
             var claimed = await ClaimNowAsync(request, ct);
             var left = request.Wait - _time.GetElapsedTime(start);
             if (claimed.Count > 0 && ct.IsCancellationRequested)
@@ -30,8 +30,23 @@ public sealed partial class JobQueue
                 return claimed;
             }
             var pause = await PatienceAsync(ct);
-            await Task.WhenAny(newWork, Task.Delay(pause < left ? pause : left, _time, ct));
+            await WaitAsync(newWork, Shorter(pause, left), ct);
         }
+    }
+
+    WorkListener ListenForWork(IReadOnlyList<string> taskTypes, IReadOnlyList<string> modelProfiles)
+    {
+        // The highest first: a lane that is learned between the two is heard twice rather than never.
+        var highest = _lanes.Highest;
+        return _bell.ListenForWork(_lanes.Serving(taskTypes, modelProfiles), highest);
+    }
+
+    /// <summary>The limit is taken back when it was not needed: of claims that are woken often, it would leave a timer each time.</summary>
+    async Task WaitAsync(WorkListener newWork, TimeSpan atMost, CancellationToken ct)
+    {
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        await Task.WhenAny(newWork.Heard, Task.Delay(atMost, _time, end.Token));
+        await end.CancelAsync();
     }
 
     /// <summary>Extends leases; the outcomes come in the order of the renewals.</summary>

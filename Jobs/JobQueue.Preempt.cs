@@ -4,14 +4,12 @@ namespace AiPlatform.Jobs;
 
 public sealed partial class JobQueue
 {
-    /// <summary>Completes at the next sign of new work anywhere, or after a while without one: a sign can be lost, and while Redis is away there
-    /// is none. Take it before looking, or a sign between the two is missed.</summary>
-    public async Task NextWorkAsync(CancellationToken ct)
+    /// <summary>Completes at the next sign of new work of these task types and profiles (none for all), or after a while without one: a sign can be
+    /// lost, and while Redis is away there is none. Take it before looking, or a sign between the two is missed.</summary>
+    public async Task NextWorkAsync(IReadOnlyList<string> taskTypes, IReadOnlyList<string> modelProfiles, CancellationToken ct)
     {
-        var sign = _bell.NextWork;
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        await Task.WhenAny(sign, Task.Delay(IsDegraded ? _options.Value.PollInterval : LookAnyway, _time, end.Token));
-        await end.CancelAsync();
+        using var newWork = ListenForWork(taskTypes, modelProfiles);
+        await WaitAsync(newWork, IsDegraded ? _options.Value.PollInterval : LookAnyway, ct);
     }
 
     /// <summary>Gives a running job back because one of higher priority needs its place: it stands where it stood in the line, with its attempt

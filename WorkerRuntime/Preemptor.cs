@@ -46,7 +46,7 @@ sealed partial class Preemptor(
             }
 
             using var end = CancellationTokenSource.CreateLinkedTokenSource(ct);
-            var newWork = queue.NextWorkAsync(end.Token);
+            var newWork = queue.NextWorkAsync(handler.TaskTypes, handler.ModelProfiles, end.Token);
             if (isFirst)
             {
                 await Task.WhenAny(freed, Task.Delay(lower.Job.Priority == JobPriority.Low ? HeadStart : 2 * HeadStart, time, end.Token));

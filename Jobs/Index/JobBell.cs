@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Globalization;
 using StackExchange.Redis;
 
 namespace AiPlatform.Jobs.Index;
@@ -8,7 +10,7 @@ sealed class JobBell(RedisLink link, QueueKeys keys)
 {
     static readonly LuaFile Ring = new("ring");
 
-    TaskCompletionSource _work = New();
+    readonly ConcurrentDictionary<WorkListener, bool> _waiting = [];
 
     bool _listening;
 
@@ -27,8 +29,15 @@ sealed class JobBell(RedisLink link, QueueKeys keys)
     /// <summary>Raised on a thread of the Redis client.</summary>
     public event Action<Guid>? Stopped;
 
-    /// <summary>Completes at the next sign of new work anywhere. Take it before looking, or a sign between the two is missed.</summary>
-    public Task NextWork => Volatile.Read(ref _work).Task;
+    /// <summary>Hears of new work until disposed. To be called before looking, or a sign between the two is missed.</summary>
+    /// <param name="lanes">Where to hear it.</param>
+    /// <param name="highest">The highest lane known: what comes in a higher one may be for anybody, and is heard too.</param>
+    public WorkListener ListenForWork(int[] lanes, int highest)
+    {
+        var listener = new WorkListener(lanes, highest, heard => _waiting.TryRemove(heard, out _));
+        _waiting.TryAdd(listener, true);
+        return listener;
+    }
 
     public Task RingJobAsync(Guid id) => RingJobsAsync([id]);
 
@@ -48,9 +57,14 @@ sealed class JobBell(RedisLink link, QueueKeys keys)
         return listener;
     }
 
+    /// <summary>The message names the lanes, as in "3,14"; another one is for all.</summary>
     void OnWake(RedisChannel channel, RedisValue message)
     {
-        Interlocked.Exchange(ref _work, New()).TrySetResult();
+        int[] lanes = [.. ((string)message!).Split(',').Select(text => int.TryParse(text, CultureInfo.InvariantCulture, out var lane) ? lane : int.MaxValue)];
+        foreach (var listener in _waiting.Keys)
+        {
+            listener.Hear(lanes);
+        }
     }
 
     void OnStopped(RedisChannel channel, RedisValue message)
@@ -58,44 +72,6 @@ sealed class JobBell(RedisLink link, QueueKeys keys)
         if (Guid.TryParse((string?)message, out var id))
         {
             Stopped?.Invoke(id);
-        }
-    }
-
-    static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
-}
-
-/// <summary>One subscription to one job's bell.</summary>
-sealed class JobListener(RedisLink link, RedisChannel channel, bool onlyEnd) : IAsyncDisposable
-{
-    /// <summary>What finish.lua says.</summary>
-    const string Finished = "finished";
-
-    readonly SemaphoreSlim _rung = new(0);
-
-    public Task StartAsync() => link.ListenAsync(channel, OnRing);
-
-    /// <summary>Waits for a ring since the last wait, at most this long.</summary>
-    public Task WaitAsync(TimeSpan atMost, CancellationToken ct) => _rung.WaitAsync(atMost, ct);
-
-    public ValueTask DisposeAsync()
-    {
-        link.Unlisten(channel, OnRing);
-        _rung.Dispose();
-        return ValueTask.CompletedTask;
-    }
-
-    void OnRing(RedisChannel from, RedisValue message)
-    {
-        try
-        {
-            if (_rung.CurrentCount == 0 && (!onlyEnd || message == Finished))
-            {
-                _rung.Release();
-            }
-        }
-        catch (ObjectDisposedException)
-        {
-            // A ring that was on its way while the listener left has nobody to reach.
         }
     }
 }

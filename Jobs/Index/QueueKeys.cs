@@ -37,7 +37,7 @@ sealed class QueueKeys(IOptions<JobsOptions> options)
     /// <summary>String a job; expires with its events. Start of the latest claim that wrote events, in microseconds.</summary>
     public RedisKey EventsFence(Guid id) => $"{_prefix}events:{id}:fence";
 
-    /// <summary>Channel: some lane has a new job.</summary>
+    /// <summary>Channel: the lanes whose ids are the message, as in "3,14", have new jobs; any other message is for all lanes.</summary>
     public RedisChannel Wake => new(_prefix + "wake", RedisChannel.PatternMode.Literal);
 
     /// <summary>Channel: the job whose id is the message was cancelled or taken back while it ran.</summary>

@@ -2,11 +2,11 @@
 -- KEYS 1 taken, 2 delayed, 3 lanes, 4… the lanes' sorted sets
 -- ARGV 1 'move' (the caller has just made them pending) or 'repair' (leave alone what a worker was handed a moment ago),
 --      2 milliseconds from now that no check is beyond, unless it is of another clock and counts for nothing
---      3 highest lane id, 4 wake channel, then for each job: index of its lane in KEYS, score, id, milliseconds until it may start
+--      3 highest lane id, 4 wake channel, which is told the lanes, then for each job: index of its lane in KEYS, score, id, milliseconds until it may start
 -- Returns the number of jobs that now stand in the index.
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local shown, ready = 0, 0
+local shown, ready = 0, {}
 
 if tonumber(redis.call('GET', KEYS[3]) or '0') < tonumber(ARGV[3]) then
   redis.call('SET', KEYS[3], ARGV[3])
@@ -22,13 +22,15 @@ for i = 5, #ARGV, 4 do
       redis.call('ZREM', lane, id)
     else
       redis.call('ZREM', KEYS[2], id)
-      ready = ready + redis.call('ZADD', lane, score, id)
+      if redis.call('ZADD', lane, score, id) == 1 then ready[string.match(lane, '%d+$')] = true end
     end
     shown = shown + 1
   end
 end
 
-if ready > 0 then
-  redis.call('PUBLISH', ARGV[4], ready)
+local rung = {}
+for lane in pairs(ready) do rung[#rung + 1] = lane end
+if #rung > 0 then
+  redis.call('PUBLISH', ARGV[4], table.concat(rung, ','))
 end
 return shown

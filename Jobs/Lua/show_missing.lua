@@ -1,11 +1,11 @@
 -- Adds waiting jobs that the index does not show anywhere; leaves all others as they are. Idempotent.
 -- KEYS 1 taken, 2 delayed, 3 lanes, 4… the lanes' sorted sets
 -- ARGV 1 milliseconds that no check is beyond from now, and no delay beyond what Postgres says, unless it is of another clock and counts for nothing
---      2 highest lane id, 3 wake channel, then for each job: index of its lane in KEYS, score, id, milliseconds until it may start
+--      2 highest lane id, 3 wake channel, which is told the lanes, then for each job: index of its lane in KEYS, score, id, milliseconds until it may start
 -- Returns how many were missing.
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local longest, missing = tonumber(ARGV[1]), 0
+local longest, missing, ready = tonumber(ARGV[1]), 0, {}
 
 if tonumber(redis.call('GET', KEYS[3]) or '0') < tonumber(ARGV[2]) then
   redis.call('SET', KEYS[3], ARGV[2])
@@ -24,12 +24,17 @@ for i = 4, #ARGV, 4 do
     if delay > 0 then
       missing = missing + redis.call('ZADD', KEYS[2], now + delay, id)
     else
-      missing = missing + redis.call('ZADD', lane, 'NX', score, id)
+      if redis.call('ZADD', lane, 'NX', score, id) == 1 then
+        missing = missing + 1
+        ready[string.match(lane, '%d+$')] = true
+      end
     end
   end
 end
 
-if missing > 0 then
-  redis.call('PUBLISH', ARGV[3], missing)
+local rung = {}
+for lane in pairs(ready) do rung[#rung + 1] = lane end
+if #rung > 0 then
+  redis.call('PUBLISH', ARGV[3], table.concat(rung, ','))
 end
 return missing

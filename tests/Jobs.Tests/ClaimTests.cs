@@ -1,4 +1,5 @@
 using AiPlatform.Contracts;
+using AiPlatform.Jobs.Index;
 using AiPlatform.Jobs.Store;
 using AiPlatform.Testing;
 using static AiPlatform.Jobs.Tests.JobWords;
@@ -42,6 +43,44 @@ public sealed class ClaimTests(Stores stores)
         var waiting = host.ClaimAsync(waitSeconds: 30);
         var id = await other.SubmitAsync(Job(profile: $"new-{Guid.NewGuid():N}"));
         Assert.Equal([id], (await waiting).Select(job => job.Id));
+    }
+
+    [Fact]
+    public async Task Work_wakes_only_those_who_serve_its_lane()
+    {
+        await using var host = await JobsHost.StartAsync(stores, maintenance: false);
+        await host.BuildEmptyAsync();
+        await host.SubmitAsync(Job(task: "mine"));
+        await host.SubmitAsync(Job(task: "other"));
+        var (bell, lanes) = (host.Get<JobBell>(), host.Get<LaneDirectory>());
+        using var mine = bell.ListenForWork(lanes.Serving(["mine"], []), lanes.Highest);
+        // Twice: when the second sign is heard, everybody has heard the first.
+        for (var round = 0; round < 2; round++)
+        {
+            using var other = bell.ListenForWork(lanes.Serving(["other"], []), lanes.Highest);
+            await host.SubmitAsync(Job(task: "other"));
+            await other.Heard.WaitAsync(TimeSpan.FromSeconds(30), Ct);
+        }
+        Assert.False(mine.Heard.IsCompleted);
+        await host.SubmitAsync(Job(task: "mine"));
+        await mine.Heard.WaitAsync(TimeSpan.FromSeconds(30), Ct);
+    }
+
+    [Fact]
+    public async Task A_claim_that_is_woken_in_vain_leaves_no_timer_behind()
+    {
+        var timers = new TimerRecorder(TimeSpan.FromSeconds(5));
+        await using var host = await JobsHost.StartAsync(stores, maintenance: false, time: timers);
+        await host.BuildEmptyAsync();
+        var waiting = host.ClaimAsync(waitSeconds: 60);
+        for (var looks = 1; looks <= 10; looks++)
+        {
+            await Eventually.That(() => Assert.True(timers.Made >= looks), Ct);
+            await host.Redis.PublishAsync(host.Get<QueueKeys>().Wake, "resumed");
+        }
+        await Eventually.That(() => Assert.InRange(timers.Open, 0, 1), Ct);
+        var id = await host.SubmitAsync();
+        Assert.Equal([id], (await waiting).Select(claim => claim.Id));
     }
 
     [Fact]

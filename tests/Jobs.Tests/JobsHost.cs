@@ -41,7 +41,7 @@ sealed class JobsHost : IAsyncDisposable
 
     public static async Task<JobsHost> StartAsync(
         Stores stores, bool maintenance = true, JobsHost? beside = null, string? schema = null, Action<JobsOptions>? configure = null,
-        ILoggerProvider? logs = null, TcpProxy? postgres = null, TcpProxy? redis = null)
+        ILoggerProvider? logs = null, TcpProxy? postgres = null, TcpProxy? redis = null, TimeProvider? time = null)
     {
         schema ??= beside?.Schema ?? await NewSchemaAsync(stores);
         var name = $"{schema}-{Guid.NewGuid():N}"[..50];
@@ -57,6 +57,7 @@ sealed class JobsHost : IAsyncDisposable
         builder.AddJobConnections();
         builder.AddNpgsqlDataSource("jobs");
         builder.AddRedisClient("redis");
+        builder.Services.AddSingleton(time ?? TimeProvider.System);
         builder.AddJobs();
         if (maintenance)
         {

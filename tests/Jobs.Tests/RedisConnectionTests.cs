@@ -34,9 +34,9 @@ public sealed class RedisConnectionTests(Stores stores)
         }
         await other.Get<JobBell>().RingStoppedAsync(job);
         Assert.Equal(job, await stopped.Task.WaitAsync(TimeSpan.FromSeconds(30), Ct));
-        var sign = host.Get<JobBell>().NextWork;
+        using var work = host.Get<JobBell>().ListenForWork([], highest: 0);
         await other.SubmitAsync();
-        await sign.WaitAsync(TimeSpan.FromSeconds(30), Ct);
+        await work.Heard.WaitAsync(TimeSpan.FromSeconds(30), Ct);
     }
 
     [Fact]
