@@ -31,6 +31,9 @@ sealed class QueueKeys(IOptions<JobsOptions> options)
     /// <summary>Set; no expiry. Members: ids of lanes in which nothing may start, paused or stopped, or '*' for all.</summary>
     public RedisKey Paused => _prefix + "paused";
 
+    /// <summary>String; expires after a minute. Written to see whether Redis takes writes; nobody reads it.</summary>
+    public RedisKey Probe => _prefix + "probe";
+
     /// <summary>Stream a job, bounded; expires after the last event. Fields: type, data.</summary>
     public RedisKey Events(Guid id) => $"{_prefix}events:{id}";
 

@@ -13,6 +13,8 @@ sealed partial class RedisLink(RedisConnection connection, QueueKeys keys, ILogg
     /// <summary>Redis answers in well under a millisecond; a server that takes this long is as good as away.</summary>
     static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
 
+    static readonly TimeSpan ProbeKept = TimeSpan.FromMinutes(1);
+
     /// <summary>1 while this process owes the index something that it could not write.</summary>
     int _owing;
 
@@ -53,7 +55,7 @@ sealed partial class RedisLink(RedisConnection connection, QueueKeys keys, ILogg
     }
 
     /// <summary>Asks whether Redis is back, and first settles what is owed to it. Where it does not answer although the client thinks that it is
-    /// connected, Redis is asked on another connection.</summary>
+    /// connected, Redis is asked on another connection. One that answers and takes no write, as it is full or read-only, is not back.</summary>
     public async Task ProbeAsync()
     {
         if (!connection.IsConnected)
@@ -69,13 +71,16 @@ sealed partial class RedisLink(RedisConnection connection, QueueKeys keys, ILogg
             LogReplaced();
         }
         connection.Keep();
-        if (Interlocked.Exchange(ref _away, 0) == 1)
+        if (await TakesWritesAsync() && Interlocked.Exchange(ref _away, 0) == 1)
         {
             LogBack();
         }
     }
 
     async Task<bool> AnswersAsync() => (await CallAsync(redis => redis.PingAsync(), writes: false)).Done;
+
+    async Task<bool> TakesWritesAsync() =>
+        (await CallAsync(redis => redis.StringSetAsync(keys.Probe, "", expiry: ProbeKept), writes: false)).Done;
 
     async Task<bool> ReplaceAsync()
     {

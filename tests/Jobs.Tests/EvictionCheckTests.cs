@@ -11,6 +11,9 @@ public sealed class EvictionCheckTests(OwnStores own) : IClassFixture<OwnStores>
     const int Refused = 2112;
     const int Looked = 2113;
     const int RefusedAsAMistake = 2103;
+    const int Away = 2101;
+    const int Back = 2102;
+    const int Replaced = 2104;
 
     ConnectionMultiplexer? _admin;
 
@@ -78,6 +81,33 @@ public sealed class EvictionCheckTests(OwnStores own) : IClassFixture<OwnStores>
         await Eventually.That(() => Assert.False(host.Queue.IsDegraded), Ct);
         await host.BuiltAsync();
     }
+
+    [Fact]
+    public async Task A_server_that_stays_full_is_spoken_of_once()
+    {
+        using var logs = new LogRecorder();
+        await using var host = await JobsHost.StartAsync(own.Stores, logs: logs);
+        await host.BuiltAsync();
+        await AskAsync("CONFIG", "RESETSTAT");
+        await AskAsync("CONFIG", "SET", "maxmemory", "1");
+        var first = await host.SubmitAsync();
+        // It is asked again and again meanwhile, and answers.
+        await Eventually.That(async () => Assert.Matches("cmdstat_(set|setex):.*rejected_calls=([3-9]|[1-9][0-9])", (string)(await AskAsync("INFO", "commandstats"))!), Ct);
+        var second = await host.SubmitAsync();
+        Assert.Contains("OOM", Assert.Single(OfRedis(logs, Away)).Message, StringComparison.Ordinal);
+        Assert.Empty(OfRedis(logs, Back));
+        Assert.Empty(OfRedis(logs, Replaced));
+        Assert.True(host.Queue.IsDegraded);
+
+        await AskAsync("CONFIG", "SET", "maxmemory", "0");
+        await Eventually.That(() => Assert.Single(OfRedis(logs, Back)), Ct);
+        await host.BuiltAsync();
+        Assert.Equal([first, second], (await host.ClaimAsync(limit: 2)).Select(claim => claim.Id));
+    }
+
+    /// <summary>Without those of Npgsql, which has the same numbers.</summary>
+    static LogRecorder.Line[] OfRedis(LogRecorder logs, int eventId) =>
+        [.. logs.Of(eventId).Where(line => line.Message.Contains("Redis", StringComparison.Ordinal))];
 
     /// <summary>Cuts every connection but the one that asks, and waits for the host's next look.</summary>
     async Task ReconnectAsync(LogRecorder logs)
