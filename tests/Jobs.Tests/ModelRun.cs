@@ -255,6 +255,8 @@ sealed class ModelRun(JobsHost host, int maxRescues, bool hasRedis)
         if (hasRedis)
         {
             var (keys, lanes) = (host.Get<QueueKeys>(), host.Get<LaneDirectory>().Serving([_task], []));
+            // Failed ones stay noted as taken until their check.
+            await host.Get<IndexRepair>().RepairAsync([.. _model.Jobs.Where(job => job.Status is JobStatus.Failed).Select(job => job.Id)], Ct);
             RedisKey[] sets = [keys.Taken, keys.Delayed, .. lanes.Select(keys.Lane)];
             var left = (await Task.WhenAll(sets.Select(set => host.Redis.SortedSetRangeByRankAsync(set)))).SelectMany(ids => ids).Select(id => $"{id}");
             Assert.Equal([], left.Intersect(_model.Jobs.Select(job => $"{job.Id}")));
