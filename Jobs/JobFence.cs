@@ -75,5 +75,6 @@ public enum ChangeResult
 /// <param name="Pause">Time before the next attempt; null for <see cref="RetryBackoff"/>.</param>
 public readonly record struct FailOptions(bool? Retry = null, TimeSpan? Pause = null);
 
-/// <summary>Postgres cannot be reached, does not answer in time or has too much to do. Whatever was asked is not done, or not known to be done.</summary>
+/// <summary>Postgres cannot be reached, does not answer in time, has too much to do or cannot write for now (a full disk, read-only). Whatever was
+/// asked is not done, or not known to be done.</summary>
 public sealed class StoreUnavailableException(string message, Exception? inner = null) : Exception(message, inner);

@@ -30,26 +30,26 @@ sealed partial class OutcomeRecorder(JobQueue queue, TimeProvider time, ILogger<
             {
                 return new RecordedOutcome(outcome, await PresentAsync(attempt, outcome, limit.Token));
             }
-            catch (Exception failure) when (StoreAbsence.Is(failure, limit.Token))
-            {
-                LogAgain(logger, attempt.Job.Id, tries, failure.Message);
-            }
-            catch (OperationCanceledException)
+            catch (OperationCanceledException) when (limit.IsCancellationRequested)
             {
                 return GivenUp(attempt, outcome, tries);
             }
-            catch (Exception refusal) when (outcome is AttemptOutcome.Succeeded)
+            catch (Exception refusal) when (StoreRefusal.Is(refusal))
             {
-                // The store is there and will not have this result. A failure that says so ends the job; silence would run it again and again.
                 LogRefused(logger, refusal, attempt.Job.Id);
+                if (outcome is not AttemptOutcome.Succeeded)
+                {
+                    return GivenUp(attempt, outcome, tries);
+                }
+                // A failure that says so ends the job; silence would run it again and again.
                 var error = new JobError(ErrorCategories.WorkerError, $"The result could not be stored ({refusal.GetType().Name}).");
                 outcome = new AttemptOutcome.Failed(error, new FailOptions(Retry: false));
                 continue;
             }
-            catch (Exception refusal)
+            catch (Exception failure)
             {
-                LogRefused(logger, refusal, attempt.Job.Id);
-                return GivenUp(attempt, outcome, tries);
+                // Whatever else it is, it may pass: an absent store, but also a mistake in its setup that somebody repairs. The work is paid for.
+                LogAgain(logger, attempt.Job.Id, tries, failure.Message);
             }
 
             try

@@ -31,7 +31,8 @@ sealed partial class ExceptionProblems(ILogger<ExceptionProblems> logger) : IExc
     {
         switch (exception)
         {
-            case StoreUnavailableException:
+            case StoreUnavailableException absence:
+                LogUnavailable(logger, context.Request.Method, context.Request.Path, absence.Message);
                 return Problems.StoreUnavailable();
             case BadHttpRequestException broken:
                 return Of(broken);
@@ -43,4 +44,7 @@ sealed partial class ExceptionProblems(ILogger<ExceptionProblems> logger) : IExc
 
     [LoggerMessage(1000, LogLevel.Error, "{Method} {Path} failed.")]
     static partial void LogDefect(ILogger logger, Exception exception, string method, string path);
+
+    [LoggerMessage(1001, LogLevel.Warning, "{Method} {Path} was answered 503. {Reason}")]
+    static partial void LogUnavailable(ILogger logger, string method, string path, string reason);
 }

@@ -131,13 +131,14 @@ sealed partial class MaintenanceLeader(
             {
                 return;
             }
-            catch (StoreUnavailableException)
+            catch (StoreUnavailableException failure) when (failure.InnerException is not { } cause || Database.IsGone(cause))
             {
                 // The leader's own connection tells of it, once.
             }
             catch (Exception failure)
             {
-                // A chore that fails must not end the process that serves; it is tried again, and a person should look.
+                // A chore that fails must not end the process that serves; it is tried again, and a person should look: also where the server is
+                // there and cannot write, of which the leader's connection notices nothing.
                 LogFailed(loop.GetType().Name, failure);
             }
         }

@@ -24,7 +24,7 @@ sealed partial class PartitionKeeper(JobStore store, ILogger<PartitionKeeper> lo
             }
             return made + dropped;
         }
-        catch (PostgresException busy) when (busy.SqlState == PostgresErrorCodes.LockNotAvailable)
+        catch (StoreUnavailableException busy) when (busy.InnerException is PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable })
         {
             LogBusy();
             return 0;

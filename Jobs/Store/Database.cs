@@ -8,7 +8,7 @@ sealed class Database(NpgsqlDataSource source, PinnedPlans pinned)
 {
     /// <summary>Statements that wait for many rows take them in one order where they can. Where they cannot, two may wait for each other; the
     /// server ends that by undoing one, which then runs again.</summary>
-    const int TriesInDeadlock = 3;
+    const int TriesWhenUndone = 3;
 
     public async Task<List<T>> QueryAsync<T>(Statement statement, Func<NpgsqlDataReader, T> read, CancellationToken ct)
     {
@@ -19,7 +19,7 @@ sealed class Database(NpgsqlDataSource source, PinnedPlans pinned)
                 await using var connection = await (statement.IsPinned ? pinned.Source : source).OpenConnectionAsync(ct);
                 return await QueryAsync(connection, statement, read, ct);
             }
-            catch (PostgresException undone) when (undone.SqlState == PostgresErrorCodes.DeadlockDetected && attempt < TriesInDeadlock)
+            catch (PostgresException undone) when (IsUndone(undone) && attempt < TriesWhenUndone)
             {
             }
             catch (Exception failure) when (IsAbsence(failure))
@@ -77,17 +77,30 @@ sealed class Database(NpgsqlDataSource source, PinnedPlans pinned)
         return rows;
     }
 
-    /// <summary>A server that is gone, going (57P01–57P03, 57P05 for a session that was silent, class 08), full (53300) or silent. What the server says of a statement
-    /// itself is a <see cref="PostgresException"/> of another class and stays one.</summary>
-    public static bool IsAbsence(Exception failure) => failure switch
+    /// <summary>Whether the same statement may succeed at another time. What the server says of a statement itself is a
+    /// <see cref="PostgresException"/> of another class and stays one.</summary>
+    public static bool IsAbsence(Exception failure) => IsGone(failure) || (failure is PostgresException said && (IsUnable(said) || IsUndone(said)));
+
+    /// <summary>A server that is gone, going (57P: ended sessions, shutdown, start), full of sessions or silent. Statements of all kinds fail then.</summary>
+    public static bool IsGone(Exception failure) => failure switch
     {
-        PostgresException said => said.SqlState.StartsWith("08", StringComparison.Ordinal)
-            || said.SqlState is "57P01" or "57P02" or "57P03" or "57P05" or PostgresErrorCodes.TooManyConnections or PostgresErrorCodes.QueryCanceled,
+        PostgresException said => Class(said) is "08" || said.SqlState.StartsWith("57P", StringComparison.Ordinal)
+            || said.SqlState is PostgresErrorCodes.TooManyConnections or PostgresErrorCodes.QueryCanceled,
         NpgsqlException => true,
         SocketException or TimeoutException => true,
         _ => false,
     };
 
+    /// <summary>A server that is there and cannot do this now: short of disk, memory or another resource (53), at odds with its system (58), read-only
+    /// after a failover, or kept off by somebody's lock.</summary>
+    static bool IsUnable(PostgresException said) => Class(said) is "53" or "58"
+        || said.SqlState is PostgresErrorCodes.ReadOnlySqlTransaction or PostgresErrorCodes.LockNotAvailable;
+
+    /// <summary>Undone for the sake of another transaction (a deadlock, a failed serialization): to be tried again at once.</summary>
+    static bool IsUndone(PostgresException said) => Class(said) is "40" && said.SqlState is not PostgresErrorCodes.TransactionIntegrityConstraintViolation;
+
+    static string Class(PostgresException said) => said.SqlState[..2];
+
     static StoreUnavailableException Unavailable(Exception failure) =>
-        new($"Postgres cannot be reached: {failure.GetBaseException().Message}", failure);
+        new($"Postgres {(IsGone(failure) ? "cannot be reached" : "cannot do it now")}: {failure.GetBaseException().Message}", failure);
 }

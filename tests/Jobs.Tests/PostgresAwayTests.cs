@@ -61,6 +61,50 @@ public sealed class PostgresAwayTests(OwnStores own) : IClassFixture<OwnStores>
     }
 
     [Fact]
+    public async Task While_Postgres_is_read_only_every_write_is_told_to_come_back()
+    {
+        await using var host = await JobsHost.StartAsync(own.Stores, maintenance: false);
+        await host.BuildEmptyAsync();
+        var waiting = await host.SubmitAsync();
+        var claim = await host.StartJobAsync(Job(task: "other"));
+        var (queue, fence, filter) = (host.Queue, JobFence.Of(claim), new JobFilter { OwnerService = "tests" });
+        await host.ExecuteAsync("alter system set default_transaction_read_only = on");
+        try
+        {
+            await host.ExecuteAsync("select pg_reload_conf()");
+            Func<Task>[] writes =
+            [
+                () => queue.ResumeAsync(Ct),
+                () => queue.SubmitAsync([Job()], Ct),
+                () => queue.SubmitAsync([Job(), Job() with { IdempotencyKey = "k" }], Ct),
+                () => queue.ClaimAsync(new ClaimRequest("w", ["llm_chat"], [], 1, Lease, Lease), Ct),
+                () => queue.RenewAsync([new Renewal(fence, Lease, null)], Ct),
+                () => queue.CompleteAsync(fence, Json("1"), Ct),
+                () => queue.FailAsync(fence, new JobError("provider_error", "no"), default, Ct),
+                () => queue.ReleaseAsync([fence], Ct),
+                () => queue.CancelAsync(waiting, Ct),
+                () => queue.RetryAsync(claim.Id, Ct),
+                () => queue.CancelAsync(filter, Ct),
+                () => queue.PauseAsync(Ct),
+            ];
+            foreach (var write in writes)
+            {
+                // The first one may come before the server has read its settings.
+                await Eventually.That(async () => Assert.StartsWith(
+                    "Postgres cannot do it now: 25006: ", (await Assert.ThrowsAsync<StoreUnavailableException>(write)).Message, StringComparison.Ordinal), Ct);
+            }
+            Assert.Equal((JobStatus.Running, 1), await StandAsync(host, claim.Id));
+        }
+        finally
+        {
+            await host.ExecuteAsync("alter system reset default_transaction_read_only");
+            await host.ExecuteAsync("select pg_reload_conf()");
+        }
+        await Eventually.That(() => host.CompleteAsync(claim), Ct);
+        Assert.Equal((JobStatus.Pending, 0), await StandAsync(host, waiting));
+    }
+
+    [Fact]
     public async Task Maintenance_goes_on_when_Postgres_is_back()
     {
         await using var host = await JobsHost.StartAsync(own.Stores);

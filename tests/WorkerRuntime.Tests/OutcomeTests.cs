@@ -2,6 +2,7 @@ using System.Text.Json;
 using AiPlatform.Contracts;
 using AiPlatform.Jobs;
 using AiPlatform.Testing;
+using Npgsql;
 
 namespace AiPlatform.WorkerRuntime.Tests;
 
@@ -79,6 +80,36 @@ public sealed class OutcomeTests(Stores stores)
             (job.Status, job.Attempt, job.Error));
     }
 
+    [Theory]
+    [InlineData(PostgresErrorCodes.DiskFull)]
+    [InlineData(PostgresErrorCodes.InsufficientPrivilege)]
+    public async Task A_result_waits_until_the_store_can_write(string code)
+    {
+        await using var worker = await WorkerHost.StartAsync(stores, ScriptedHandler.Answering(ScriptedHandler.Done));
+        await RaiseAsync(worker, code);
+        var id = await worker.SubmitAsync();
+        await Eventually.That(async () => Assert.True(await ExecuteAsync(worker, "select last_value from tries") is > 2L), Ct);
+
+        await ExecuteAsync(worker, "drop trigger raise on job_result");
+
+        var job = await worker.FinalAsync(id);
+        Assert.Equal((JobStatus.Completed, 1, """{"done":true}"""), (job.Status, job.Attempt, job.Result?.GetRawText()));
+    }
+
+    [Theory]
+    [InlineData(PostgresErrorCodes.UntranslatableCharacter)]
+    [InlineData(PostgresErrorCodes.CheckViolation)]
+    public async Task A_result_that_the_store_can_never_hold_ends_the_job(string code)
+    {
+        await using var worker = await WorkerHost.StartAsync(stores, ScriptedHandler.Answering(ScriptedHandler.Done));
+        await RaiseAsync(worker, code);
+
+        var job = await worker.FinalAsync(await worker.SubmitAsync());
+
+        Assert.Equal(
+            (JobStatus.Failed, 1, new JobError("worker_error", "The result could not be stored (PostgresException).")), (job.Status, job.Attempt, job.Error));
+    }
+
     [Fact]
     public async Task A_deadline_ends_a_running_attempt()
     {
@@ -151,5 +182,23 @@ public sealed class OutcomeTests(Stores stores)
         Assert.False(cancellation.Cancel(CancellationReason.Shutdown));
         Assert.Equal(CancellationReason.Deadline, cancellation.Reason);
         Assert.True(cancellation.Token.IsCancellationRequested);
+    }
+
+    /// <summary>Has Postgres refuse every result, and count the tries.</summary>
+    static Task<object?> RaiseAsync(WorkerHost worker, string code) => ExecuteAsync(worker,
+        $"""
+        create sequence tries;
+        create function raise() returns trigger language plpgsql as $$
+        begin
+          perform nextval('tries');
+          raise exception 'as asked' using errcode = '{code}';
+        end $$;
+        create trigger raise before insert on job_result for each row when (new.result is not null) execute function raise();
+        """);
+
+    static async Task<object?> ExecuteAsync(WorkerHost worker, string sql)
+    {
+        await using var command = worker.Get<NpgsqlDataSource>().CreateCommand(sql);
+        return await command.ExecuteScalarAsync(Ct);
     }
 }
