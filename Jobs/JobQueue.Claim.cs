@@ -2,6 +2,7 @@ using AiPlatform.Contracts;
 using AiPlatform.Jobs.Batching;
 using AiPlatform.Jobs.Index;
 using AiPlatform.Jobs.Store;
+using Microsoft.Extensions.Logging;
 
 namespace AiPlatform.Jobs;
 
@@ -126,8 +127,9 @@ public sealed partial class JobQueue
             await PutBackHaltedAsync(notClaimed, ct);
             await _repair.RepairAsync(notClaimed, ct);
         }
-        catch (StoreUnavailableException)
+        catch (Exception failure)
         {
+            LogUnsettled(notClaimed.Length, failure);
         }
     }
 
@@ -166,4 +168,7 @@ public sealed partial class JobQueue
         await _index.MoveAsync([.. rows.Where(row => !row.Running)]);
         await _bell.RingJobsAsync(ids);
     }
+
+    [LoggerMessage(2011, LogLevel.Warning, "{Count} jobs that could not start were not put right in the index; their check does that.")]
+    partial void LogUnsettled(int count, Exception failure);
 }

@@ -3,6 +3,7 @@ using AiPlatform.Contracts;
 using AiPlatform.Jobs.Batching;
 using AiPlatform.Jobs.Index;
 using AiPlatform.Jobs.Store;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace AiPlatform.Jobs;
@@ -22,13 +23,14 @@ public sealed partial class JobQueue
     readonly JobsTelemetry _telemetry;
     readonly IOptions<JobsOptions> _options;
     readonly TimeProvider _time;
+    readonly ILogger<JobQueue> _log;
 
     internal JobQueue(
         JobStore store, JobWrites writes, LaneDirectory lanes, ReadyIndex index, IndexRepair repair, JobBell bell, RedisLink link, JobEvents events,
-        JobsTelemetry telemetry, IOptions<JobsOptions> options, TimeProvider time)
+        JobsTelemetry telemetry, IOptions<JobsOptions> options, TimeProvider time, ILogger<JobQueue> log)
     {
         (_store, _writes, _lanes, _index, _repair, _bell, _link) = (store, writes, lanes, index, repair, bell, link);
-        (_events, _telemetry, _options, _time) = (events, telemetry, options, time);
+        (_events, _telemetry, _options, _time, _log) = (events, telemetry, options, time, log);
     }
 
     /// <summary>Raised when some process cancelled a running job, retried it or took it back: whoever runs it should stop at once.

@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
@@ -51,7 +52,8 @@ public static class JobsServices
                 provider.GetRequiredService<JobStore>(), provider.GetRequiredService<JobWrites>(), provider.GetRequiredService<LaneDirectory>(), provider.GetRequiredService<ReadyIndex>(),
                 provider.GetRequiredService<IndexRepair>(), provider.GetRequiredService<JobBell>(), provider.GetRequiredService<RedisLink>(),
                 provider.GetRequiredService<JobEvents>(), provider.GetRequiredService<JobsTelemetry>(),
-                provider.GetRequiredService<IOptions<JobsOptions>>(), provider.GetRequiredService<TimeProvider>()));
+                provider.GetRequiredService<IOptions<JobsOptions>>(), provider.GetRequiredService<TimeProvider>(),
+                provider.GetRequiredService<ILogger<JobQueue>>()));
             services.AddSingleton<Migrator>();
             services.AddHostedService(provider => provider.GetRequiredService<Migrator>());
             services.AddHostedService<JobsStart>();

@@ -2,6 +2,7 @@ using AiPlatform.Contracts;
 using AiPlatform.Jobs.Index;
 using AiPlatform.Jobs.Store;
 using AiPlatform.Testing;
+using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
 using static AiPlatform.Jobs.Tests.JobWords;
 
@@ -187,4 +188,20 @@ public sealed class IndexTests(Stores stores)
 
     static async Task<string[]> TakenAsync(JobsHost host) =>
         [.. (await host.Redis.SortedSetRangeByRankAsync($"{{{host.Schema}}}:taken")).Select(id => (string)id!)];
+
+    [Fact]
+    public async Task A_job_beside_that_cannot_be_put_right_does_not_cost_those_that_were_claimed()
+    {
+        using var logs = new LogRecorder();
+        await using var host = await JobsHost.StartAsync(stores, maintenance: false, logs: logs);
+        await host.BuildEmptyAsync();
+        await host.SubmitAsync(Job() with { Deadline = DateTimeOffset.Parse("2020-01-01T00:00:00Z", null) });
+        var id = await host.SubmitAsync();
+        await host.ExecuteAsync("alter table job_result add constraint refuses_all check (false)");
+
+        Assert.Equal(id, Assert.Single(await host.ClaimAsync(limit: 2)).Id);
+
+        var line = Assert.Single(logs.Of(2011));
+        Assert.Equal((LogLevel.Warning, "1 jobs that could not start were not put right in the index; their check does that."), (line.Level, line.Message));
+    }
 }
