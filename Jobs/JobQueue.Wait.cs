@@ -41,7 +41,7 @@ public sealed partial class JobQueue
         await using var bell = await _bell.ListenAsync(id, onlyEnd: false);
         var after = lastEventId ?? "0-0";
         (JobStatus, DateTimeOffset?)? shown = null;
-        while (await _store.GetAsync(id, ct) is { } job)
+        while (await _store.WatchAsync(id, ct) is { } job)
         {
             // By its start and not by its number: an attempt that is given back comes again under the same one.
             if (!job.Status.IsFinal() && (job.Status, job.StartedAt) != shown)
@@ -49,18 +49,24 @@ public sealed partial class JobQueue
                 yield return State(job, after);
                 shown = (job.Status, job.StartedAt);
             }
-            // The state was read first: whatever a final job has said is in the stream by now.
-            await foreach (var entry in _events.ReadAsync(id, after, ct))
+            var isNews = false;
+            for (var looked = _time.GetTimestamp(); !isNews;)
             {
-                yield return entry;
-                after = entry.Id;
+                // The state was read first: whatever a final job has said is in the stream by now.
+                await foreach (var entry in _events.ReadAsync(id, after, ct))
+                {
+                    yield return entry;
+                    after = entry.Id;
+                }
+                if (job.Status.IsFinal())
+                {
+                    yield return State(job, after);
+                    yield break;
+                }
+                // Tokens ring far more often than the job changes. What a job says that was not seen to run is news of its start.
+                var left = (IsDegraded ? LookWithoutBell : LookAnyway) - _time.GetElapsedTime(looked);
+                isNews = left <= TimeSpan.Zero || !await bell.WaitAsync(left, ct) || bell.TakeChanged() || job.Status is not JobStatus.Running;
             }
-            if (job.Status.IsFinal())
-            {
-                yield return State(job, after);
-                yield break;
-            }
-            await bell.WaitAsync(IsDegraded ? LookWithoutBell : LookAnyway, ct);
         }
     }
 

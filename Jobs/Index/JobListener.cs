@@ -8,12 +8,19 @@ sealed class JobListener(RedisLink link, RedisChannel channel, bool onlyEnd) : I
     /// <summary>What finish.lua says.</summary>
     const string Finished = "finished";
 
+    /// <summary>What append_event.lua says.</summary>
+    const string Event = "event";
+
     readonly SemaphoreSlim _rung = new(0);
+    int _changed;
 
     public Task StartAsync() => link.ListenAsync(channel, OnRing);
 
-    /// <summary>Waits for a ring since the last wait, at most this long.</summary>
-    public Task WaitAsync(TimeSpan atMost, CancellationToken ct) => _rung.WaitAsync(atMost, ct);
+    /// <summary>Waits for a ring since the last wait, at most this long; false without one.</summary>
+    public Task<bool> WaitAsync(TimeSpan atMost, CancellationToken ct) => _rung.WaitAsync(atMost, ct);
+
+    /// <summary>Whether a ring since the last call said more than that an event was added.</summary>
+    public bool TakeChanged() => Interlocked.Exchange(ref _changed, 0) != 0;
 
     public ValueTask DisposeAsync()
     {
@@ -24,6 +31,10 @@ sealed class JobListener(RedisLink link, RedisChannel channel, bool onlyEnd) : I
 
     void OnRing(RedisChannel from, RedisValue message)
     {
+        if (message != Event)
+        {
+            Volatile.Write(ref _changed, 1);
+        }
         try
         {
             if (_rung.CurrentCount == 0 && (!onlyEnd || message == Finished))

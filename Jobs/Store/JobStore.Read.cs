@@ -14,6 +14,13 @@ sealed partial class JobStore
         return rows.Count == 0 ? null : rows[0];
     }
 
+    /// <summary>The job without its input.</summary>
+    public async Task<JobView?> WatchAsync(Guid id, CancellationToken ct)
+    {
+        var rows = await database.QueryAsync(new Statement("watch_job").Pinned().With(id), JobRows.ReadView, ct);
+        return rows.Count == 0 ? null : rows[0];
+    }
+
     /// <summary>Jobs that match, newest first, without input and result.</summary>
     /// <param name="before">Only older ones than this id.</param>
     public Task<List<JobView>> ListAsync(JobFilter filter, Guid before, int limit, CancellationToken ct) =>

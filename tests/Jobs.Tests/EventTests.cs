@@ -1,4 +1,7 @@
+using System.Diagnostics;
 using AiPlatform.Contracts;
+using AiPlatform.Jobs.Batching;
+using AiPlatform.Jobs.Store;
 using AiPlatform.Testing;
 using static AiPlatform.Jobs.Tests.JobWords;
 
@@ -101,6 +104,45 @@ public sealed class EventTests(Stores stores, QuietHost quiet) : IClassFixture<Q
         var claim = await SpokenAsync("a");
         var ttl = await Host.Redis.KeyTimeToLiveAsync($"{{{Host.Schema}}}:events:{claim.Id}");
         Assert.InRange(ttl!.Value, TimeSpan.FromMinutes(9), JobEvents.KeptAfterEnd);
+    }
+
+    [Fact]
+    public async Task Tokens_are_relayed_without_a_look_at_Postgres_for_each()
+    {
+        using var logs = new LogRecorder();
+        await using var viewer = await JobsHost.StartAsync(stores, maintenance: false, beside: Host, logs: logs);
+        var claim = await Host.StartJobAsync(Job(task: NewTask()));
+        await using var events = viewer.Queue.EventsAsync(claim.Id, null, Ct).GetAsyncEnumerator(Ct);
+        Assert.Equal("state running", await NextAsync(events));
+        for (var i = 0; i < 200; i++)
+        {
+            await SayAsync(claim, $"{i}");
+            Assert.Equal($"token {i}", await NextAsync(events));
+        }
+        await Host.CompleteAsync(claim);
+        Assert.Equal("state completed", await NextAsync(events));
+
+        var reads = logs.Lines.Where(line => line.Message.Contains("from job j", StringComparison.Ordinal)).Select(line => line.Message).ToArray();
+        Assert.InRange(reads.Length, 2, 50);
+        Assert.DoesNotContain(reads, read => read.Contains("j.input", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_end_is_seen_without_its_ring_though_tokens_ring_all_the_time()
+    {
+        var claim = await Host.StartJobAsync(Job(task: NewTask()));
+        await using var events = Host.Queue.EventsAsync(claim.Id, null, Ct).GetAsyncEnumerator(Ct);
+        Assert.Equal("state running", await NextAsync(events));
+        Assert.Single(await Host.Get<JobStore>().CompleteAsync([new Completion(JobFence.Of(claim), Json("1"))], Ct));
+        var start = Stopwatch.GetTimestamp();
+        var said = "";
+        while (said != "state completed")
+        {
+            // Well above the time after which a viewer looks without having been rung.
+            Assert.InRange(Stopwatch.GetElapsedTime(start).TotalSeconds, 0, 20);
+            await SayAsync(claim, "more");
+            said = await NextAsync(events);
+        }
     }
 
     [Fact]

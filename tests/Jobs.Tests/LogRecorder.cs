@@ -10,6 +10,8 @@ sealed class LogRecorder : ILoggerProvider
 
     public sealed record Line(LogLevel Level, int Event, string Message);
 
+    public IReadOnlyCollection<Line> Lines => _lines;
+
     public IReadOnlyList<Line> Of(int eventId) => [.. _lines.Where(line => line.Event == eventId)];
 
     public ILogger CreateLogger(string categoryName) => new Recorder(_lines);
