@@ -12,12 +12,17 @@ public sealed partial class JobQueue
     static readonly TimeSpan LookAnyway = TimeSpan.FromSeconds(5);
 
     /// <summary>Leases the next jobs for a worker, highest priority first and oldest first within it; waits for the first if asked.</summary>
-    public async Task<IReadOnlyList<ClaimedJob>> ClaimAsync(ClaimRequest request, CancellationToken ct)
+    public async Task<IReadOnlyList<ClaimedJob>> ClaimAsync(ClaimRequest request, CancellationToken ct) => (await ClaimTimedAsync(request, ct)).Jobs;
+
+    /// <summary>The same, with a timestamp of this process' clock from before the leases began, after the wait: who counts from there lets go of a
+    /// job no later than the store does.</summary>
+    public async Task<(IReadOnlyList<ClaimedJob> Jobs, long AskedAt)> ClaimTimedAsync(ClaimRequest request, CancellationToken ct)
     {
         var start = _time.GetTimestamp();
         while (true)
         {
             using var newWork = ListenForWork(request.TaskTypes, request.ModelProfiles);
+            var askedAt = _time.GetTimestamp();
             var claimed = await ClaimNowAsync(request, ct);
             var left = request.Wait - _time.GetElapsedTime(start);
             if (claimed.Count > 0 && ct.IsCancellationRequested)
@@ -28,7 +33,7 @@ public sealed partial class JobQueue
             ct.ThrowIfCancellationRequested();
             if (claimed.Count > 0 || left <= TimeSpan.Zero)
             {
-                return claimed;
+                return (claimed, askedAt);
             }
             var pause = await PatienceAsync(ct);
             await WaitAsync(newWork, Shorter(pause, left), ct);

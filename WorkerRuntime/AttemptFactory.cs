@@ -5,15 +5,16 @@ using Microsoft.Extensions.Options;
 
 namespace AiPlatform.WorkerRuntime;
 
-/// <summary>Makes an attempt of a claimed job; its lease runs from now.</summary>
+/// <summary>Makes an attempt of a claimed job.</summary>
 sealed class AttemptFactory(JobQueue queue, JobEvents events, IOptions<WorkerOptions> options, TimeProvider time, ILoggerFactory loggers)
 {
     readonly ILogger logger = loggers.CreateLogger<Attempt>();
 
-    public Attempt Create(ClaimedJob job)
+    /// <param name="askedAt">When its lease began at the earliest: <see cref="JobQueue.ClaimTimedAsync"/>.</param>
+    public Attempt Create(ClaimedJob job, long askedAt)
     {
         var cancellation = new AttemptCancellation();
-        var lease = new HeldLease(options.Value.Lease, cancellation, time);
+        var lease = new HeldLease(options.Value.Lease, askedAt, cancellation, time);
         return new Attempt(
             job,
             cancellation,

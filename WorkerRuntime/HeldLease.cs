@@ -11,24 +11,25 @@ sealed class HeldLease : IDisposable
     readonly TimeProvider time;
     readonly ITimer end;
 
-    public HeldLease(TimeSpan length, AttemptCancellation cancellation, TimeProvider time)
+    /// <param name="askedAt">Timestamp taken before the claim was sent: counted from there the lease ends no later than in the store, however
+    /// long the claim took.</param>
+    public HeldLease(TimeSpan length, long askedAt, AttemptCancellation cancellation, TimeProvider time)
     {
         this.length = length;
         this.cancellation = cancellation;
         this.time = time;
-        end = time.CreateTimer(_ => cancellation.Cancel(CancellationReason.LeaseLost), null, length, Timeout.InfiniteTimeSpan);
+        end = time.CreateTimer(_ => cancellation.Cancel(CancellationReason.LeaseLost), null, LeftSince(askedAt), Timeout.InfiniteTimeSpan);
     }
 
     public TimeSpan Length => length;
 
-    /// <param name="sentAt">Timestamp taken before the renewal was sent: counted from there the lease ends no later than in the store.</param>
+    /// <param name="sentAt">Timestamp taken before the renewal was sent, as for the claim.</param>
     public void Apply(RenewResult answer, long sentAt)
     {
         switch (answer)
         {
             case RenewResult.Renewed:
-                var left = length - time.GetElapsedTime(sentAt);
-                end.Change(left > TimeSpan.Zero ? left : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+                end.Change(LeftSince(sentAt), Timeout.InfiniteTimeSpan);
                 break;
             case RenewResult.Cancelled:
                 cancellation.Cancel(CancellationReason.Cancelled);
@@ -42,4 +43,6 @@ sealed class HeldLease : IDisposable
     }
 
     public void Dispose() => end.Dispose();
+
+    TimeSpan LeftSince(long timestamp) => length - time.GetElapsedTime(timestamp) is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero;
 }

@@ -26,8 +26,8 @@ sealed partial class Preemptor(
     bool absent;
 
     /// <summary>Waits for a free slot, and takes every free one.</summary>
-    /// <param name="replace">Starts a job in the place of a run.</param>
-    public async Task<int> TakeFreeAsync(Action<ClaimedJob, Attempt> replace, CancellationToken ct)
+    /// <param name="replace">Starts a job, whose lease began at that timestamp at the earliest, in the place of a run.</param>
+    public async Task<int> TakeFreeAsync(Action<ClaimedJob, long, Attempt> replace, CancellationToken ct)
     {
         var isFirst = true;
         while (true)
@@ -53,7 +53,7 @@ sealed partial class Preemptor(
             }
             if (!freed.IsCompleted && await ClaimAboveAsync(lower.Job.Priority, ct) is { } higher)
             {
-                replace(higher, lower);
+                replace(higher.Job, higher.AskedAt, lower);
                 // What came together with it was left to others for as long.
                 isFirst = false;
             }
@@ -66,15 +66,15 @@ sealed partial class Preemptor(
         }
     }
 
-    async Task<ClaimedJob?> ClaimAboveAsync(JobPriority priority, CancellationToken ct)
+    async Task<(ClaimedJob Job, long AskedAt)?> ClaimAboveAsync(JobPriority priority, CancellationToken ct)
     {
         try
         {
-            var claimed = await queue.ClaimAsync(
+            var (claimed, askedAt) = await queue.ClaimTimedAsync(
                 new ClaimRequest(
                     identity.Id, handler.TaskTypes, handler.ModelProfiles, Limit: 1, options.Value.Lease, Wait: TimeSpan.Zero, Above: priority), ct);
             absent = false;
-            return claimed.Count == 0 ? null : claimed[0];
+            return claimed.Count == 0 ? null : (claimed[0], askedAt);
         }
         catch (Exception failure) when (StoreAbsence.Is(failure, ct))
         {

@@ -97,9 +97,9 @@ sealed partial class WorkerPump(
             while (true)
             {
                 var free = await preemptor.TakeFreeAsync(StartInPlaceOf, taking.Token);
-                var jobs = await ClaimAsync(free, taking.Token);
+                var (jobs, askedAt) = await ClaimAsync(free, taking.Token);
                 slots.Return(free - jobs.Count);
-                StartAll(jobs, taking.Token);
+                StartAll(jobs, askedAt, taking.Token);
             }
         }
         catch (OperationCanceledException) when (taking.IsCancellationRequested)
@@ -108,7 +108,7 @@ sealed partial class WorkerPump(
         }
     }
 
-    void StartAll(IReadOnlyList<ClaimedJob> jobs, CancellationToken taking)
+    void StartAll(IReadOnlyList<ClaimedJob> jobs, long askedAt, CancellationToken taking)
     {
         if (jobs.Count > 0)
         {
@@ -116,7 +116,7 @@ sealed partial class WorkerPump(
         }
         foreach (var job in jobs)
         {
-            var attempt = attempts.Create(job);
+            var attempt = attempts.Create(job, askedAt);
             if (taking.IsCancellationRequested)
             {
                 // Claimed in the moment of the stop signal: another worker can start it now, this one would only use up its grace period.
@@ -127,11 +127,11 @@ sealed partial class WorkerPump(
     }
 
     /// <summary>The job's lease runs from its claim, so it is in hand, and renewed, while the run still lets go.</summary>
-    void StartInPlaceOf(ClaimedJob job, Attempt lower)
+    void StartInPlaceOf(ClaimedJob job, long askedAt, Attempt lower)
     {
         status.Claimed();
         var hasToStop = slots.TakeFrom(lower);
-        slots.Fill(attempts.Create(job), async filled =>
+        slots.Fill(attempts.Create(job, askedAt), async filled =>
         {
             if (hasToStop)
             {
@@ -150,7 +150,7 @@ sealed partial class WorkerPump(
         }
     }
 
-    async Task<IReadOnlyList<ClaimedJob>> ClaimAsync(int free, CancellationToken taking)
+    async Task<(IReadOnlyList<ClaimedJob> Jobs, long AskedAt)> ClaimAsync(int free, CancellationToken taking)
     {
         var pause = TimeSpan.FromMilliseconds(250);
         var absent = false;
@@ -159,12 +159,12 @@ sealed partial class WorkerPump(
             try
             {
                 var request = new ClaimRequest(identity.Id, handler.TaskTypes, handler.ModelProfiles, free, Settings.Lease, ClaimWait);
-                var jobs = await queue.ClaimAsync(request, taking);
+                var claimed = await queue.ClaimTimedAsync(request, taking);
                 if (absent)
                 {
                     LogClaimsAgain(logger);
                 }
-                return jobs;
+                return claimed;
             }
             catch (Exception failure) when (StoreAbsence.Is(failure, taking))
             {

@@ -90,6 +90,36 @@ public sealed class LeaseTests(Stores stores)
     }
 
     [Fact]
+    public async Task An_attempt_ends_with_its_lease_in_the_store_however_long_its_claim_took()
+    {
+        var ended = new TaskCompletionSource<DateTimeOffset>();
+        var handler = new ScriptedHandler(async (_, ct) =>
+        {
+            await using var atEnd = ct.Register(() => ended.TrySetResult(TimeProvider.System.GetUtcNow()));
+            await Task.Delay(Timeout.InfiniteTimeSpan, ct);
+            return ScriptedHandler.Done;
+        });
+        await using var worker = await WorkerHost.StartAsync(stores, handler, options => options.Lease = Short * 4);
+        await using var command = worker.Get<Npgsql.NpgsqlDataSource>().CreateCommand("""
+            create function slow_claims() returns trigger language plpgsql as $$
+            begin
+              if old.state = 1 then raise exception 'no renewals' using errcode = '53100'; end if;
+              perform pg_sleep(3);
+              return new;
+            end $$;
+            create trigger slow_claims before update on job_open for each row when (new.state = 1) execute function slow_claims();
+            """);
+        await command.ExecuteNonQueryAsync(Ct);
+
+        await worker.SubmitAsync();
+
+        var attempt = await handler.StartedAsync();
+        // Without counting from before the claim it would be 3 s.
+        Assert.InRange((await ended.Task.WaitAsync(Ct) - attempt.Job.LeaseExpiresAt!.Value).TotalSeconds, -4, 1.5);
+        Assert.Equal(CancellationReason.LeaseLost, attempt.Cancellation.Reason);
+    }
+
+    [Fact]
     public async Task A_result_survives_an_absence_of_Postgres()
     {
         await using var own = await Stores.StartAsync(Ct);
