@@ -24,7 +24,7 @@ sealed partial class JobStore
     public Task<List<ClaimRow>> ClaimInOrderAsync(
         int[] lanes, string workerId, TimeSpan lease, int limit, short below, TimeSpan waited, CancellationToken ct) =>
         database.QueryAsync(
-            new Statement("claim_in_order").With(lanes).With(workerId).With(lease, NpgsqlDbType.Interval).With(limit).With(below)
+            new Statement("claim_in_order").Pinned().With(lanes).With(workerId).With(lease, NpgsqlDbType.Interval).With(limit).With(below)
                 .With(waited, NpgsqlDbType.Interval),
             JobRows.ReadClaim, ct);
 
