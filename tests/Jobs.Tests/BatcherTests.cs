@@ -7,7 +7,7 @@ using static AiPlatform.Jobs.Tests.JobWords;
 namespace AiPlatform.Jobs.Tests;
 
 /// <summary>How writes share a commit, with writes that end when the test says; and on a real store, what one of them that cannot be written costs.</summary>
-public sealed class BatcherTests(QuietHost quiet) : IClassFixture<QuietHost>
+public sealed class BatcherTests(Stores stores, QuietHost quiet) : IClassFixture<QuietHost>
 {
     readonly Writes _writes = new();
 
@@ -145,6 +145,20 @@ public sealed class BatcherTests(QuietHost quiet) : IClassFixture<QuietHost>
             }
         }
         Assert.Equal(59, (await quiet.Host.ClaimAsync(limit: 100, task: "poisoned")).Count);
+    }
+
+    [Fact]
+    public async Task What_was_accepted_before_the_host_stops_is_committed_and_answered()
+    {
+        await using var host = await JobsHost.StartAsync(stores);
+        var jobs = Enumerable.Range(0, 2_000).Select(_ => Job()).ToArray();
+        var submits = jobs.Select(job => host.Queue.SubmitAsync([job], Ct)).ToArray();
+
+        await host.StopAsync();
+
+        var answers = await Task.WhenAll(submits);
+        Assert.Equal(jobs.Select(job => job.Id), answers.Select(answer => Assert.Single(answer).Id));
+        Assert.Equal([2_000L], await host.QueryAsync("select count(*) from job_open", row => row.GetInt64(0)));
     }
 
     [Fact]
