@@ -6,14 +6,15 @@ using static AiPlatform.Jobs.Tests.JobWords;
 
 namespace AiPlatform.Jobs.Tests;
 
-public sealed class ClaimTests(Stores stores)
+/// <summary>Who gets what and in which order, by the index and, without Redis, from Postgres.</summary>
+public abstract class ClaimTests(Stores stores, bool byIndex)
 {
-    static CancellationToken Ct => TestContext.Current.CancellationToken;
+    protected static CancellationToken Ct => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task Jobs_start_by_priority_and_then_in_the_order_of_submission_over_all_lanes()
     {
-        await using var host = await JobsHost.StartAsync(stores);
+        await using var host = await StartAsync();
         var low = await host.SubmitAsync(Job(JobPriority.Low));
         var normal = await host.SubmitAsync(Job(profile: "a"));
         var high = await host.SubmitAsync(Job(JobPriority.High, profile: "b"));
@@ -26,7 +27,7 @@ public sealed class ClaimTests(Stores stores)
     [Fact]
     public async Task A_worker_gets_only_its_task_types_and_profiles()
     {
-        await using var host = await JobsHost.StartAsync(stores);
+        await using var host = await StartAsync();
         await host.SubmitAsync(Job(task: "transcription"));
         await host.SubmitAsync(Job(profile: "other"));
         var mine = await host.SubmitAsync(Job(profile: "mine"));
@@ -38,8 +39,8 @@ public sealed class ClaimTests(Stores stores)
     [Fact]
     public async Task A_waiting_claim_is_woken_by_a_lane_nobody_knew()
     {
-        await using var host = await JobsHost.StartAsync(stores);
-        await using var other = await JobsHost.StartAsync(stores, beside: host);
+        await using var host = await StartAsync();
+        await using var other = await StartAsync(beside: host);
         var waiting = host.ClaimAsync(waitSeconds: 30);
         var id = await other.SubmitAsync(Job(profile: $"new-{Guid.NewGuid():N}"));
         Assert.Equal([id], (await waiting).Select(job => job.Id));
@@ -86,7 +87,7 @@ public sealed class ClaimTests(Stores stores)
     [Fact]
     public async Task A_claim_carries_everything_the_worker_needs()
     {
-        await using var host = await JobsHost.StartAsync(stores);
+        await using var host = await StartAsync();
         var job = Job() with
         {
             TenantId = "acme",
@@ -107,7 +108,7 @@ public sealed class ClaimTests(Stores stores)
     [Fact]
     public async Task A_job_with_a_run_at_starts_no_earlier_and_soon_after()
     {
-        await using var host = await JobsHost.StartAsync(stores);
+        await using var host = await StartAsync();
         var runAt = (await host.QueryAsync("select now() + interval '1 second'", row => row.GetFieldValue<DateTimeOffset>(0)))[0];
         await host.SubmitAsync(Job() with { RunAt = runAt });
         Assert.Empty(await host.ClaimAsync());
@@ -118,8 +119,7 @@ public sealed class ClaimTests(Stores stores)
     [Fact]
     public async Task A_job_is_never_started_after_its_deadline()
     {
-        await using var host = await JobsHost.StartAsync(stores);
-        await host.BuiltAsync();
+        await using var host = await StartAsync();
         var id = await host.SubmitAsync(Job() with { Deadline = DateTimeOffset.Parse("2020-01-01T00:00:00Z", null) });
         Assert.Empty(await host.ClaimAsync());
         var job = await host.Queue.WaitAsync(id, TimeSpan.FromSeconds(30), Ct);
@@ -130,12 +130,11 @@ public sealed class ClaimTests(Stores stores)
     [Fact]
     public async Task A_job_that_nobody_asks_for_fails_as_its_deadline_passes()
     {
-        await using var host = await JobsHost.StartAsync(stores);
-        await host.BuiltAsync();
+        await using var host = await StartAsync();
         var now = (await host.QueryAsync("select now()", row => row.GetFieldValue<DateTimeOffset>(0)))[0];
         var id = await host.SubmitAsync(Job() with { Deadline = now.AddSeconds(1) });
 
-        var job = await host.Queue.WaitAsync(id, TimeSpan.FromSeconds(15), Ct);
+        var job = await host.Queue.WaitAsync(id, TimeSpan.FromSeconds(30), Ct);
 
         Assert.Equal((JobStatus.Failed, "deadline_exceeded", 0), (job!.Status, job.Error?.Category, job.Attempt));
         Assert.True(job.FinishedAt >= job.Deadline);
@@ -144,7 +143,7 @@ public sealed class ClaimTests(Stores stores)
     [Fact]
     public async Task Many_workers_drain_many_jobs_once_each_in_order_of_priority()
     {
-        await using var host = await JobsHost.StartAsync(stores);
+        await using var host = await StartAsync();
         JobPriority[] priorities = [JobPriority.High, JobPriority.Normal, JobPriority.Low];
         var jobs = Enumerable.Range(0, 600).Select(i => Job(priorities[i % 3], profile: $"p{i % 5}")).ToArray();
         await host.Queue.SubmitAsync(jobs, Ct);
@@ -171,9 +170,31 @@ public sealed class ClaimTests(Stores stores)
     }
 
     [Fact]
+    public async Task A_paused_queue_starts_nothing_until_it_is_resumed()
+    {
+        await using var host = await StartAsync();
+        await host.Queue.PauseAsync(Ct);
+        var id = await host.SubmitAsync();
+        Assert.Empty(await host.ClaimAsync(waitSeconds: 0.2));
+        Assert.True((await host.Queue.StatsAsync(Ct)).Paused);
+
+        var waiting = host.ClaimAsync(waitSeconds: 30);
+        await host.Queue.ResumeAsync(Ct);
+        Assert.Equal([id], (await waiting).Select(job => job.Id));
+    }
+
+    Task<JobsHost> StartAsync(JobsHost? beside = null, Action<JobsOptions>? configure = null) =>
+        JobsHost.StartOnPathAsync(stores, byIndex, beside, configure);
+}
+
+public sealed class ClaimByIndexTests(Stores stores) : ClaimTests(stores, byIndex: true)
+{
+    readonly Stores _stores = stores;
+
+    [Fact]
     public async Task A_paused_queue_starts_nothing_though_the_index_has_not_heard_of_it()
     {
-        await using var host = await JobsHost.StartAsync(stores, maintenance: false);
+        await using var host = await JobsHost.StartAsync(_stores, maintenance: false);
         await host.BuildEmptyAsync();
         await host.SubmitAsync();
         await host.SubmitAsync(Job(profile: "other"));
@@ -184,18 +205,6 @@ public sealed class ClaimTests(Stores stores)
         await host.Get<JobStore>().HaltAsync(HaltKind.Paused, new LaneKey("*", "*"), Ct);
         Assert.Empty(await host.ClaimAsync(limit: 5));
     }
-
-    [Fact]
-    public async Task A_paused_queue_starts_nothing_until_it_is_resumed()
-    {
-        await using var host = await JobsHost.StartAsync(stores);
-        await host.Queue.PauseAsync(Ct);
-        var id = await host.SubmitAsync();
-        Assert.Empty(await host.ClaimAsync(waitSeconds: 0.2));
-        Assert.True((await host.Queue.StatsAsync(Ct)).Paused);
-
-        var waiting = host.ClaimAsync(waitSeconds: 30);
-        await host.Queue.ResumeAsync(Ct);
-        Assert.Equal([id], (await waiting).Select(job => job.Id));
-    }
 }
+
+public sealed class ClaimFromPostgresTests(Stores stores) : ClaimTests(stores, byIndex: false);

@@ -41,7 +41,7 @@ sealed class JobsHost : IAsyncDisposable
 
     public static async Task<JobsHost> StartAsync(
         Stores stores, bool maintenance = true, JobsHost? beside = null, string? schema = null, Action<JobsOptions>? configure = null,
-        ILoggerProvider? logs = null, TcpProxy? postgres = null, TcpProxy? redis = null, TimeProvider? time = null)
+        ILoggerProvider? logs = null, TcpProxy? postgres = null, TcpProxy? redis = null, TimeProvider? time = null, bool hasRedis = true)
     {
         schema ??= beside?.Schema ?? await NewSchemaAsync(stores);
         var name = $"{schema}-{Guid.NewGuid():N}"[..50];
@@ -50,7 +50,7 @@ sealed class JobsHost : IAsyncDisposable
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
             ["ConnectionStrings:jobs"] = $"{stores.ConnectionString}{through};Search Path={schema};Application Name={name};Maximum Pool Size=20",
-            ["ConnectionStrings:redis"] = redis is null
+            ["ConnectionStrings:redis"] = !hasRedis ? "127.0.0.1:1" : redis is null
                 ? stores.RedisConnectionString
                 : string.Join(',', [$"127.0.0.1:{redis.Port}", .. stores.RedisConnectionString.Split(',').Skip(1)]),
         });
@@ -77,6 +77,18 @@ sealed class JobsHost : IAsyncDisposable
         var host = builder.Build();
         await host.StartAsync(TestContext.Current.CancellationToken);
         return new JobsHost(host, schema, name);
+    }
+
+    /// <summary>A host with maintenance whose claims take one of the two ways and not the other: the built index, or Postgres for want of a Redis.</summary>
+    public static async Task<JobsHost> StartOnPathAsync(
+        Stores stores, bool byIndex, JobsHost? beside = null, Action<JobsOptions>? configure = null)
+    {
+        var host = await StartAsync(stores, beside: beside, configure: configure, hasRedis: byIndex);
+        if (byIndex)
+        {
+            await host.BuiltAsync();
+        }
+        return host;
     }
 
     public async Task<List<T>> QueryAsync<T>(string sql, Func<NpgsqlDataReader, T> read)

@@ -4,14 +4,15 @@ using static AiPlatform.Jobs.Tests.JobWords;
 
 namespace AiPlatform.Jobs.Tests;
 
-public sealed class LeaseTests(Stores stores)
+/// <summary>What a lease and its fence allow, with claims by the index and, without Redis, from Postgres.</summary>
+public abstract class LeaseTests(Stores stores, bool byIndex)
 {
-    static CancellationToken Ct => TestContext.Current.CancellationToken;
+    protected static CancellationToken Ct => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task A_claimed_job_is_completed_by_its_fence_once()
     {
-        await using var host = await JobsHost.StartAsync(stores);
+        await using var host = await StartAsync();
         var id = await host.SubmitAsync();
         var claim = await host.ClaimOneAsync();
 
@@ -26,7 +27,7 @@ public sealed class LeaseTests(Stores stores)
     [Fact]
     public async Task An_attempt_that_lost_its_lease_cannot_finish_the_job()
     {
-        await using var host = await JobsHost.StartAsync(stores);
+        await using var host = await StartAsync();
         var id = await host.SubmitAsync();
         var first = await host.ClaimOneAsync(leaseSeconds: 0.1);
         var second = await host.ClaimOneAsync(waitSeconds: 30);
@@ -44,7 +45,7 @@ public sealed class LeaseTests(Stores stores)
     [Fact]
     public async Task A_lost_lease_does_not_spend_an_attempt()
     {
-        await using var host = await JobsHost.StartAsync(stores);
+        await using var host = await StartAsync();
         await host.SubmitAsync(Job(attempts: 1));
         await host.ClaimOneAsync(leaseSeconds: 0.1);
         var again = await host.ClaimOneAsync(waitSeconds: 30);
@@ -54,7 +55,7 @@ public sealed class LeaseTests(Stores stores)
     [Fact]
     public async Task A_job_that_keeps_losing_its_lease_is_failed_instead_of_run_again()
     {
-        await using var host = await JobsHost.StartAsync(stores, configure: options => options.MaxRescues = 1);
+        await using var host = await StartAsync(configure: options => options.MaxRescues = 1);
         var id = await host.SubmitAsync();
         await host.ClaimOneAsync(leaseSeconds: 0.1);
         await host.ClaimOneAsync(waitSeconds: 30, leaseSeconds: 0.1);
@@ -69,7 +70,7 @@ public sealed class LeaseTests(Stores stores)
     [Fact]
     public async Task A_renewed_lease_holds_and_shows_progress()
     {
-        await using var host = await JobsHost.StartAsync(stores);
+        await using var host = await StartAsync();
         var id = await host.SubmitAsync();
         var claim = await host.ClaimOneAsync(leaseSeconds: 5);
         var renewal = new Renewal(JobFence.Of(claim), TimeSpan.FromMinutes(10), Json("""{"done":3}"""));
@@ -85,7 +86,7 @@ public sealed class LeaseTests(Stores stores)
     [Fact]
     public async Task A_released_job_goes_back_to_its_place_without_spending_an_attempt()
     {
-        await using var host = await JobsHost.StartAsync(stores);
+        await using var host = await StartAsync();
         var first = await host.SubmitAsync();
         await host.SubmitAsync();
         var claim = await host.ClaimOneAsync();
@@ -100,7 +101,7 @@ public sealed class LeaseTests(Stores stores)
     [Fact]
     public async Task A_failed_attempt_is_tried_again_until_attempts_are_spent()
     {
-        await using var host = await JobsHost.StartAsync(stores);
+        await using var host = await StartAsync();
         var id = await host.SubmitAsync(Job(attempts: 2));
         var error = new JobError("provider_error", "The server answered 500.");
 
@@ -121,11 +122,18 @@ public sealed class LeaseTests(Stores stores)
     [Fact]
     public async Task A_failure_that_would_repeat_itself_is_final_at_once()
     {
-        await using var host = await JobsHost.StartAsync(stores);
+        await using var host = await StartAsync();
         var id = await host.SubmitAsync();
         var claim = await host.ClaimOneAsync();
         Assert.Equal(RecordResult.Recorded,
             await host.Queue.FailAsync(JobFence.Of(claim), new JobError("invalid_input", "messages is missing."), default, Ct));
         Assert.Equal(JobStatus.Failed, (await host.ReadAsync(id)).Status);
     }
+
+    Task<JobsHost> StartAsync(JobsHost? beside = null, Action<JobsOptions>? configure = null) =>
+        JobsHost.StartOnPathAsync(stores, byIndex, beside, configure);
 }
+
+public sealed class LeaseByIndexTests(Stores stores) : LeaseTests(stores, byIndex: true);
+
+public sealed class LeaseFromPostgresTests(Stores stores) : LeaseTests(stores, byIndex: false);
