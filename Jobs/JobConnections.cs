@@ -69,8 +69,6 @@ public static class JobConnections
         {
             var settings = text.Contains("://", StringComparison.Ordinal) ? FromUrl(new Uri(text)) : new NpgsqlConnectionStringBuilder(text);
             settings.ApplicationName ??= application;
-            settings.MaxAutoPrepare = settings.MaxAutoPrepare == 0 ? 64 : settings.MaxAutoPrepare;
-            settings.AutoPrepareMinUsages = 2;
             settings.Timeout = settings.Timeout is 0 or > MostConnectSeconds ? MostConnectSeconds : settings.Timeout;
             // ContainsKey answers whether a keyword exists, not whether it was given.
             settings.MaxPoolSize = settings.Keys.Any(key => key is "Maximum Pool Size") ? settings.MaxPoolSize : MostConnections;

@@ -129,6 +129,17 @@ public sealed class BatcherTests(Stores stores, QuietHost quiet) : IClassFixture
     }
 
     [Fact]
+    public async Task A_refusal_is_not_the_answer_to_the_next_one()
+    {
+        // The second run of a statement on a connection is the one by which a driver prepares it, where it is left to it.
+        await using var host = await JobsHost.StartAsync(stores, maintenance: false);
+        await host.SubmitAsync();
+        var refusal = await Assert.ThrowsAsync<PostgresException>(() => host.SubmitAsync(Job() with { OwnerRef = "nul \0" }));
+        Assert.Equal(PostgresErrorCodes.CharacterNotInRepertoire, refusal.SqlState);
+        await host.SubmitAsync();
+    }
+
+    [Fact]
     public async Task A_job_that_Postgres_refuses_does_not_cost_those_beside_it()
     {
         var jobs = Enumerable.Range(0, 60).Select(i => Job(task: "poisoned") with { OwnerRef = i == 33 ? "nul \0" : $"{i}" }).ToArray();

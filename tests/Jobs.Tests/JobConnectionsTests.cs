@@ -26,9 +26,9 @@ public sealed class JobConnectionsTests
     {
         var settings = Read("postgresql://db/jobs");
         Assert.Equal(
-            ("db", 5432, null, null, "api", 64, 2, 5, 30),
-            (settings.Host, settings.Port, settings.Username, settings.Password, settings.ApplicationName, settings.MaxAutoPrepare,
-                settings.AutoPrepareMinUsages, settings.Timeout, settings.KeepAlive));
+            ("db", 5432, null, null, "api", 0, 5, 30),
+            (settings.Host, settings.Port, settings.Username, settings.Password, settings.ApplicationName, settings.MaxAutoPrepare, settings.Timeout,
+                settings.KeepAlive));
     }
 
     [Theory]
