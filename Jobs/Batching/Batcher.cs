@@ -17,10 +17,10 @@ sealed class Batcher<TItem, TResult>(
     public const int MostWaiting = 20_000;
 
     /// <summary>Writes at a time.</summary>
-    const int MostWrites = 3;
+    const int MostWrites = 2;
 
     /// <summary>A second write begins beside the first when it has this many rows: with fewer, one larger write costs less than two small ones.</summary>
-    const int WorthAnother = 10;
+    const int WorthAnother = 16;
 
     readonly Lock _lock = new();
     readonly Queue<Entry> _waiting = new();
