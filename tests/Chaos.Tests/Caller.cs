@@ -16,6 +16,9 @@ sealed class Caller(IReadOnlyList<ApiClient> apis, int number, History history, 
 
     static readonly JobPriority[] Priorities = [JobPriority.High, JobPriority.Normal, JobPriority.Low];
     static readonly TimeSpan Again = TimeSpan.FromMilliseconds(300);
+
+    /// <summary>A call can lie in a frozen process and then take the longest that a statement may (15 s).</summary>
+    static readonly TimeSpan LongestCall = TimeSpan.FromSeconds(30);
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(40);
 
     readonly List<Guid> _mine = [];
@@ -113,25 +116,30 @@ sealed class Caller(IReadOnlyList<ApiClient> apis, int number, History history, 
         history.Changes.Enqueue(new Change(id, cancels, status, history.Now));
     }
 
-    /// <summary>Pauses the queue for a while, again and again; ends with a queue that runs.</summary>
+    /// <summary>Pauses the queue for a while, again and again; ends with a queue that runs. A resume that was not answered may still be under way, in a
+    /// frozen process or on a silent connection, and would end the next pause: that one waits until no such call can be left.</summary>
     public async Task PauseNowAndThenAsync(CancellationToken until, CancellationToken ct)
     {
         while (!until.IsCancellationRequested)
         {
             await Task.Delay(TimeSpan.FromSeconds(chance.Next(5, 10)), ct);
-            var paused = await UntilDoneAsync("/queue/pause", ct);
+            var (paused, _) = await UntilDoneAsync("/queue/pause", ct);
             await Task.Delay(TimeSpan.FromSeconds(2 + chance.NextDouble()), ct);
             history.Pauses.Enqueue(new Pause(paused, history.Now));
-            await UntilDoneAsync("/queue/resume", ct);
+            if (await UntilDoneAsync("/queue/resume", ct) is { Tries: > 1 })
+            {
+                await Task.WhenAny(Task.Delay(LongestCall, ct), Task.Delay(Timeout.InfiniteTimeSpan, until));
+            }
         }
     }
 
-    async Task<DateTimeOffset> UntilDoneAsync(string path, CancellationToken ct)
+    async Task<(DateTimeOffset At, int Tries)> UntilDoneAsync(string path, CancellationToken ct)
     {
-        while ((await Any.PostAsync(path, ContractsJson.Default.QueueStatus, ct)).Body is null)
+        var tries = 1;
+        for (; (await Any.PostAsync(path, ContractsJson.Default.QueueStatus, ct)).Body is null; tries++)
         {
             await Task.Delay(Again, ct);
         }
-        return history.Now;
+        return (history.Now, tries);
     }
 }
