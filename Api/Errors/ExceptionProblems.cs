@@ -8,14 +8,23 @@ sealed partial class ExceptionProblems(ILogger<ExceptionProblems> logger) : IExc
 {
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
     {
-        // Nobody is there to read an answer; the status is for the metrics.
-        if (exception is OperationCanceledException or IOException && httpContext.RequestAborted.IsCancellationRequested)
+        var aborted = httpContext.RequestAborted;
+        if (!(exception is OperationCanceledException or IOException && aborted.IsCancellationRequested))
         {
-            httpContext.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
-            return true;
+            var problem = Of(exception, httpContext);
+            try
+            {
+                await problem.ExecuteAsync(httpContext);
+                return true;
+            }
+            catch (OperationCanceledException) when (aborted.IsCancellationRequested)
+            {
+                // The caller left while the failure was found, or told.
+            }
         }
-
-        await Of(exception, httpContext).ExecuteAsync(httpContext);
+        // Nobody is there to read an answer; the status is for the metrics.
+        if (!httpContext.Response.HasStarted)
+            httpContext.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
         return true;
     }
 
