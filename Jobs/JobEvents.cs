@@ -36,8 +36,8 @@ public sealed class JobEvents
         var fence = claim.StartedAt!.Value.UtcTicks / TimeSpan.TicksPerMicrosecond;
         var (done, answer) = await _link.TryAsync(redis => Append.RunAsync(redis,
             [_keys.Events(claim.Id), _keys.EventsFence(claim.Id)],
-            [fence, type, data.GetRawText(), Most, (long)Kept.TotalSeconds, (string)_keys.Bell(claim.Id)!]), writes: false);
-        return !done || (string?)answer != "";
+            [fence, type, data.GetRawText(), Most, (long)Kept.TotalSeconds, (string)_keys.Bell(claim.Id)!], id => (string?)id), writes: false);
+        return !done || answer != "";
     }
 
     /// <summary>The events after one, as far as they have been written; none while Redis is away.</summary>

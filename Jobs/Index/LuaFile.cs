@@ -7,7 +7,24 @@ sealed class LuaFile(string file)
 {
     readonly string _text = EmbeddedText.Get(file + ".lua");
 
-    public async Task<RedisResult> RunAsync(IDatabase redis, RedisKey[] keys, RedisValue[] arguments)
+    public Task<RedisResult> RunAsync(IDatabase redis, RedisKey[] keys, RedisValue[] arguments) => RunAsync(redis, keys, arguments, answer => answer);
+
+    /// <param name="read">Reads the answer; what it cannot be read as is not the answer of this script.</param>
+    /// <exception cref="RedisAnswerException">It is not.</exception>
+    public async Task<T> RunAsync<T>(IDatabase redis, RedisKey[] keys, RedisValue[] arguments, Func<RedisResult, T> read)
+    {
+        var answer = await EvaluateAsync(redis, keys, arguments);
+        try
+        {
+            return read(answer ?? throw new InvalidCastException("There is none."));
+        }
+        catch (Exception wrong) when (wrong is InvalidCastException or FormatException or IndexOutOfRangeException or NullReferenceException)
+        {
+            throw new RedisAnswerException($"The answer to {file}.lua is not one of this script.", wrong);
+        }
+    }
+
+    async Task<RedisResult?> EvaluateAsync(IDatabase redis, RedisKey[] keys, RedisValue[] arguments)
     {
         try
         {

@@ -28,8 +28,8 @@ sealed partial class ReadyIndex
     public async Task<bool> EndBuildAsync(string mark, int highest)
     {
         var (done, complete) = await link.TryAsync(
-            redis => EndBuild.RunAsync(redis, [keys.Epoch, keys.Building, keys.Lanes], [mark, highest]), writes: false);
-        return done && (int)complete! == 1;
+            redis => EndBuild.RunAsync(redis, [keys.Epoch, keys.Building, keys.Lanes], [mark, highest], answer => (int)answer == 1), writes: false);
+        return done && complete;
     }
 
     /// <summary>Has the index built anew because it names a lane that Postgres does not have: it is of another database, or of another time.</summary>
@@ -41,7 +41,7 @@ sealed partial class ReadyIndex
     public async Task<bool> SetPausedAsync(IReadOnlyList<RedisValue> members)
     {
         var (done, changed) = await link.TryAsync(
-            redis => Pause.RunAsync(redis, [keys.Paused], [(string)keys.Wake!, .. members]), writes: true);
-        return done && (int)changed! == 1;
+            redis => Pause.RunAsync(redis, [keys.Paused], [(string)keys.Wake!, .. members], answer => (int)answer == 1), writes: true);
+        return done && changed;
     }
 }

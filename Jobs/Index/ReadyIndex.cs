@@ -52,12 +52,12 @@ sealed partial class ReadyIndex(RedisLink link, QueueKeys keys)
                 arguments.AddRange([lanes[row.Lane], QueueKeys.Score(row.Priority, row.Seq), Text(row.Id), row.DelayMs]);
             }
             RedisKey[] all = [keys.Taken, keys.Delayed, keys.Lanes, .. lanes.Keys.Select(keys.Lane)];
-            var (done, answer) = await link.TryAsync(redis => script.RunAsync(redis, all, [.. arguments]), writes: true);
+            var (done, answer) = await link.TryAsync(redis => script.RunAsync(redis, all, [.. arguments], counted => (int)counted), writes: true);
             if (!done)
             {
                 return (false, count);
             }
-            count += (int)answer!;
+            count += answer;
         }
         return (true, count);
     }
@@ -73,16 +73,13 @@ sealed partial class ReadyIndex(RedisLink link, QueueKeys keys)
             Math.Min(limit, MostTaken), highest, (long)CheckAfter.TotalMilliseconds, QueueKeys.Score(below, seq: 0),
             .. lanes.Select(lane => (RedisValue)lane),
         ];
-        var (done, answer) = await link.TryAsync(redis => Take.RunAsync(redis, all, arguments), writes: false);
-        if (!done)
-        {
-            return new Taken(TakeCode.NoIndex, []);
-        }
-        var values = (RedisResult[])answer!;
-        return (TakeCode)(int)values[0] is TakeCode.UnknownLanes
-            ? new Taken(TakeCode.UnknownLanes, [], Highest: (int)values[1])
-            : new Taken((TakeCode)(int)values[0], [.. values.Skip(1).Select(value => Guid.Parse((string)value!))]);
+        var (done, taken) = await link.TryAsync(redis => Take.RunAsync(redis, all, arguments, answer => ReadTaken((RedisResult[])answer!)), writes: false);
+        return done ? taken : new Taken(TakeCode.NoIndex, []);
     }
+
+    static Taken ReadTaken(RedisResult[] answer) => (TakeCode)(int)answer[0] is TakeCode.UnknownLanes
+        ? new Taken(TakeCode.UnknownLanes, [], Highest: (int)answer[1])
+        : new Taken((TakeCode)(int)answer[0], [.. answer.Skip(1).Select(value => Guid.Parse((string)value!))]);
 
     /// <summary>Takes final jobs out and rings their bells.</summary>
     public Task FinishAsync(IReadOnlyList<(Guid Id, int Lane)> jobs) => FinishAsync(jobs, check: TimeSpan.Zero);
@@ -132,11 +129,10 @@ sealed partial class ReadyIndex(RedisLink link, QueueKeys keys)
             return [];
         }
         RedisKey[] all = [.. Enumerable.Range(after.Lane, highest - after.Lane + 1).Select(keys.Lane)];
-        var (done, answer) = await link.TryAsync(redis => ReadWaiting.RunAsync(redis, all, [limit, after.Score]), writes: false);
-        return done
-            ? [.. ((RedisValue[])answer!).Chunk(3).Select(entry => new WaitingEntry(
-                Guid.Parse((string)entry[1]!), new WaitingPlace(after.Lane + (int)entry[0] - 1, $"({entry[2]}")))]
-            : [];
+        IReadOnlyList<WaitingEntry> Read(RedisResult answer) => [.. ((RedisValue[])answer!).Chunk(3).Select(entry => new WaitingEntry(
+            Guid.Parse((string)entry[1]!), new WaitingPlace(after.Lane + (int)entry[0] - 1, $"({entry[2]}")))];
+        var (done, entries) = await link.TryAsync(redis => ReadWaiting.RunAsync(redis, all, [limit, after.Score], Read), writes: false);
+        return done ? entries! : [];
     }
 
     async Task<(bool Done, int Count)> EachChunkAsync(LuaFile script, IReadOnlyList<(Guid Id, int Lane)> jobs, RedisKey[] first)
@@ -148,12 +144,12 @@ sealed partial class ReadyIndex(RedisLink link, QueueKeys keys)
             RedisKey[] all = [.. first, .. lanes.Keys.Select(keys.Lane)];
             RedisValue[] arguments =
                 [(long)CheckAfter.TotalMilliseconds, .. chunk.SelectMany(job => (RedisValue[])[lanes[job.Lane], Text(job.Id)])];
-            var (done, answer) = await link.TryAsync(redis => script.RunAsync(redis, all, arguments), writes: false);
+            var (done, answer) = await link.TryAsync(redis => script.RunAsync(redis, all, arguments, counted => (int)counted), writes: false);
             if (!done)
             {
                 return (false, count);
             }
-            count += (int)answer!;
+            count += answer;
         }
         return (true, count);
     }
@@ -163,7 +159,8 @@ sealed partial class ReadyIndex(RedisLink link, QueueKeys keys)
     public async Task<DueIds?> DueAsync(int limit)
     {
         async Task<Guid[]> In(IDatabase redis, RedisKey set, TimeSpan latest) =>
-            [.. ((RedisValue[])(await Due.RunAsync(redis, [set], [limit, (long)latest.TotalMilliseconds]))!).Select(id => Guid.Parse((string)id!))];
+            await Due.RunAsync(
+                redis, [set], [limit, (long)latest.TotalMilliseconds], answer => ((RedisValue[])answer!).Select(id => Guid.Parse((string)id!)).ToArray());
         var (done, due) = await link.TryAsync(
             async redis => new DueIds(await In(redis, keys.Taken, LatestCheck), await In(redis, keys.Delayed, TimeSpan.Zero)), writes: false);
         return done ? due : null;

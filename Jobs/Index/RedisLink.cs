@@ -110,9 +110,9 @@ sealed partial class RedisLink(RedisConnection connection, QueueKeys keys, ILogg
             Away(writes, failure.Message);
             return (false, default);
         }
-        catch (RedisServerException refusal)
+        catch (Exception refusal) when (refusal is RedisServerException or RedisAnswerException)
         {
-            // Redis is there and did not like the command: a mistake of ours, which must not cost the job that Postgres already has.
+            // Redis is there and did not like the command, a mistake of ours, or its answer went astray: neither must cost the job that Postgres already has.
             if (writes)
             {
                 Volatile.Write(ref _owing, 1);
@@ -166,6 +166,6 @@ sealed partial class RedisLink(RedisConnection connection, QueueKeys keys, ILogg
     [LoggerMessage(2104, LogLevel.Warning, "The connection to Redis was dead; another one took its place.")]
     partial void LogReplaced();
 
-    [LoggerMessage(2103, LogLevel.Error, "Redis refused a command of the queue. The queue goes on; this is a mistake in it that should be reported.")]
+    [LoggerMessage(2103, LogLevel.Error, "Redis refused a command of the queue, or answered another one. The queue goes on; this is a mistake in it, or in its client, that should be reported.")]
     partial void LogRefused(Exception refusal);
 }
