@@ -22,6 +22,7 @@ public sealed partial class JobQueue
         while (true)
         {
             using var newWork = ListenForWork(request.TaskTypes, request.ModelProfiles);
+            var wasHalted = await MustLookForLiftsAsync(ct);
             var askedAt = _time.GetTimestamp();
             var claimed = await ClaimNowAsync(request, ct);
             var left = request.Wait - _time.GetElapsedTime(start);
@@ -35,8 +36,9 @@ public sealed partial class JobQueue
             {
                 return (claimed, askedAt);
             }
-            var pause = await PatienceAsync(ct);
-            await WaitAsync(newWork, Shorter(pause, left), ct);
+            // A halt may have ended just after the look, or begun just before it.
+            var looksForLifts = wasHalted || await MustLookForLiftsAsync(ct);
+            await WaitAsync(newWork, Shorter(Patience(looksForLifts), left), ct);
         }
     }
 

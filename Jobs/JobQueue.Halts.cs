@@ -66,16 +66,17 @@ public sealed partial class JobQueue
         }
     }
 
+    /// <summary>Whether only looking can tell that a halt has ended, and something is halted.</summary>
+    async Task<bool> MustLookForLiftsAsync(CancellationToken ct) =>
+        IsDegraded && _options.Value.PollInterval > LookWhileHalted && (await _store.HaltsAsync(ct)).Count > 0;
+
     /// <summary>How long a claim that found nothing waits for a ring before it looks by itself.</summary>
-    async Task<TimeSpan> PatienceAsync(CancellationToken ct)
+    TimeSpan Patience(bool looksForLifts) => (IsDegraded, looksForLifts) switch
     {
-        if (!IsDegraded)
-        {
-            return LookAnyway;
-        }
-        var poll = _options.Value.PollInterval;
-        return poll > LookWhileHalted && (await _store.HaltsAsync(ct)).Count > 0 ? LookWhileHalted : poll;
-    }
+        (false, _) => LookAnyway,
+        (true, false) => _options.Value.PollInterval,
+        (true, true) => LookWhileHalted,
+    };
 
     static LaneKey Lane(QueueScope scope) => new(scope.TaskType ?? QueueScope.Every, scope.ModelProfile ?? QueueScope.Every);
 }

@@ -55,6 +55,23 @@ public sealed class HaltTests(Stores stores, QuietHost quiet) : IClassFixture<Qu
     }
 
     [Fact]
+    public async Task Without_Redis_a_claim_notices_the_end_of_a_halt_whenever_it_looked()
+    {
+        // Longer than the test: only what is halted makes a claim look earlier.
+        await using var host = await JobsHost.StartAsync(
+            stores, maintenance: false, hasRedis: false, configure: options => options.PollInterval = TimeSpan.FromMinutes(1));
+        Assert.True(host.Queue.IsDegraded);
+        for (var round = 0; round < 40; round++)
+        {
+            await SetAsync(host, HaltKind.Stopped, QueueScope.Everything);
+            var id = await host.SubmitAsync();
+            var claiming = host.ClaimAsync(waitSeconds: 60);
+            await LiftAsync(host, HaltKind.Stopped, QueueScope.Everything);
+            Assert.Equal([id], (await claiming.WaitAsync(TimeSpan.FromSeconds(20), Ct)).Select(claim => claim.Id));
+        }
+    }
+
+    [Fact]
     public async Task Neither_switch_undoes_the_other()
     {
         var task = NewTask();

@@ -6,12 +6,16 @@ using static AiPlatform.Jobs.Tests.JobWords;
 
 namespace AiPlatform.Jobs.Tests;
 
-/// <summary>Losing Redis loses nothing and stops nothing. Every test leaves Redis running.</summary>
-public sealed class RedisAwayTests(OwnStores own) : IClassFixture<OwnStores>
+/// <summary>Losing Redis loses nothing and stops nothing. Every test begins with Redis running.</summary>
+public sealed class RedisAwayTests(OwnStores own) : IClassFixture<OwnStores>, IAsyncLifetime
 {
     static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(100);
 
     static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync() => await own.Stores.Redis.StartAsync(Ct);
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [Fact]
     public async Task Every_verb_goes_on_from_Postgres_in_the_same_order_while_Redis_is_dead()
