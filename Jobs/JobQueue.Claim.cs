@@ -11,6 +11,9 @@ public sealed partial class JobQueue
     /// <summary>A ring can be lost with its connection: a waiting claim looks by itself after this long.</summary>
     static readonly TimeSpan LookAnyway = TimeSpan.FromSeconds(5);
 
+    /// <summary>How often a claim takes jobs in the stead of those that could not start.</summary>
+    const int MostLooks = 4;
+
     /// <summary>Leases the next jobs for a worker, highest priority first and oldest first within it; waits for the first if asked.</summary>
     public async Task<IReadOnlyList<ClaimedJob>> ClaimAsync(ClaimRequest request, CancellationToken ct) => (await ClaimTimedAsync(request, ct)).Jobs;
 
@@ -85,33 +88,67 @@ public sealed partial class JobQueue
         }
     }
 
-    /// <summary>Once jobs are handed out the claim is not broken off, or they would be out of the line until their check or lease ends:
-    /// a caller that has left is noticed afterwards. Each statement has its own time limit.</summary>
+    /// <summary>What is handed out and cannot start is put right, and others are taken in its stead: as a lane that is newer than the halt that
+    /// covers it, it may stand before all that can.</summary>
     async Task<IReadOnlyList<ClaimedJob>> ClaimNowAsync(ClaimRequest request, CancellationToken ct)
     {
         ct.ThrowIfCancellationRequested();
-        var lanes = _lanes.Serving(request.TaskTypes, request.ModelProfiles);
-        var taken = await _index.TakeAsync(lanes, _lanes.Highest, request.Limit, request.Below);
-        while (taken.Code == TakeCode.UnknownLanes)
+        var (claimed, missed) = await LookAsync(request, ct);
+        for (var looks = 1; missed > 0 && looks < MostLooks; looks++)
         {
+            try
+            {
+                (var more, missed) = await LookAsync(request with { Limit = missed }, ct);
+                claimed = [.. claimed, .. more];
+            }
+            catch (Exception failure) when (claimed.Count > 0)
+            {
+                // Nobody would run the ones there are until their lease ends.
+                LogFewer(failure);
+                break;
+            }
+        }
+        return claimed;
+    }
+
+    /// <summary>Once jobs are handed out the claim is not broken off, or they would be out of the line until their check or lease ends:
+    /// a caller that has left is noticed afterwards. Each statement has its own time limit. Answers what was claimed, and how many were handed out
+    /// that could not be.</summary>
+    async Task<(IReadOnlyList<ClaimedJob> Claimed, int Missed)> LookAsync(ClaimRequest request, CancellationToken ct)
+    {
+        var taken = await TakeAsync(request, ct);
+        if (taken.Code == TakeCode.NoIndex)
+        {
+            return (await ClaimFromStoreAsync(request, ct), 0);
+        }
+        if (taken.Ids.Length == 0)
+        {
+            return ([], 0);
+        }
+        var claimed = await ClaimTakenAsync(request, taken.Ids, CancellationToken.None);
+        return (claimed, taken.Ids.Length - claimed.Count);
+    }
+
+    async Task<Taken> TakeAsync(ClaimRequest request, CancellationToken ct)
+    {
+        while (true)
+        {
+            // The highest first: of a lane that is learned between the two, the index must not think that it is among them.
+            var highest = _lanes.Highest;
+            var taken = await _index.TakeAsync(_lanes.Serving(request.TaskTypes, request.ModelProfiles), highest, request.Limit, request.Below);
+            if (taken.Code != TakeCode.UnknownLanes)
+            {
+                return taken;
+            }
             await _lanes.RefreshAsync(ct);
             if (taken.Highest > _lanes.Highest)
             {
                 // A lane is committed before it is pushed: one that Postgres did not have after the index had it, was never there.
                 await _index.DistrustAsync(taken.Highest);
-                return await ClaimFromStoreAsync(request, ct);
+                return new Taken(TakeCode.NoIndex, []);
             }
             await ShowHaltsAsync(ct);
-            lanes = _lanes.Serving(request.TaskTypes, request.ModelProfiles);
-            taken = await _index.TakeAsync(lanes, _lanes.Highest, request.Limit, request.Below);
         }
-
-        return taken.Code switch
-        {
-            TakeCode.NoIndex => await ClaimFromStoreAsync(request, ct),
-            TakeCode.Taken when taken.Ids.Length > 0 => await ClaimTakenAsync(request, taken.Ids, CancellationToken.None),
-            _ => [],
-        };
     }
 
     async Task<IReadOnlyList<ClaimedJob>> ClaimTakenAsync(ClaimRequest request, Guid[] ids, CancellationToken ct)
@@ -178,4 +215,7 @@ public sealed partial class JobQueue
 
     [LoggerMessage(2011, LogLevel.Warning, "{Count} jobs that could not start were not put right in the index; their check does that.")]
     partial void LogUnsettled(int count, Exception failure);
+
+    [LoggerMessage(2012, LogLevel.Warning, "A claim is answered with fewer jobs than there may be: the next look failed.")]
+    partial void LogFewer(Exception failure);
 }

@@ -55,6 +55,17 @@ public sealed class HaltTests(Stores stores, QuietHost quiet) : IClassFixture<Qu
     }
 
     [Fact]
+    public async Task A_lane_that_is_newer_than_the_halt_on_it_keeps_no_claim_from_the_jobs_behind_it()
+    {
+        var (task, scope) = (NewTask(), new QueueScope { ModelProfile = NewTask() });
+        await SetAsync(_host, HaltKind.Stopped, scope);
+        await _host.SubmitAsync(Job(JobPriority.High, task, scope.ModelProfile));
+        var free = new[] { await _host.SubmitAsync(Job(task: task)), await _host.SubmitAsync(Job(task: task)) };
+        Assert.Equal(free, (await _host.ClaimAsync(limit: 2, task: task)).Select(claim => claim.Id));
+        await LiftAsync(_host, HaltKind.Stopped, scope);
+    }
+
+    [Fact]
     public async Task Without_Redis_a_claim_notices_the_end_of_a_halt_whenever_it_looked()
     {
         // Longer than the test: only what is halted makes a claim look earlier.

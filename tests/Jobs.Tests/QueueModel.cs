@@ -7,11 +7,19 @@ namespace AiPlatform.Jobs.Tests;
 sealed class QueueModel(int maxRescues)
 {
     readonly Dictionary<string, ModelJob> _byKey = [];
+    readonly HashSet<(HaltKind Kind, string? TaskType, string? ModelProfile)> _halts = [];
     int _places;
 
     public List<ModelJob> Jobs { get; } = [];
 
-    public bool Paused { get; set; }
+    public void Halt(HaltKind kind, QueueScope part) => _halts.Add((kind, part.TaskType, part.ModelProfile));
+
+    /// <summary>The halt of the part and every halt inside it.</summary>
+    public void Lift(HaltKind kind, QueueScope part) => _halts.RemoveWhere(halt => halt.Kind == kind
+        && (part.TaskType ?? halt.TaskType) == halt.TaskType && (part.ModelProfile ?? halt.ModelProfile) == halt.ModelProfile);
+
+    bool IsHalted(NewJob job) =>
+        _halts.Any(halt => (halt.TaskType ?? job.TaskType) == job.TaskType && (halt.ModelProfile ?? job.ModelProfile) == job.ModelProfile);
 
     /// <summary>All or none: a key that was used for another job refuses the whole batch.</summary>
     public IReadOnlyList<(Guid Id, SubmitResult Result)>? Submit(IReadOnlyList<NewJob> batch)
@@ -19,11 +27,12 @@ sealed class QueueModel(int maxRescues)
         var (keys, added, answers) = (new Dictionary<string, ModelJob>(_byKey), new List<ModelJob>(), new List<(Guid, SubmitResult)>());
         foreach (var job in batch)
         {
-            var mine = new ModelJob { Id = job.Id, Asked = job, Place = _places + added.Count };
+            var mine = new ModelJob { Id = job.Id, Asked = job, Place = _places + added.Count, Rests = job.RunAt is not null };
             if (job.IdempotencyKey is { } key && !keys.TryAdd(key, mine))
             {
                 var first = keys[key];
-                if ((first.Asked.Priority, first.Asked.ModelProfile, first.Asked.MaxAttempts) != (job.Priority, job.ModelProfile, job.MaxAttempts))
+                if ((first.Asked.Priority, first.Asked.ModelProfile, first.Asked.MaxAttempts, first.Asked.RunAt)
+                    != (job.Priority, job.ModelProfile, job.MaxAttempts, job.RunAt))
                 {
                     return null;
                 }
@@ -42,11 +51,11 @@ sealed class QueueModel(int maxRescues)
         return answers;
     }
 
-    /// <summary>Highest priority first, then the order of submission; never one that is paused, past its deadline or between two attempts.</summary>
+    /// <summary>Highest priority first, then the order of submission; never one that is halted, past its deadline or between two attempts.</summary>
     public List<ModelJob> Claim(IReadOnlyList<string> profiles, int limit)
     {
-        var next = Paused ? [] : Jobs
-            .Where(job => job.Status is JobStatus.Pending && !job.Rests && !job.Overdue)
+        var next = Jobs
+            .Where(job => job.Status is JobStatus.Pending && !job.Rests && !job.Overdue && !IsHalted(job.Asked))
             .Where(job => profiles.Count == 0 || profiles.Contains(job.Asked.ModelProfile))
             .OrderBy(job => job.Asked.Priority).ThenBy(job => job.Place)
             .Take(limit).ToList();
@@ -106,6 +115,14 @@ sealed class QueueModel(int maxRescues)
         {
             (job.Status, job.Attempt) = (JobStatus.Pending, job.Attempt - 1);
         }
+    }
+
+    /// <summary>As a release, and told: the same call again answers the same.</summary>
+    public RecordResult Preempt(ModelJob job, Guid token)
+    {
+        var answer = job.IsHeldBy(token) || job.Said(token) is JobStatus.Pending ? RecordResult.Requeued : RecordResult.LeaseLost;
+        Release(job, token);
+        return answer;
     }
 
     public ChangeResult Cancel(ModelJob job)
@@ -187,7 +204,7 @@ sealed class ModelJob
 
     public bool Overdue { get; set; }
 
-    /// <summary>Between two attempts.</summary>
+    /// <summary>Between two attempts, or before its time.</summary>
     public bool Rests { get; set; }
 
     public bool IsHeldBy(Guid token) => Status is JobStatus.Running && Token == token;
