@@ -68,7 +68,6 @@ public static class JobsServices
             services.AddSingleton<IMaintenanceLoop, IndexSweeper>();
             services.AddSingleton<IMaintenanceLoop, IndexAuditor>();
             services.AddSingleton<IMaintenanceLoop, SubmitReconciler>();
-            services.AddSingleton<IMaintenanceLoop, LateCommitFinder>();
             services.AddSingleton<IMaintenanceLoop, LeaseReaper>();
             services.AddSingleton<IMaintenanceLoop, DeadlineKeeper>();
             services.AddSingleton<IMaintenanceLoop, HaltKeeper>();

@@ -26,6 +26,9 @@ sealed partial class MaintenanceLeader(
 
     const string ForEver = "0";
 
+    /// <summary>How long the end of a process may wait for Postgres to take the lock back.</summary>
+    static readonly TimeSpan UnlockLimit = TimeSpan.FromSeconds(5);
+
     /// <summary>Pulses in a row without Redis at which a leader gives up its lock: a connection that was dead has another one by then.</summary>
     const int MostWithoutRedis = 3;
 
@@ -64,11 +67,28 @@ sealed partial class MaintenanceLeader(
             return;
         }
         await using var connection = await source.OpenConnectionAsync(ct);
-        if (!await HasLockAsync(connection, ct))
+        // Until Postgres has said that another has it, this one may have it: an answer can come too late to be heard.
+        var mayHaveLock = true;
+        try
         {
-            return;
+            mayHaveLock = await HasLockAsync(connection, ct);
+            if (mayHaveLock)
+            {
+                await EndWhenSilentAsync(connection, Silence, ct);
+                await RunLoopsAsync(connection, pulse, ct);
+            }
         }
-        await EndWhenSilentAsync(connection, Silence, ct);
+        finally
+        {
+            if (mayHaveLock)
+            {
+                await UnlockAsync(connection);
+            }
+        }
+    }
+
+    async Task RunLoopsAsync(NpgsqlConnection connection, PeriodicTimer pulse, CancellationToken ct)
+    {
         LogLeading();
         var most = _without == 0 ? MostWithoutRedis : MostInNeed;
         _without = 0;
@@ -93,7 +113,6 @@ sealed partial class MaintenanceLeader(
             await Task.WhenAll(running);
             telemetry.SetDepth([], []);
             telemetry.SetCallbacks(null);
-            await UnlockAsync(connection);
         }
     }
 
@@ -108,13 +127,14 @@ sealed partial class MaintenanceLeader(
         }
         try
         {
-            using var limit = new CancellationTokenSource(Pulse, time);
+            using var limit = new CancellationTokenSource(UnlockLimit, time);
             await Database.QueryAsync(connection, new Statement("unlock").With(LockKey), row => row.GetBoolean(0), limit.Token);
             await EndWhenSilentAsync(connection, ForEver, limit.Token);
         }
         catch (Exception failure) when (Database.IsAbsence(failure) || failure is OperationCanceledException)
         {
-            // The connection is broken, and the lock went with it.
+            // The lock is to go with the connection, which is to end when it comes back to the pool, broken or not.
+            source.Clear();
         }
     }
 

@@ -12,7 +12,8 @@ namespace AiPlatform.Jobs.Tests;
 /// are hosts that do the first half and not the second.</summary>
 public sealed class HandoffTests(Stores stores)
 {
-    static readonly TimeSpan Promised = TimeSpan.FromSeconds(10);
+    /// <summary>Three times what is promised, for machines that are busy; far less than the next build of the whole index.</summary>
+    static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     static CancellationToken Ct => TestContext.Current.CancellationToken;
 
@@ -97,12 +98,12 @@ public sealed class HandoffTests(Stores stores)
         await AssertStartsAsync(host, claim.Id);
     }
 
-    /// <summary>So long ago that no look at what was submitted finds it.</summary>
+    /// <summary>Its id says so.</summary>
     static NewJob Old() => Job() with { Id = Guid.CreateVersion7(DateTimeOffset.Parse("2026-01-01T00:00:00Z", null)) };
 
     static async Task AssertStartsAsync(JobsHost host, Guid id)
     {
-        var request = new ClaimRequest("w", ["llm_chat"], [], 1, TimeSpan.FromSeconds(30), Promised);
+        var request = new ClaimRequest("w", ["llm_chat"], [], 1, TimeSpan.FromSeconds(30), Limit);
         Assert.Equal([id], (await host.Queue.ClaimAsync(request, Ct)).Select(claim => claim.Id));
     }
 }

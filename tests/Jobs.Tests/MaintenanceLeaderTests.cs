@@ -31,6 +31,20 @@ public sealed class MaintenanceLeaderTests(Stores stores)
     }
 
     [Fact]
+    public async Task A_process_that_stops_while_it_asks_for_the_lock_keeps_none()
+    {
+        await using var first = await JobsHost.StartAsync(stores, maintenance: false);
+        for (var round = 0; round < 20; round++)
+        {
+            await using var host = await JobsHost.StartAsync(stores, beside: first);
+            // Each time at another point of its start.
+            await Task.Delay(round, Ct);
+            await host.StopAsync();
+            Assert.Empty(await LeadersAsync(first));
+        }
+    }
+
+    [Fact]
     public async Task A_leader_whose_connection_is_cut_leads_again()
     {
         await using var host = await JobsHost.StartAsync(stores);
