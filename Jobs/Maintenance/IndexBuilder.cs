@@ -13,7 +13,7 @@ sealed partial class IndexBuilder(
 {
     const int Page = 5_000;
 
-    /// <summary>What no other loop can find, such as a job submitted by a clock that is far behind, is found after this long.</summary>
+    /// <summary>What the other loops should have found and did not is found after this long.</summary>
     static readonly TimeSpan LookAgain = TimeSpan.FromMinutes(10);
 
     /// <summary>True where the index may miss something although it has an epoch.</summary>
