@@ -25,7 +25,7 @@ public sealed partial class JobQueue
         while (true)
         {
             using var newWork = ListenForWork(request.TaskTypes, request.ModelProfiles);
-            var wasHalted = await MustLookForLiftsAsync(ct);
+            var (wasDegraded, wasHalted) = (IsDegraded, await MustLookForLiftsAsync(ct));
             var askedAt = _time.GetTimestamp();
             var claimed = await ClaimNowAsync(request, ct);
             var left = request.Wait - _time.GetElapsedTime(start);
@@ -39,8 +39,8 @@ public sealed partial class JobQueue
             {
                 return (claimed, askedAt);
             }
-            // A halt may have ended just after the look, or begun just before it.
-            var looksForLifts = wasHalted || await MustLookForLiftsAsync(ct);
+            // A halt may have ended just after the look, or begun just before it. Where Redis was lost in between, nobody asked before the look.
+            var looksForLifts = wasHalted || !wasDegraded || await MustLookForLiftsAsync(ct);
             await WaitAsync(newWork, Shorter(Patience(looksForLifts), left), ct);
         }
     }

@@ -75,7 +75,7 @@ public sealed partial class JobQueue
     {
         (false, _) => LookAnyway,
         (true, false) => _options.Value.PollInterval,
-        (true, true) => LookWhileHalted,
+        (true, true) => Shorter(LookWhileHalted, _options.Value.PollInterval),
     };
 
     static LaneKey Lane(QueueScope scope) => new(scope.TaskType ?? QueueScope.Every, scope.ModelProfile ?? QueueScope.Every);
