@@ -116,7 +116,7 @@ public sealed class OutcomeTests(Stores stores)
         var handler = ScriptedHandler.Endless();
         await using var worker = await WorkerHost.StartAsync(stores, handler);
 
-        var job = await worker.FinalAsync(await worker.SubmitAsync(deadline: TimeProvider.System.GetUtcNow().AddSeconds(2)));
+        var job = await worker.FinalAsync(await worker.SubmitAsync(deadline: TimeProvider.System.GetUtcNow().AddSeconds(10)));
 
         Assert.Equal(
             (JobStatus.Failed, 1, new JobError("deadline_exceeded", "The deadline passed while the job was running.")), (job.Status, job.Attempt, job.Error));

@@ -66,7 +66,7 @@ public sealed class PreemptionTests(Stores stores)
 
         var normal = await StartAsync(worker, handler, JobPriority.Normal);
         var high = await StartAsync(worker, handler, JobPriority.High);
-        await Eventually.That(async () => Assert.Equal(JobStatus.Pending, (await worker.ReadAsync(normal.Job.Id)).Status), Ct);
+        await Eventually.That(async () => Assert.Equal(1, (await worker.ReadAsync(normal.Job.Id)).Position), Ct);
         await worker.Queue.CancelAsync(high.Job.Id, Ct);
 
         Assert.Equal(normal.Job.Id, (await handler.StartedAsync()).Job.Id);
@@ -150,7 +150,7 @@ public sealed class PreemptionTests(Stores stores)
             return ScriptedHandler.Done;
         });
         await using var worker = await WorkerHost.StartAsync(
-            stores, handler, options => (options.Slots, options.Lease) = (1, TimeSpan.FromSeconds(1)));
+            stores, handler, options => (options.Slots, options.Lease) = (1, TimeSpan.FromSeconds(6)));
         var low = await StartAsync(worker, handler, JobPriority.Low);
 
         var high = await StartAsync(worker, handler, JobPriority.High);

@@ -53,6 +53,14 @@ public sealed class ReportTests(Stores stores)
         var id = await worker.SubmitAsync();
 
         await Eventually.That(async () => Assert.Equal("""{"percent":100}""", (await worker.ReadAsync(id)).Progress?.GetRawText()), Ct);
+        // The event is written after the job.
+        await foreach (var entry in worker.Queue.EventsAsync(id, null, Ct))
+        {
+            if (entry.Type == JobEventTypes.Progress && entry.Data.GetProperty("percent").GetInt32() == 100)
+            {
+                break;
+            }
+        }
         await worker.Queue.CancelAsync(id, Ct);
         var events = await worker.Queue.EventsAsync(id, null, Ct).ToListAsync(Ct);
 
@@ -92,7 +100,7 @@ public sealed class ReportTests(Stores stores)
         await worker.FinalAsync(id);
 
         await Eventually.That(() => Assert.Equal(2, spans.OfJob(id).Count), Ct);
-        var (first, second) = (spans.OfJob(id)[0], spans.OfJob(id)[1]);
+        var (first, second) = spans.OfJob(id).OrderBy(span => span.StartTimeUtc).ToArray() is [var one, var two] ? (one, two) : default;
         Assert.Equal(("process llm_chat", ActivityKind.Consumer, creator.TraceId, creator.SpanId), (first.OperationName, first.Kind, first.TraceId, first.ParentSpanId));
         Assert.Equal(("provider_error", ActivityStatusCode.Error), (first.GetTagItem("error.type"), first.Status));
         Assert.NotEqual(creator.TraceId, second.TraceId);

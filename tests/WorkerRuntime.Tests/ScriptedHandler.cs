@@ -37,7 +37,7 @@ sealed class ScriptedHandler(Func<Attempt, CancellationToken, Task<AttemptOutcom
     public async Task<Attempt> StartedAsync()
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        limit.CancelAfter(TimeSpan.FromSeconds(30));
+        limit.CancelAfter(TimeSpan.FromSeconds(90));
         return await started.Reader.ReadAsync(limit.Token);
     }
 

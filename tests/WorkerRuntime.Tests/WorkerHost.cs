@@ -82,7 +82,7 @@ sealed class WorkerHost : IAsyncDisposable
 
     public async Task<JobView> FinalAsync(Guid id)
     {
-        var job = await Queue.WaitAsync(id, TimeSpan.FromSeconds(30), Ct) ?? throw new InvalidOperationException($"No job {id}.");
+        var job = await Queue.WaitAsync(id, TimeSpan.FromSeconds(90), Ct) ?? throw new InvalidOperationException($"No job {id}.");
         Assert.True(job.Status is JobStatus.Completed or JobStatus.Failed or JobStatus.Cancelled, $"Job {id} is still {job.Status}.");
         return job;
     }
