@@ -3,7 +3,7 @@ namespace AiPlatform.ModelSimulator.Tests;
 /// <summary>Asks again until the answer is right; the last answer stands in the failure.</summary>
 static class Eventually
 {
-    static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+    static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
     static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
 
     public static async Task<T> IsAsync<T>(Func<Task<T>> ask, Func<T, bool> right)

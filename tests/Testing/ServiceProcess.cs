@@ -11,7 +11,7 @@ public sealed partial class ServiceProcess : IAsyncDisposable
 {
     // The process must not outlive a killed test run: the guard reads the end of a pipe whose only writer is this process.
     const string GuardScript = "exec 3<&0 </dev/null; (read -r _ <&3; kill -s KILL -- -$$) >/dev/null 2>&1 & exec 3<&-; exec \"$@\"";
-    static readonly TimeSpan _startLimit = TimeSpan.FromSeconds(60);
+    static readonly TimeSpan _startLimit = TimeSpan.FromMinutes(3);
 
     readonly Process _process;
     readonly TaskCompletionSource<Uri> _address = new(TaskCreationOptions.RunContinuationsAsynchronously);
