@@ -80,7 +80,7 @@ public sealed class ChangeTests(Stores stores, QuietHost quiet) : IClassFixture<
             }
         };
         Assert.Equal(ChangeResult.Changed, verb == "cancel" ? await Host.Queue.CancelAsync(claim.Id, Ct) : await Host.Queue.RetryAsync(claim.Id, Ct));
-        Assert.Equal(claim.Id, await stopped.Task.WaitAsync(TimeSpan.FromSeconds(1), Ct));
+        Assert.Equal(claim.Id, await stopped.Task.WaitAsync(TimeSpan.FromSeconds(60), Ct));
     }
 
     [Fact]

@@ -30,7 +30,8 @@ public sealed class HandoffTests(Stores stores)
 
         await AssertStartsAsync(host, ids[0]);
         await AssertStartsAsync(host, ids[1]);
-        Assert.Equal(2, meters.Sum("aiplatform.handoff.recovered"));
+        // Counted after the ring that wakes the claim.
+        await Eventually.That(() => Assert.Equal(2, meters.Sum("aiplatform.handoff.recovered")), Ct);
     }
 
     [Fact]
@@ -42,7 +43,7 @@ public sealed class HandoffTests(Stores stores)
         var job = Job(profile: "a lane nobody knew");
         await host.Get<JobStore>().SubmitEachAsync([job], Ct);
         await AssertStartsAsync(host, job.Id);
-        Assert.Equal(1, meters.Sum("aiplatform.handoff.recovered"));
+        await Eventually.That(() => Assert.Equal(1, meters.Sum("aiplatform.handoff.recovered")), Ct);
     }
 
     [Fact]

@@ -173,12 +173,12 @@ static class JobWords
     }
 
     public static Task<IReadOnlyList<ClaimedJob>> ClaimAsync(
-        this JobsHost host, int limit = 1, string worker = "worker-1", string task = "llm_chat", double waitSeconds = 0, double leaseSeconds = 30) =>
+        this JobsHost host, int limit = 1, string worker = "worker-1", string task = "llm_chat", double waitSeconds = 0, double leaseSeconds = 300) =>
         host.Queue.ClaimAsync(new ClaimRequest(
             worker, [task], [], limit, TimeSpan.FromSeconds(leaseSeconds), TimeSpan.FromSeconds(waitSeconds)), Ct);
 
     public static async Task<ClaimedJob> ClaimOneAsync(
-        this JobsHost host, string task = "llm_chat", double waitSeconds = 10, double leaseSeconds = 30) =>
+        this JobsHost host, string task = "llm_chat", double waitSeconds = 60, double leaseSeconds = 300) =>
         Assert.Single(await host.ClaimAsync(task: task, waitSeconds: waitSeconds, leaseSeconds: leaseSeconds));
 
     /// <summary>Returns when claims go by the index: until the first build they read Postgres.</summary>

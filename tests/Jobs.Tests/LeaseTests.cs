@@ -72,7 +72,7 @@ public abstract class LeaseTests(Stores stores, bool byIndex)
     {
         await using var host = await StartAsync();
         var id = await host.SubmitAsync();
-        var claim = await host.ClaimOneAsync(leaseSeconds: 5);
+        var claim = await host.ClaimOneAsync(leaseSeconds: 60);
         var renewal = new Renewal(JobFence.Of(claim), TimeSpan.FromMinutes(10), Json("""{"done":3}"""));
         var outcome = Assert.Single(await host.Queue.RenewAsync([renewal], Ct));
 

@@ -27,7 +27,7 @@ public sealed class MaintenanceLeaderTests(Stores stores)
         await using var host = await JobsHost.StartAsync(stores);
         await Eventually.That(async () => Assert.Single(await LeadersAsync(host)), Ct);
         await host.StopAsync();
-        Assert.Empty(await LeadersAsync(host));
+        await Eventually.That(async () => Assert.Empty(await LeadersAsync(host)), Ct);
     }
 
     [Fact]
@@ -91,7 +91,7 @@ public sealed class MaintenanceLeaderTests(Stores stores)
     {
         var runAt = (await host.QueryAsync("select now() + interval '0.3 s'", row => row.GetFieldValue<DateTimeOffset>(0)))[0];
         var id = await host.SubmitAsync(Job() with { RunAt = runAt });
-        Assert.Equal(id, (await host.ClaimOneAsync(waitSeconds: 20)).Id);
+        Assert.Equal(id, (await host.ClaimOneAsync(waitSeconds: 60)).Id);
     }
 
     static Task<List<string>> LeadersAsync(JobsHost host) => LocksAsync(host, "a.application_name", row => row.GetString(0));

@@ -57,7 +57,7 @@ public sealed class PostgresAwayTests(OwnStores own) : IClassFixture<OwnStores>
         Assert.False((await queue.StatsAsync(Ct)).Paused);
         await host.CompleteAsync(claim);
         // Its id was handed out and could not be claimed.
-        Assert.Equal(waiting, (await host.ClaimOneAsync(waitSeconds: 20)).Id);
+        Assert.Equal(waiting, (await host.ClaimOneAsync(waitSeconds: 60)).Id);
     }
 
     [Fact]
@@ -114,7 +114,7 @@ public sealed class PostgresAwayTests(OwnStores own) : IClassFixture<OwnStores>
         await Eventually.That(async () => await host.SubmitAsync(Job(task: "probe")), Ct);
         var runAt = (await host.QueryAsync("select now() + interval '0.3 s'", row => row.GetFieldValue<DateTimeOffset>(0)))[0];
         var id = await host.SubmitAsync(Job() with { RunAt = runAt });
-        Assert.Equal(id, (await host.ClaimOneAsync(waitSeconds: 20)).Id);
+        Assert.Equal(id, (await host.ClaimOneAsync(waitSeconds: 60)).Id);
     }
 
     [Fact]

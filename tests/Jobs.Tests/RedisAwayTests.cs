@@ -55,7 +55,7 @@ public sealed class RedisAwayTests(OwnStores own) : IClassFixture<OwnStores>, IA
         await BackAsync(host);
         Assert.Empty(await host.ClaimAsync(task: "paused"));
         await host.Queue.ResumeAsync(Ct);
-        Assert.Single(await host.ClaimAsync(task: "paused"));
+        await host.ClaimOneAsync("paused");
     }
 
     [Fact]
@@ -127,7 +127,7 @@ public sealed class RedisAwayTests(OwnStores own) : IClassFixture<OwnStores>, IA
             }
             Assert.Equal(21, (await host.ClaimAsync(limit: 50)).Count);
             // Each would have waited two seconds.
-            Assert.InRange(Stopwatch.GetElapsedTime(start).TotalSeconds, 0, 10);
+            Assert.InRange(Stopwatch.GetElapsedTime(start).TotalSeconds, 0, 30);
         }
         finally
         {
@@ -145,7 +145,7 @@ public sealed class RedisAwayTests(OwnStores own) : IClassFixture<OwnStores>, IA
         await host.SubmitAsync();
         await own.Stores.Redis.KillAsync(Ct);
         var first = await host.ClaimOneAsync(leaseSeconds: 0.1);
-        var second = await host.ClaimOneAsync(waitSeconds: 20);
+        var second = await host.ClaimOneAsync(waitSeconds: 60);
         Assert.Equal((first.Id, 1), (second.Id, second.Attempt));
         await BackAsync(host);
     }
@@ -162,7 +162,7 @@ public sealed class RedisAwayTests(OwnStores own) : IClassFixture<OwnStores>, IA
 
         await host.SubmitAsync();
         var first = await host.ClaimOneAsync(leaseSeconds: 0.1);
-        Assert.Equal(first.Id, (await host.ClaimOneAsync(waitSeconds: 20)).Id);
+        Assert.Equal(first.Id, (await host.ClaimOneAsync(waitSeconds: 60)).Id);
         await BackAsync(host);
     }
 
@@ -221,7 +221,7 @@ public sealed class RedisAwayTests(OwnStores own) : IClassFixture<OwnStores>, IA
             var task = NewTask();
             var waiting = host.ClaimAsync(task: task, waitSeconds: 30);
             var id = await host.SubmitAsync(Job(task: task));
-            Assert.Equal([id], (await waiting.WaitAsync(TimeSpan.FromSeconds(2), Ct)).Select(claim => claim.Id));
+            Assert.Equal([id], (await waiting.WaitAsync(TimeSpan.FromSeconds(4), Ct)).Select(claim => claim.Id));
         }, Ct);
         Assert.False(host.Queue.IsDegraded);
     }
