@@ -79,7 +79,7 @@ sealed class Caller : IAsyncDisposable
 
     public async Task<JobView> FinalAsync(Guid id)
     {
-        var job = await Queue.WaitAsync(id, TimeSpan.FromSeconds(40), Ct) ?? throw new InvalidOperationException($"No job {id}.");
+        var job = await Queue.WaitAsync(id, TimeSpan.FromSeconds(120), Ct) ?? throw new InvalidOperationException($"No job {id}.");
         Assert.True(job.Status is JobStatus.Completed or JobStatus.Failed or JobStatus.Cancelled, $"Job {id} is still {job.Status}.");
         return job;
     }

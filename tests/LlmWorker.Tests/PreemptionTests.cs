@@ -14,7 +14,7 @@ public sealed class PreemptionTests(Stores stores)
         await using var simulator = await Simulator.StartAsync("--SIMULATOR_INTER_TOKEN_MS=50");
         await using var caller = await Caller.StartAsync(stores);
         await using var worker = await caller.WorkerAsync(("LLM_BASE_URL", $"{simulator.Address}"), ("WORKER_CLAIM_LIMIT", "1"));
-        var low = await caller.SubmitAsync(Chat(tokens: 100), attempts: 1, priority: JobPriority.Low);
+        var low = await caller.SubmitAsync(Chat(tokens: 250), attempts: 1, priority: JobPriority.Low);
         await caller.RunningAsync(low);
         await simulator.GeneratingAsync();
 
@@ -23,9 +23,9 @@ public sealed class PreemptionTests(Stores stores)
         await Eventually.That(async () =>
         {
             var aborted = (await simulator.RequestsAsync()).GetProperty("requests").EnumerateArray()
-                .First(request => request.GetProperty("body").GetProperty("max_tokens").GetInt32() == 100);
+                .First(request => request.GetProperty("body").GetProperty("max_tokens").GetInt32() == 250);
             Assert.Equal("abort", aborted.GetProperty("finish").GetString());
-            Assert.InRange(aborted.GetProperty("tokens_generated").GetInt32(), 1, 99);
+            Assert.InRange(aborted.GetProperty("tokens_generated").GetInt32(), 1, 249);
         }, Ct);
         var done = await caller.FinalAsync(low);
         Assert.Equal((JobStatus.Completed, JobStatus.Completed, 1), (high.Status, done.Status, done.Attempt));

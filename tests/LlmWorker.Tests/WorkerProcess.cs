@@ -53,7 +53,7 @@ sealed class WorkerProcess : IAsyncDisposable
     /// <summary>Waits until it serves.</summary>
     public async Task<WorkerProcess> ReadyAsync()
     {
-        http.BaseAddress = await listening.Task.WaitAsync(TimeSpan.FromSeconds(60), Ct);
+        http.BaseAddress = await listening.Task.WaitAsync(TimeSpan.FromMinutes(3), Ct);
         return this;
     }
 
