@@ -11,7 +11,7 @@ public sealed class StoreAwayTests
     {
         await using var stores = await Stores.StartAsync(Ct);
         await using var api = await RunningApi.StartAsync(stores);
-        Assert.Equal((200, "ready"), await ReadyAsync(api));
+        await Eventually.That(async () => Assert.Equal((200, "ready"), await ReadyAsync(api)), Ct);
 
         await stores.Redis.StopAsync(Ct);
         await Eventually.That(async () => Assert.Equal((200, "degraded"), await ReadyAsync(api)), Ct);
