@@ -1,6 +1,7 @@
 using System.Net.Http.Json;
 using System.Text.Json;
 using AiPlatform.Contracts;
+using AiPlatform.Testing;
 
 namespace AiPlatform.EndToEnd.Tests;
 
@@ -11,9 +12,15 @@ public sealed class OperatingTheSystemTests(WholeSystem system)
     [Fact]
     public async Task The_providers_of_every_worker_are_listed_without_a_secret()
     {
-        var status = (await system.Api.GetFromJsonAsync("/api/v1/providers/status", ContractsJson.Default.ProvidersStatus, Ct))!;
-        Assert.Equal(["llm", "llm", "transcription"], status.Workers.Select(worker => worker.Kind).Order());
-        Assert.All(status.Workers, worker => Assert.True(Assert.Single(worker.Providers).Configured));
+        // A worker tells of itself a moment after it has started.
+        await Eventually.That(
+            async () =>
+            {
+                var status = (await system.Api.GetFromJsonAsync("/api/v1/providers/status", ContractsJson.Default.ProvidersStatus, Ct))!;
+                Assert.Equal(["llm", "llm", "transcription"], status.Workers.Select(worker => worker.Kind).Order());
+                Assert.All(status.Workers, worker => Assert.True(Assert.Single(worker.Providers).Configured));
+            },
+            Ct);
     }
 
     [Fact]

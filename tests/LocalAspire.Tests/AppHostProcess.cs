@@ -8,7 +8,7 @@ namespace AiPlatform.LocalAspire.Tests;
 sealed class AppHostProcess : IAsyncDisposable
 {
     const string Marker = "LOCAL_ASPIRE_TEST_RUN";
-    static readonly TimeSpan _limit = TimeSpan.FromSeconds(60);
+    static readonly TimeSpan _limit = TimeSpan.FromMinutes(3);
 
     readonly Process _process;
     readonly Task _output;

@@ -15,7 +15,7 @@ public sealed class LifetimeTests
         await using var sample = await SampleApplication.StartAsync(
             builder =>
             {
-                var back = Service(builder, "back").WithExplicitStart().WithEnvironment("SAMPLE_UNREADY_CHECKS", "3");
+                var back = Service(builder, "back").WithExplicitStart().WithEnvironment("SAMPLE_UNREADY_CHECKS", "20");
                 Service(builder, "front").WaitFor(back);
             },
             Cancelled);

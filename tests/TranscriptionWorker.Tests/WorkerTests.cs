@@ -15,7 +15,7 @@ public sealed class WorkerTests(Stores stores)
     [Fact]
     public async Task Several_jobs_are_transcribed_at_a_time()
     {
-        await using var simulator = await Simulator.StartAsync("--SIMULATOR_FIRST_TOKEN_MS=2000");
+        await using var simulator = await Simulator.StartAsync("--SIMULATOR_FIRST_TOKEN_MS=8000");
         await using var caller = await Caller.StartAsync(stores);
         await using var worker = await caller.WorkerAsync(("VOXTRAL_BASE_URL", $"{simulator.Address}"));
 
