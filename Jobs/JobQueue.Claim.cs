@@ -11,8 +11,11 @@ public sealed partial class JobQueue
     /// <summary>A ring can be lost with its connection: a waiting claim looks by itself after this long.</summary>
     static readonly TimeSpan LookAnyway = TimeSpan.FromSeconds(5);
 
-    /// <summary>How often a claim takes jobs in the stead of those that could not start.</summary>
-    const int MostLooks = 4;
+    /// <summary>How often a claim takes jobs at once in the stead of those that could not start.</summary>
+    const int MostLooks = 16;
+
+    /// <summary>The first pause of a claim that waits and has met nothing but such jobs; it doubles, four times.</summary>
+    static readonly TimeSpan AfterMisses = TimeSpan.FromMilliseconds(20);
 
     /// <summary>Leases the next jobs for a worker, highest priority first and oldest first within it; waits for the first if asked.</summary>
     public async Task<IReadOnlyList<ClaimedJob>> ClaimAsync(ClaimRequest request, CancellationToken ct) => (await ClaimTimedAsync(request, ct)).Jobs;
@@ -22,12 +25,12 @@ public sealed partial class JobQueue
     public async Task<(IReadOnlyList<ClaimedJob> Jobs, long AskedAt)> ClaimTimedAsync(ClaimRequest request, CancellationToken ct)
     {
         var start = _time.GetTimestamp();
-        while (true)
+        for (var misses = 0; ;)
         {
             using var newWork = ListenForWork(request.TaskTypes, request.ModelProfiles);
             var (wasDegraded, wasHalted) = (IsDegraded, await MustLookForLiftsAsync(ct));
             var askedAt = _time.GetTimestamp();
-            var claimed = await ClaimNowAsync(request, ct);
+            var (claimed, missed) = await ClaimNowAsync(request, ct);
             var left = request.Wait - _time.GetElapsedTime(start);
             if (claimed.Count > 0 && ct.IsCancellationRequested)
             {
@@ -41,7 +44,14 @@ public sealed partial class JobQueue
             }
             // A halt may have ended just after the look, or begun just before it. Where Redis was lost in between, nobody asked before the look.
             var looksForLifts = wasHalted || !wasDegraded || await MustLookForLiftsAsync(ct);
-            await WaitAsync(newWork, Shorter(Patience(looksForLifts), left), ct);
+            var patience = Patience(looksForLifts);
+            misses = missed > 0 ? misses + 1 : 0;
+            if (misses > 0)
+            {
+                // More of them may stand before jobs that can start, and nothing rings when they are gone.
+                patience = Shorter(patience, AfterMisses * Math.Pow(2, Math.Min(misses - 1, 4)));
+            }
+            await WaitAsync(newWork, Shorter(patience, left), ct);
         }
     }
 
@@ -89,8 +99,8 @@ public sealed partial class JobQueue
     }
 
     /// <summary>What is handed out and cannot start is put right, and others are taken in its stead: as a lane that is newer than the halt that
-    /// covers it, it may stand before all that can.</summary>
-    async Task<IReadOnlyList<ClaimedJob>> ClaimNowAsync(ClaimRequest request, CancellationToken ct)
+    /// covers it, it may stand before all that can. Answers what was claimed, and how many were handed out last that could not be.</summary>
+    async Task<(IReadOnlyList<ClaimedJob> Claimed, int Missed)> ClaimNowAsync(ClaimRequest request, CancellationToken ct)
     {
         ct.ThrowIfCancellationRequested();
         var (claimed, missed) = await LookAsync(request, ct);
@@ -108,7 +118,7 @@ public sealed partial class JobQueue
                 break;
             }
         }
-        return claimed;
+        return (claimed, missed);
     }
 
     /// <summary>Once jobs are handed out the claim is not broken off, or they would be out of the line until their check or lease ends:
@@ -168,7 +178,7 @@ public sealed partial class JobQueue
     {
         try
         {
-            await PutBackHaltedAsync(notClaimed, ct);
+            await PutBackAsync(notClaimed, ct);
             await _repair.RepairAsync(notClaimed, ct);
         }
         catch (Exception failure)

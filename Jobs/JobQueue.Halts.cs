@@ -54,16 +54,16 @@ public sealed partial class JobQueue
     }
 
     /// <summary>Jobs of a halted lane are handed out where the index does not know of the halt yet. It is told, and they go back to their place at
-    /// once: their check would bring them back later than a resume should take.</summary>
-    async Task PutBackHaltedAsync(Guid[] ids, CancellationToken ct)
+    /// once: their check would bring them back later than a resume should take. So do those of a halt that has ended since.</summary>
+    async Task PutBackAsync(Guid[] ids, CancellationToken ct)
     {
         var halted = await _store.HaltedLanesAsync(ct);
         if (halted.Any)
         {
             await ShowAsync(halted);
-            var rows = await _store.OpenAsync(ids, ct);
-            await _index.MoveAsync([.. rows.Where(row => !row.Running && halted.Ids.Contains(row.Lane))]);
         }
+        var rows = await _store.OpenAsync(ids, ct);
+        await _index.MoveAsync([.. rows.Where(row => row is { Running: false, Overdue: false, DelayMs: 0 })]);
     }
 
     /// <summary>Whether only looking can tell that a halt has ended, and something is halted.</summary>

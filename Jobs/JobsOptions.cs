@@ -45,4 +45,7 @@ public sealed class JobsOptions
     /// <value>Default <c>aiplatform</c>; letters, digits, '-', '_' and ':'.</value>
     [ConfigurationKeyName("REDIS_KEY_PREFIX"), RegularExpression("^[A-Za-z0-9_:-]{1,64}$", ErrorMessage = "1 to 64 letters, digits, '-', '_' or ':' are expected.")]
     public string KeyPrefix { get; set; } = "aiplatform";
+
+    /// <summary>Redis answers in well under a millisecond; a server that takes this long is as good as away.</summary>
+    internal TimeSpan RedisPatience { get; set; } = TimeSpan.FromSeconds(2);
 }

@@ -18,7 +18,7 @@ sealed class LuaFile(string file)
         {
             return read(answer ?? throw new InvalidCastException("There is none."));
         }
-        catch (Exception wrong) when (wrong is InvalidCastException or FormatException or IndexOutOfRangeException or NullReferenceException)
+        catch (Exception wrong) when (wrong is InvalidCastException or FormatException or OverflowException or ArgumentException or IndexOutOfRangeException or NullReferenceException)
         {
             throw new RedisAnswerException($"The answer to {file}.lua is not one of this script.", wrong);
         }

@@ -17,11 +17,11 @@ sealed partial class ReadyIndex
         return done ? built : null;
     }
 
-    /// <summary>Begins a build: from here on everything that may be lost is noticed by its end. The highest lane is forgotten, for what is pushed
-    /// from now on to say.</summary>
+    /// <summary>Begins a build: from here on everything that may be lost is noticed by its end. Without a built index the highest lane is forgotten,
+    /// for what is pushed from now on to say.</summary>
     /// <param name="mark">Unique for the build.</param>
     public async Task<bool> BeginBuildAsync(string mark) =>
-        (await link.TryAsync(redis => BeginBuild.RunAsync(redis, [keys.Building, keys.Lanes], [mark]), writes: false)).Done;
+        (await link.TryAsync(redis => BeginBuild.RunAsync(redis, [keys.Building, keys.Lanes, keys.Epoch], [mark]), writes: false)).Done;
 
     /// <summary>Declares the index complete; false when it has to be built again.</summary>
     /// <param name="highest">The highest lane id in Postgres, read after the build began.</param>

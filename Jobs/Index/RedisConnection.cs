@@ -11,6 +11,7 @@ sealed class RedisConnection : IDisposable
     readonly Lock _lock = new();
     readonly HashSet<(RedisChannel Channel, Action<RedisChannel, RedisValue> Handler)> _heard = [];
     volatile IConnectionMultiplexer _current;
+    int _restores;
     Task<IConnectionMultiplexer>? _next;
 
     /// <param name="first">The process' own, which is left as it is: others use it as well.</param>
@@ -23,6 +24,9 @@ sealed class RedisConnection : IDisposable
 
     /// <summary>Raised when Redis is reached again, which may be another server. On any thread.</summary>
     public event Action? Restored;
+
+    /// <summary>How often that was.</summary>
+    public int Restores => Volatile.Read(ref _restores);
 
     public bool IsConnected => _current.IsConnected;
 
@@ -110,7 +114,7 @@ sealed class RedisConnection : IDisposable
             // Should it live again, nobody is to hear everything twice.
             _ = before.GetSubscriber().UnsubscribeAllAsync(CommandFlags.FireAndForget);
         }
-        Restored?.Invoke();
+        OnRestored();
         return moved;
     }
 
@@ -127,7 +131,13 @@ sealed class RedisConnection : IDisposable
     {
         if (sender == _current)
         {
-            Restored?.Invoke();
+            OnRestored();
         }
+    }
+
+    void OnRestored()
+    {
+        Interlocked.Increment(ref _restores);
+        Restored?.Invoke();
     }
 }

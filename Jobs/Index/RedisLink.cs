@@ -1,17 +1,15 @@
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
 namespace AiPlatform.Jobs.Index;
 
 /// <summary>Access to a Redis that may be away. A failed call is an outcome, never an exception: the caller goes on from Postgres. After one
 /// failure nobody waits for another: calls fail at once until <see cref="ProbeAsync"/> has had an answer.</summary>
-sealed partial class RedisLink(RedisConnection connection, QueueKeys keys, ILogger<RedisLink> log)
+sealed partial class RedisLink(RedisConnection connection, QueueKeys keys, IOptions<JobsOptions> options, ILogger<RedisLink> log)
 {
     /// <summary>How a server begins its answer that could not serve any command now.</summary>
     static readonly string[] Unable = ["LOADING", "READONLY", "OOM", "MISCONF", "BUSY", "MASTERDOWN", "NOREPLICAS", "CLUSTERDOWN", "NOAUTH"];
-
-    /// <summary>Redis answers in well under a millisecond; a server that takes this long is as good as away.</summary>
-    static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
 
     static readonly TimeSpan ProbeKept = TimeSpan.FromMinutes(1);
 
@@ -19,6 +17,8 @@ sealed partial class RedisLink(RedisConnection connection, QueueKeys keys, ILogg
     int _owing;
 
     int _away;
+
+    TimeSpan Patience => options.Value.RedisPatience;
 
     /// <summary>True from the first failed call to the next good probe.</summary>
     public bool IsAway => Volatile.Read(ref _away) == 1 || !connection.IsConnected;
@@ -86,7 +86,7 @@ sealed partial class RedisLink(RedisConnection connection, QueueKeys keys, ILogg
     {
         try
         {
-            return await connection.ReplaceAsync(Limit);
+            return await connection.ReplaceAsync(Patience);
         }
         catch (Exception failure) when (IsAbsence(failure))
         {
@@ -103,7 +103,7 @@ sealed partial class RedisLink(RedisConnection connection, QueueKeys keys, ILogg
             {
                 await SettleAsync(redis);
             }
-            return (true, await call(redis).WaitAsync(Limit));
+            return (true, await call(redis).WaitAsync(Patience));
         }
         catch (Exception failure) when (IsAbsence(failure))
         {
@@ -140,7 +140,7 @@ sealed partial class RedisLink(RedisConnection connection, QueueKeys keys, ILogg
     {
         try
         {
-            await redis.KeyDeleteAsync([keys.Epoch, keys.Building]).WaitAsync(Limit);
+            await redis.KeyDeleteAsync([keys.Epoch, keys.Building]).WaitAsync(Patience);
         }
         catch (Exception failure) when (IsAbsence(failure))
         {

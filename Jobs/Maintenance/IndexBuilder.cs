@@ -8,8 +8,8 @@ namespace AiPlatform.Jobs.Maintenance;
 /// then as the net below every other. Jobs keep flowing meanwhile: without an epoch everybody claims from Postgres, and every write to the
 /// index is idempotent.</summary>
 sealed partial class IndexBuilder(
-    JobStore store, LaneDirectory lanes, ReadyIndex index, JobQueue queue, JobsTelemetry telemetry, TimeProvider time, ILogger<IndexBuilder> log)
-    : IMaintenanceLoop
+    JobStore store, LaneDirectory lanes, ReadyIndex index, RedisConnection connection, JobQueue queue, JobsTelemetry telemetry, TimeProvider time,
+    ILogger<IndexBuilder> log) : IMaintenanceLoop
 {
     const int Page = 5_000;
 
@@ -21,17 +21,24 @@ sealed partial class IndexBuilder(
 
     long _last;
 
+    /// <summary>What <see cref="RedisConnection.Restores"/> said at the last build.</summary>
+    int _restores;
+
     public TimeSpan Period => TimeSpan.FromSeconds(1);
+
+    public void BeginToLead() => _doubt = true;
 
     public async Task<int> RunAsync(CancellationToken ct)
     {
+        // A server that was restarted may come back with a snapshot from before the last pushes, its epoch included.
+        var restores = connection.Restores;
         var built = await index.IsBuiltAsync();
         if (built is null)
         {
             _doubt = true;
             return 0;
         }
-        if (built.Value && !_doubt && time.GetElapsedTime(_last) < LookAgain)
+        if (built.Value && !_doubt && restores == _restores && time.GetElapsedTime(_last) < LookAgain)
         {
             return 0;
         }
@@ -42,7 +49,7 @@ sealed partial class IndexBuilder(
             _doubt = true;
             return 0;
         }
-        (_doubt, _last) = (false, start);
+        (_doubt, _last, _restores) = (false, start, restores);
         telemetry.HandoffRecovered(built.Value ? shown.Missing : 0);
         if (!built.Value || shown.Missing > 0)
         {

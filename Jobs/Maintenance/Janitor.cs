@@ -21,12 +21,12 @@ sealed partial class Janitor(JobStore store, ILogger<Janitor> log) : IMaintenanc
         {
             var (jobs, keys, workers) = await store.DeleteExpiredAsync(Batch, ct);
             var (rest, callbacks) = await store.DeleteFromRestAsync(Batch, ct);
-            if (jobs + keys + workers > 0)
+            if (jobs + keys + workers + rest + callbacks > 0)
             {
-                LogRemoved(jobs, keys, workers);
-                removed += jobs + keys + workers;
+                LogRemoved(jobs + rest, keys, workers, callbacks);
+                removed += jobs + keys + workers + rest + callbacks;
             }
-            if (jobs < Batch && keys < Batch)
+            if (jobs < Batch && keys < Batch && rest < Batch && callbacks < Batch)
             {
                 break;
             }
@@ -34,6 +34,6 @@ sealed partial class Janitor(JobStore store, ILogger<Janitor> log) : IMaintenanc
         return (int)removed;
     }
 
-    [LoggerMessage(2251, LogLevel.Information, "Removed {Jobs} expired jobs, {Keys} idempotency keys and {Workers} workers that are gone.")]
-    partial void LogRemoved(long jobs, long keys, long workers);
+    [LoggerMessage(2251, LogLevel.Information, "Removed {Jobs} expired jobs, {Keys} idempotency keys, {Workers} workers that are gone and {Callbacks} callbacks of expired jobs.")]
+    partial void LogRemoved(long jobs, long keys, long workers, long callbacks);
 }

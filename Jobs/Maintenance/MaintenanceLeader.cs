@@ -74,7 +74,6 @@ sealed partial class MaintenanceLeader(
             mayHaveLock = await HasLockAsync(connection, ct);
             if (mayHaveLock)
             {
-                await EndWhenSilentAsync(connection, Silence, ct);
                 await RunLoopsAsync(connection, pulse, ct);
             }
         }
@@ -93,6 +92,10 @@ sealed partial class MaintenanceLeader(
         var most = _without == 0 ? MostWithoutRedis : MostInNeed;
         _without = 0;
         using var leading = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        foreach (var loop in loops)
+        {
+            loop.BeginToLead();
+        }
         var running = loops.Select(loop => RepeatAsync(loop, leading.Token)).ToArray();
         try
         {
@@ -141,11 +144,13 @@ sealed partial class MaintenanceLeader(
     async Task RepeatAsync(IMaintenanceLoop loop, CancellationToken ct)
     {
         using var timer = new PeriodicTimer(loop.Period, time);
+        string? told = null;
         do
         {
             try
             {
                 await MeasuredAsync(loop, ct);
+                told = null;
             }
             catch (OperationCanceledException) when (ct.IsCancellationRequested)
             {
@@ -158,8 +163,12 @@ sealed partial class MaintenanceLeader(
             catch (Exception failure)
             {
                 // A chore that fails must not end the process that serves; it is tried again, and a person should look: also where the server is
-                // there and cannot write, of which the leader's connection notices nothing.
-                LogFailed(loop.GetType().Name, failure);
+                // there and cannot write, of which the leader's connection notices nothing. The same failure is told once.
+                if (told != failure.Message)
+                {
+                    LogFailed(loop.GetType().Name, failure);
+                }
+                told = failure.Message;
             }
         }
         while (await NextAsync(timer, ct));
@@ -195,7 +204,7 @@ sealed partial class MaintenanceLeader(
     static string Word(IMaintenanceLoop loop) => JsonNamingPolicy.SnakeCaseLower.ConvertName(loop.GetType().Name);
 
     static async Task<bool> HasLockAsync(NpgsqlConnection connection, CancellationToken ct) =>
-        (await Database.QueryAsync(connection, new Statement("maintenance_lock").With(LockKey), row => row.GetBoolean(0), ct))[0];
+        (await Database.QueryAsync(connection, new Statement("maintenance_lock").With(LockKey).With(Silence), row => row.GetBoolean(0), ct))[0];
 
     static async Task EndWhenSilentAsync(NpgsqlConnection connection, string after, CancellationToken ct) =>
         await Database.QueryAsync(connection, new Statement("end_when_silent").With(after), row => row.GetString(0), ct);

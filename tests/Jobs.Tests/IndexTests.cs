@@ -33,6 +33,32 @@ public sealed class IndexTests(Stores stores)
     }
 
     [Fact]
+    public async Task Any_number_of_entries_of_ended_jobs_keeps_no_claim_from_the_job_behind_them()
+    {
+        await using var host = await JobsHost.StartAsync(stores, maintenance: false);
+        await host.BuildEmptyAsync();
+        var ended = await host.Queue.SubmitAsync([.. Enumerable.Range(0, 300).Select(_ => Job())], Ct);
+        await host.Get<JobStore>().CancelAsync([.. ended.Select(job => job.Id)], Ct);
+        var behind = await host.SubmitAsync();
+        // A claim looks by itself every five seconds.
+        Assert.Equal(behind, (await host.ClaimOneAsync(waitSeconds: 60)).Id);
+    }
+
+    [Fact]
+    public async Task A_lane_that_is_new_is_learned_while_a_live_index_is_built_again()
+    {
+        await using var host = await JobsHost.StartAsync(stores, maintenance: false);
+        await host.BuildEmptyAsync();
+        await using var other = await JobsHost.StartAsync(stores, beside: host, maintenance: false);
+        await host.SubmitAsync();
+        await other.ClaimOneAsync();
+        await host.SubmitAsync();
+        var high = await host.SubmitAsync(Job(JobPriority.High, profile: "new"));
+        Assert.True(await host.Get<ReadyIndex>().BeginBuildAsync("again"));
+        Assert.Equal(high, (await other.ClaimOneAsync()).Id);
+    }
+
+    [Fact]
     public async Task Entries_of_jobs_that_do_not_wait_go_by_themselves_and_the_others_stay()
     {
         await using var host = await JobsHost.StartAsync(stores);

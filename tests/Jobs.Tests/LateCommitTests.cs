@@ -22,12 +22,16 @@ public sealed class LateCommitTests(Stores stores)
         Assert.Equal([job.Id], (await host.ClaimAsync(waitSeconds: 30)).Select(claim => claim.Id));
     }
 
-    [Fact]
-    public async Task A_commit_is_found_once_by_the_second_look_after_it_however_long_it_was_under_way()
+    [Theory]
+    [InlineData(false, 5)]
+    [InlineData(false, 20)]
+    [InlineData(true, 0)]
+    [InlineData(true, 20)]
+    public async Task A_commit_is_found_once_however_long_it_was_under_way(bool sinceBeforeTheFirstLook, int looks)
     {
         await using var host = await JobsHost.StartAsync(stores, maintenance: false);
         await host.BuildEmptyAsync();
-        var look = ActivatorUtilities.CreateInstance<SubmitReconciler>(host.Get<IServiceProvider>());
+        var reconciler = ActivatorUtilities.CreateInstance<SubmitReconciler>(host.Get<IServiceProvider>());
         var held = Random.Shared.NextInt64();
         await using var gate = await host.Get<NpgsqlDataSource>().OpenConnectionAsync(Ct);
         await AskAsync(gate, $"select pg_advisory_lock({held})");
@@ -35,38 +39,48 @@ public sealed class LateCommitTests(Stores stores)
             create function wait() returns trigger language plpgsql as 'begin perform pg_advisory_xact_lock({held}); return null; end';
             create trigger wait after insert on job_open for each row execute function wait()
             """);
-        Assert.Equal(0, await look.RunAsync(Ct));
+        await LookAsync(sinceBeforeTheFirstLook ? 0 : 1);
         var job = Late(seconds: 30);
         var submitted = host.Get<JobStore>().SubmitEachAsync([job], Ct);
         await Eventually.That(async () => Assert.Equal(
             [1L],
             await host.QueryAsync($"select count(*) from pg_locks where locktype = 'advisory' and not granted and objid = {(uint)held}", row => row.GetInt64(0))), Ct);
-
-        for (var i = 0; i < 5; i++)
-        {
-            Assert.Equal(0, await look.RunAsync(Ct));
-        }
+        await LookAsync(looks + (sinceBeforeTheFirstLook ? 1 : 0));
         await AskAsync(gate, $"select pg_advisory_unlock({held})");
         await submitted;
-        Assert.Equal(1, await look.RunAsync(Ct) + await look.RunAsync(Ct));
-        Assert.Equal(0, await look.RunAsync(Ct));
+
+        var found = new List<int>();
+        await Eventually.That(async () =>
+        {
+            found.Add(await reconciler.RunAsync(Ct));
+            Assert.Contains(1, found);
+        }, Ct);
+        Assert.Equal(0, await reconciler.RunAsync(Ct));
         Assert.Equal([job.Id], (await host.ClaimAsync()).Select(claim => claim.Id));
+
+        async Task LookAsync(int times)
+        {
+            for (var i = 0; i < times; i++)
+            {
+                Assert.Equal(0, await reconciler.RunAsync(Ct));
+            }
+        }
     }
 
     [Fact]
-    public async Task Every_job_is_found_by_some_look_and_read_again_no_more()
+    public async Task Every_job_is_found_by_some_look()
     {
         await using var host = await JobsHost.StartAsync(stores, maintenance: false);
         await host.BuildEmptyAsync();
-        var look = ActivatorUtilities.CreateInstance<SubmitReconciler>(host.Get<IServiceProvider>());
+        var reconciler = ActivatorUtilities.CreateInstance<SubmitReconciler>(host.Get<IServiceProvider>());
         var (all, found) = (0, 0);
         for (var round = 0; round < 40; round++)
         {
             var jobs = Enumerable.Range(0, round * 7).Select(i => Job(profile: $"p{i % 3}")).ToArray();
             await host.Get<JobStore>().SubmitEachAsync(jobs, Ct);
-            (all, found) = (all + jobs.Length, found + await look.RunAsync(Ct));
+            (all, found) = (all + jobs.Length, found + await reconciler.RunAsync(Ct));
         }
-        Assert.Equal(all, found + await look.RunAsync(Ct));
+        Assert.Equal(all, found + await reconciler.RunAsync(Ct));
     }
 
     [Fact]

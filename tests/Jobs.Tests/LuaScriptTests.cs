@@ -251,7 +251,7 @@ public sealed class LuaScriptTests(QuietHost quiet) : IClassFixture<QuietHost>
     public async Task A_build_forgets_the_highest_lane_and_ends_with_the_one_of_Postgres_or_of_a_later_push(int pushed, int known)
     {
         await _index.PushAsync("move", (99, 10, "a", 0));
-        await new LuaFile("begin_build").RunAsync(Redis, [_index.Building, _index.Lanes], ["mine"]);
+        await new LuaFile("begin_build").RunAsync(Redis, [_index.Building, _index.Lanes, _index.Epoch], ["mine"]);
         await _index.PushAsync("move", (pushed, 10, "b", 0));
         await new LuaFile("end_build").RunAsync(Redis, [_index.Epoch, _index.Building, _index.Lanes], ["mine", 3]);
         Assert.Equal(known, (int)await Redis.StringGetAsync(_index.Lanes));

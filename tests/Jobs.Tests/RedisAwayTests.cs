@@ -201,7 +201,7 @@ public sealed class RedisAwayTests(OwnStores own) : IClassFixture<OwnStores>, IA
     }
 
     Task<JobsHost> StartAsync(JobsHost? beside = null) =>
-        JobsHost.StartAsync(own.Stores, beside: beside, configure: options => options.PollInterval = Poll);
+        JobsHost.StartAsync(own.Stores, beside: beside, configure: options => (options.PollInterval, options.RedisPatience) = (Poll, TimeSpan.FromSeconds(2)));
 
     async Task BackAsync(JobsHost host)
     {

@@ -98,9 +98,15 @@ public sealed class LeaseTests(Stores stores)
         var ended = new TaskCompletionSource<DateTimeOffset>();
         var handler = new ScriptedHandler(async (_, ct) =>
         {
-            await using var atEnd = ct.Register(() => ended.TrySetResult(TimeProvider.System.GetUtcNow()));
-            await Task.Delay(Timeout.InfiniteTimeSpan, ct);
-            return ScriptedHandler.Done;
+            try
+            {
+                await Task.Delay(Timeout.InfiniteTimeSpan, ct);
+                return ScriptedHandler.Done;
+            }
+            finally
+            {
+                ended.TrySetResult(TimeProvider.System.GetUtcNow());
+            }
         });
         await using var worker = await WorkerHost.StartAsync(stores, handler, options => options.Lease = Short * 14);
         await using var command = worker.Get<Npgsql.NpgsqlDataSource>().CreateCommand("""
