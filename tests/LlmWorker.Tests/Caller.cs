@@ -107,7 +107,7 @@ sealed class Caller : IAsyncDisposable
     public async Task TokenAsync(Guid id)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(Ct);
-        limit.CancelAfter(TimeSpan.FromSeconds(30));
+        limit.CancelAfter(TimeSpan.FromSeconds(90));
         List<JobEvent> seen = [];
         await foreach (var entry in Queue.EventsAsync(id, null, limit.Token))
         {
