@@ -46,6 +46,8 @@ public sealed class JobsOptions
     [ConfigurationKeyName("REDIS_KEY_PREFIX"), RegularExpression("^[A-Za-z0-9_:-]{1,64}$", ErrorMessage = "1 to 64 letters, digits, '-', '_' or ':' are expected.")]
     public string KeyPrefix { get; set; } = "aiplatform";
 
-    /// <summary>Redis answers in well under a millisecond; a server that takes this long is as good as away.</summary>
-    internal TimeSpan RedisPatience { get; set; } = TimeSpan.FromSeconds(2);
+    /// <summary>How long Redis, which answers in well under a millisecond, may take before it counts as away.</summary>
+    /// <value>Default 2 s; 100 ms to 1 min.</value>
+    [ConfigurationKeyName("REDIS_TIMEOUT"), Range(typeof(TimeSpan), "00:00:00.1", "00:01:00")]
+    public TimeSpan RedisTimeout { get; set; } = TimeSpan.FromSeconds(2);
 }

@@ -12,12 +12,25 @@ sealed class JobListener(RedisLink link, RedisChannel channel, bool onlyEnd) : I
     const string Event = "event";
 
     readonly SemaphoreSlim _rung = new(0);
+    bool _listens;
     int _changed;
 
-    public Task StartAsync() => link.ListenAsync(channel, OnRing);
+    /// <summary>Begins to hear the bell; while Redis is away, the next wait does.</summary>
+    public async Task StartAsync()
+    {
+        if (!_listens && !link.IsAway)
+        {
+            _listens = true;
+            await link.ListenAsync(channel, OnRing);
+        }
+    }
 
     /// <summary>Waits for a ring since the last wait, at most this long; false without one.</summary>
-    public Task<bool> WaitAsync(TimeSpan atMost, CancellationToken ct) => _rung.WaitAsync(atMost, ct);
+    public async Task<bool> WaitAsync(TimeSpan atMost, CancellationToken ct)
+    {
+        await StartAsync();
+        return await _rung.WaitAsync(atMost, ct);
+    }
 
     /// <summary>Whether a ring since the last call said more than that an event was added.</summary>
     public bool TakeChanged() => Interlocked.Exchange(ref _changed, 0) != 0;

@@ -18,7 +18,7 @@ sealed partial class RedisLink(RedisConnection connection, QueueKeys keys, IOpti
 
     int _away;
 
-    TimeSpan Patience => options.Value.RedisPatience;
+    TimeSpan Limit => options.Value.RedisTimeout;
 
     /// <summary>True from the first failed call to the next good probe.</summary>
     public bool IsAway => Volatile.Read(ref _away) == 1 || !connection.IsConnected;
@@ -86,7 +86,7 @@ sealed partial class RedisLink(RedisConnection connection, QueueKeys keys, IOpti
     {
         try
         {
-            return await connection.ReplaceAsync(Patience);
+            return await connection.ReplaceAsync(Limit);
         }
         catch (Exception failure) when (IsAbsence(failure))
         {
@@ -103,7 +103,7 @@ sealed partial class RedisLink(RedisConnection connection, QueueKeys keys, IOpti
             {
                 await SettleAsync(redis);
             }
-            return (true, await call(redis).WaitAsync(Patience));
+            return (true, await call(redis).WaitAsync(Limit));
         }
         catch (Exception failure) when (IsAbsence(failure))
         {
@@ -140,7 +140,7 @@ sealed partial class RedisLink(RedisConnection connection, QueueKeys keys, IOpti
     {
         try
         {
-            await redis.KeyDeleteAsync([keys.Epoch, keys.Building]).WaitAsync(Patience);
+            await redis.KeyDeleteAsync([keys.Epoch, keys.Building]).WaitAsync(Limit);
         }
         catch (Exception failure) when (IsAbsence(failure))
         {

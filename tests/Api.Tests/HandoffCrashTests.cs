@@ -12,7 +12,8 @@ namespace AiPlatform.Api.Tests;
 /// falls silent holds them there.</summary>
 public sealed class HandoffCrashTests(Stores stores)
 {
-    static readonly TimeSpan Promised = TimeSpan.FromSeconds(10);
+    /// <summary>Three times what is promised, for machines that are busy; far less than the next build of the whole index.</summary>
+    static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     static CancellationToken Ct => TestContext.Current.CancellationToken;
 
@@ -29,8 +30,7 @@ public sealed class HandoffCrashTests(Stores stores)
         var id = Guid.Empty;
         await Eventually.That(async () => id = Assert.Single(await OpenJobsAsync(other)), Ct);
         await api.KillAsync();
-        // It may have been answered just before: the call to Redis is given up after two seconds.
-        await Record.ExceptionAsync(() => creating);
+        await Assert.ThrowsAsync<HttpRequestException>(() => creating);
 
         Assert.Equal(id, Assert.Single(await ClaimAsync(other, "unseen")).Id);
         await Eventually.That(() => Assert.Equal(1, meters.Sum("aiplatform.handoff.recovered")), Ct);
@@ -86,7 +86,7 @@ public sealed class HandoffCrashTests(Stores stores)
     }
 
     static Task<IReadOnlyList<ClaimedJob>> ClaimAsync(RunningApi api, string taskType) =>
-        api.Queue.ClaimAsync(new ClaimRequest("w", [taskType], [], 1, TimeSpan.FromMinutes(5), Promised), Ct);
+        api.Queue.ClaimAsync(new ClaimRequest("w", [taskType], [], 1, TimeSpan.FromMinutes(5), Limit), Ct);
 
     static Task<HttpResponseMessage> PostAsync(ServiceProcess api, string path, string json) =>
         api.Http.PostAsync(path, new StringContent(json, Encoding.UTF8, "application/json"), Ct);

@@ -67,6 +67,8 @@ public sealed class RunningApi : IAsyncDisposable
         ["ConnectionStrings:redis"] = stores.RedisConnectionString,
         ["REDIS_KEY_PREFIX"] = schema,
         ["JOB_RETRY_DELAY"] = "20ms",
+        // A busy machine may take seconds for an answer.
+        ["REDIS_TIMEOUT"] = "30s",
         ["CALLBACK_SECRET"] = CallbackSecret,
     };
 

@@ -151,7 +151,7 @@ sealed class ChaosRun(int seed, TimeSpan faultsFor, Action<string> say)
         }
         List<string> started = [];
         while (started.Count < submitted.Count
-            && await HttpWorker.ClaimAsync(apis[^1], "order", lane, 1, "10s", _history, ct) is [var claim])
+            && await HttpWorker.ClaimAsync(apis[^1], "order", lane, 1, "60s", _history, ct) is [var claim])
         {
             started.Add(claim.OwnerRef!);
             await HttpWorker.CompleteAsync(apis[0], claim, _history, ct);

@@ -73,7 +73,7 @@ sealed class JobsHost : IAsyncDisposable
             options.KeyPrefix = schema;
             options.RetryDelay = TimeSpan.FromMilliseconds(20);
             // A busy machine may take seconds for an answer. Tests in which Redis is silent wait less.
-            options.RedisPatience = redis is null ? TimeSpan.FromSeconds(30) : TimeSpan.FromSeconds(2);
+            options.RedisTimeout = redis is null ? TimeSpan.FromSeconds(30) : TimeSpan.FromSeconds(2);
             configure?.Invoke(options);
         });
         var host = builder.Build();

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using AiPlatform.Contracts;
+using AiPlatform.Jobs.Index;
 using AiPlatform.Testing;
 using static AiPlatform.Jobs.Tests.JobWords;
 
@@ -111,6 +112,26 @@ public sealed class RedisAwayTests(OwnStores own) : IClassFixture<OwnStores>, IA
     }
 
     [Fact]
+    public async Task Who_began_to_wait_for_a_job_while_Redis_was_dead_hears_its_bell_later()
+    {
+        await using var host = await StartAsync();
+        await host.BuiltAsync();
+        await own.Stores.Redis.KillAsync(Ct);
+        await Eventually.That(() => Assert.True(host.Queue.IsDegraded), Ct);
+        var job = Guid.CreateVersion7();
+        await using var listener = await host.Get<JobBell>().ListenAsync(job, onlyEnd: false);
+        Assert.False(await listener.WaitAsync(Poll, Ct));
+        await BackAsync(host);
+
+        await Eventually.That(async () =>
+        {
+            var rung = listener.WaitAsync(TimeSpan.FromSeconds(2), Ct);
+            await host.Get<JobBell>().RingJobAsync(job);
+            Assert.True(await rung);
+        }, Ct);
+    }
+
+    [Fact]
     public async Task A_frozen_Redis_costs_one_call_its_patience_and_no_other()
     {
         await using var host = await StartAsync();
@@ -201,7 +222,7 @@ public sealed class RedisAwayTests(OwnStores own) : IClassFixture<OwnStores>, IA
     }
 
     Task<JobsHost> StartAsync(JobsHost? beside = null) =>
-        JobsHost.StartAsync(own.Stores, beside: beside, configure: options => (options.PollInterval, options.RedisPatience) = (Poll, TimeSpan.FromSeconds(2)));
+        JobsHost.StartAsync(own.Stores, beside: beside, configure: options => (options.PollInterval, options.RedisTimeout) = (Poll, TimeSpan.FromSeconds(2)));
 
     async Task BackAsync(JobsHost host)
     {

@@ -34,6 +34,8 @@ sealed class Caller : IAsyncDisposable
             ["ConnectionStrings__redis"] = stores.RedisConnectionString,
             ["REDIS_KEY_PREFIX"] = schema,
             ["JOB_RETRY_DELAY"] = "20ms",
+            // A busy machine may take seconds for an answer.
+            ["REDIS_TIMEOUT"] = "30s",
             ["ASPNETCORE_URLS"] = "http://127.0.0.1:0",
             // Whichever process does the maintenance.
             ["JOB_MAX_RESCUES"] = $"{maxRescues}",

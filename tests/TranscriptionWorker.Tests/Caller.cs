@@ -44,6 +44,8 @@ sealed class Caller : IAsyncDisposable
         var host = builder.Build();
         await host.StartAsync(Ct);
         stores["REDIS_KEY_PREFIX"] = schema;
+        // A busy machine may take seconds for an answer.
+        stores["REDIS_TIMEOUT"] = "30s";
         return new Caller(host, stores);
     }
 

@@ -49,8 +49,9 @@ sealed class WorkerHost : IAsyncDisposable
         builder.AddRedisClient("redis");
         builder.AddJobs().AddJobMaintenance().AddWorker<ScriptedHandler>();
         builder.Services.AddSingleton(handler);
-        builder.Services.Configure<JobsOptions>(options => (options.KeyPrefix, options.RetryDelay, options.PollInterval) =
-            (schema, TimeSpan.FromMilliseconds(20), TimeSpan.FromMilliseconds(50)));
+        builder.Services.Configure<JobsOptions>(options =>
+            (options.KeyPrefix, options.RetryDelay, options.PollInterval, options.RedisTimeout) =
+            (schema, TimeSpan.FromMilliseconds(20), TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(30)));
         builder.Services.Configure<WorkerOptions>(options => configure?.Invoke(options));
 
         var host = builder.Build();
