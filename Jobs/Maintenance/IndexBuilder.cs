@@ -64,7 +64,7 @@ sealed partial class IndexBuilder(
         await lanes.RefreshAsync(ct);
         await queue.ShowHaltsAsync(ct);
         var (open, missing, after) = (0, 0, Guid.Empty);
-        while (await store.OpenPageAsync(after, JobStore.LastId, Page, ct) is { Count: > 0 } rows)
+        while (await store.OpenPageAsync(after, Page, ct) is { Count: > 0 } rows)
         {
             var (done, added) = await index.ShowMissingAsync([.. rows.Where(row => !row.Running)]);
             if (!done || !await index.HoldAsync([.. rows.Where(row => row.Running).Select(row => (row.Id, row.Lane))]))

@@ -38,9 +38,9 @@ sealed partial class JobStore
     public Task<List<OpenRow>> OpenAsync(Guid[] ids, CancellationToken ct) =>
         database.QueryAsync(new Statement("open_rows").Pinned().With(ids), JobRows.ReadOpen, ct);
 
-    /// <summary>A page of the open jobs with ids after one and up to another, by id.</summary>
-    public Task<List<OpenRow>> OpenPageAsync(Guid after, Guid upTo, int limit, CancellationToken ct) =>
-        database.QueryAsync(new Statement("open_rows_page").Pinned().With(after).With(upTo).With(limit), JobRows.ReadOpen, ct);
+    /// <summary>A page of the open jobs with ids after one, by id.</summary>
+    public Task<List<OpenRow>> OpenPageAsync(Guid after, int limit, CancellationToken ct) =>
+        database.QueryAsync(new Statement("open_rows_page").Pinned().With(after).With(limit), JobRows.ReadOpen, ct);
 
     /// <summary>Running jobs whose lease has ended, found by reading all open ones.</summary>
     public Task<List<Guid>> ExpiredLeasesAsync(int limit, CancellationToken ct) =>
