@@ -25,6 +25,17 @@ public sealed class ApiOptions
     [ConfigurationKeyName("CHAT_TIMEOUT"), Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan? ChatTimeout { get; set; }
 
+    /// <summary>How long the job of a chat whose caller has left goes on, in case the caller asks again or somebody else waits for it. Then it is cancelled.
+    /// </summary>
+    /// <value>Default 2 s; 0 s to 1 h.</value>
+    [ConfigurationKeyName("CHAT_LEFT_GRACE"), Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
+    public TimeSpan ChatLeftGrace { get; set; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>Whether the job of a chat whose caller has left goes on to its end, as it always does with an <c>Idempotency-Key</c>.</summary>
+    /// <value>Default false: it is cancelled after <see cref="ChatLeftGrace"/>.</value>
+    [ConfigurationKeyName("CHAT_KEEP_LEFT")]
+    public bool ChatKeepLeft { get; set; }
+
     /// <summary>How often an event stream on which nothing happens sends a comment, so that proxies keep it open.</summary>
     /// <value>Default 15 s; 1 s to 5 min.</value>
     [ConfigurationKeyName("EVENTS_HEARTBEAT"), Range(typeof(TimeSpan), "00:00:01", "00:05:00")]

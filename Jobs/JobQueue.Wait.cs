@@ -70,6 +70,9 @@ public sealed partial class JobQueue
         }
     }
 
+    /// <summary>Whether anybody waits for a job's end or follows its events, on any process; while Redis is away, only this process is known of.</summary>
+    public Task<bool> IsAwaitedAsync(Guid id) => _bell.IsHeardAsync(id);
+
     async Task<JobView?> UntilFinalAsync(Guid id, JobListener bell, TimeSpan wait, CancellationToken ct, bool justSubmitted = false)
     {
         var start = _time.GetTimestamp();

@@ -6,45 +6,59 @@ using Microsoft.Extensions.Options;
 
 namespace AiPlatform.Api.Chat;
 
-/// <summary>Runs a chat for a caller who waits: submits its job, waits for the end, and calls the job off when nobody waits any more.</summary>
-sealed partial class ChatDesk(JobQueue queue, LiveWorkers workers, IOptions<ApiOptions> options, TimeProvider time, ILogger<ChatDesk> logger)
+/// <summary>Runs a chat for a caller who waits: submits its job and waits for the end. A caller who leaves leaves the job to
+/// <see cref="LeftJobs"/>, unless it is kept.</summary>
+sealed class ChatDesk(JobQueue queue, LiveWorkers workers, LeftJobs left, IOptions<ApiOptions> options, TimeProvider time)
 {
-    static readonly TimeSpan CancelTimeout = TimeSpan.FromSeconds(5);
-
     /// <returns>The job, completed; or why there is no answer.</returns>
     public async Task<(JobView? Completed, ProblemResult? Problem)> AskAsync(NewJob job, CancellationToken cancellationToken)
     {
-        if (ChatProfiles.Refusal(await workers.ListAsync(cancellationToken), job.ModelProfile) is { } refusal)
-            return (null, Problems.ProviderUnconfigured(refusal));
-
-        var wait = options.Value.ChatWait;
-        // A caller with an idempotency key comes back for the answer, so the job goes on without it; and its deadline would differ each time.
-        var isKept = job.IdempotencyKey is not null;
-        if (!isKept)
-            // Should this process die, nobody can call the job off; the deadline does.
-            job = job with { Deadline = time.GetUtcNow() + wait };
-
+        if (await RefusalAsync(job, cancellationToken) is { } refused)
+            return (null, refused);
+        var isKept = IsKept(job);
+        job = Limited(job);
         try
         {
-            var (outcome, last) = await queue.SubmitAndWaitAsync(job, wait, cancellationToken);
-            if (outcome.Result == SubmitResult.KeyConflict)
-                return (null, Problems.IdempotencyConflict());
-            if (last is not null && !last.Status.IsFinal())
-                last = isKept ? null : await CallOffAsync(last.Id, cancellationToken);
-            return last switch
-            {
-                null => (null, Problems.ChatTimeout(outcome.Id, isKept
-                    ? $"There was no answer within {wait.TotalSeconds:0} s. The job goes on: ask again with the same key, or read it."
-                    : $"There was no answer within {wait.TotalSeconds:0} s. The job was cancelled.")),
-                { Status: JobStatus.Completed } => (last, null),
-                _ => (null, Problems.Of(last)),
-            };
+            var (outcome, last) = await queue.SubmitAndWaitAsync(job, options.Value.ChatWait, cancellationToken);
+            return outcome.Result == SubmitResult.KeyConflict
+                ? (null, Problems.IdempotencyConflict())
+                : await ToldAsync(outcome.Id, last, isKept, cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested && !isKept)
         {
-            await AbandonAsync(job.Id);
+            left.Add(job.Id);
             throw;
         }
+    }
+
+    async Task<(JobView? Completed, ProblemResult? Problem)> ToldAsync(Guid id, JobView? last, bool isKept, CancellationToken cancellationToken)
+    {
+        if (last is not null && !last.Status.IsFinal())
+            last = isKept ? null : await CallOffAsync(id, cancellationToken);
+        return last switch
+        {
+            null => (null, Problems.ChatTimeout(id, $"There was no answer within {options.Value.ChatWait.TotalSeconds:0} s. " + (isKept
+                ? "The job goes on: read it, or ask again with the same Idempotency-Key."
+                : "The job was cancelled."))),
+            { Status: JobStatus.Completed } => (last, null),
+            _ => (null, Problems.Of(last)),
+        };
+    }
+
+    async Task<ProblemResult?> RefusalAsync(NewJob job, CancellationToken cancellationToken) =>
+        ChatProfiles.Refusal(await workers.ListAsync(cancellationToken), job.ModelProfile) is { } refusal ? Problems.ProviderUnconfigured(refusal) : null;
+
+    /// <summary>A caller with an idempotency key comes back for the answer, so the job goes on without it.</summary>
+    bool IsKept(NewJob job) => job.IdempotencyKey is not null || options.Value.ChatKeepLeft;
+
+    /// <summary>Should this process die, nobody can call the job off; its deadline does. What is kept has none of ours: it would differ each time that the
+    /// key is sent.</summary>
+    NewJob Limited(NewJob job)
+    {
+        if (IsKept(job))
+            return job;
+        var limit = time.GetUtcNow() + options.Value.ChatWait;
+        return job.Deadline <= limit ? job : job with { Deadline = limit };
     }
 
     /// <returns>The job, where it ended just before; null when it was cancelled.</returns>
@@ -53,26 +67,4 @@ sealed partial class ChatDesk(JobQueue queue, LiveWorkers workers, IOptions<ApiO
         var result = await queue.CancelAsync(id, cancellationToken);
         return result == ChangeResult.NotAllowed ? await queue.GetAsync(id, cancellationToken) : null;
     }
-
-    async Task AbandonAsync(Guid id)
-    {
-        // Not the caller's token, which has ended: the slot on the model server is to be freed all the same.
-        using var limit = new CancellationTokenSource(CancelTimeout, time);
-        try
-        {
-            if (await queue.CancelAsync(id, limit.Token) == ChangeResult.Changed)
-                LogAbandoned(logger, id);
-        }
-        catch (Exception fault) when (fault is StoreUnavailableException or OperationCanceledException)
-        {
-            LogNotCancelled(logger, id, fault.Message);
-        }
-    }
-
-    [LoggerMessage(1020, LogLevel.Information, "The caller of chat job {JobId} left; the job was cancelled.")]
-    static partial void LogAbandoned(ILogger logger, Guid jobId);
-
-    [LoggerMessage(1021, LogLevel.Warning,
-        "The caller of chat job {JobId} left, and the job could not be cancelled; it ends by its deadline. {Reason}")]
-    static partial void LogNotCancelled(ILogger logger, Guid jobId, string reason);
 }

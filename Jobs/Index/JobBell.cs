@@ -12,6 +12,9 @@ sealed class JobBell(RedisLink link, QueueKeys keys)
 
     readonly ConcurrentDictionary<WorkListener, bool> _waiting = [];
 
+    /// <summary>How many listen to each job's bell in this process.</summary>
+    readonly ConcurrentDictionary<Guid, int> _here = [];
+
     bool _listening;
 
     /// <summary>Begins to hear all bells, if it does not yet. Subscriptions are kept over reconnects, but none is made while Redis is away:
@@ -52,9 +55,24 @@ sealed class JobBell(RedisLink link, QueueKeys keys)
     /// <param name="onlyEnd">Leave out everything but the final status.</param>
     public async Task<JobListener> ListenAsync(Guid id, bool onlyEnd)
     {
-        var listener = new JobListener(link, keys.Bell(id), onlyEnd);
+        _here.AddOrUpdate(id, 1, (_, count) => count + 1);
+        var listener = new JobListener(link, keys.Bell(id), onlyEnd, () => Left(id));
         await listener.StartAsync();
         return listener;
+    }
+
+    /// <summary>Whether anybody, in any process, listens to one job's bell; while Redis is away, only this process is known of. A listener that has just left
+    /// may still be counted.</summary>
+    public async Task<bool> IsHeardAsync(Guid id) => _here.ContainsKey(id) || (await link.TryAsync(
+        async redis => (long)((RedisResult[])(await redis.ExecuteAsync("PUBSUB", "NUMSUB", (string)keys.Bell(id)!))!)[1] > 0, writes: false)).Answer;
+
+    void Left(Guid id)
+    {
+        if (_here.AddOrUpdate(id, 0, (_, count) => count - 1) == 0)
+        {
+            // Unless another one has come since.
+            _here.TryRemove(KeyValuePair.Create(id, 0));
+        }
     }
 
     /// <summary>The message names the lanes, as in "3,14"; another one is for all.</summary>

@@ -3,7 +3,7 @@ using StackExchange.Redis;
 namespace AiPlatform.Jobs.Index;
 
 /// <summary>One subscription to one job's bell.</summary>
-sealed class JobListener(RedisLink link, RedisChannel channel, bool onlyEnd) : IAsyncDisposable
+sealed class JobListener(RedisLink link, RedisChannel channel, bool onlyEnd, Action left) : IAsyncDisposable
 {
     /// <summary>What finish.lua says.</summary>
     const string Finished = "finished";
@@ -38,6 +38,7 @@ sealed class JobListener(RedisLink link, RedisChannel channel, bool onlyEnd) : I
     public ValueTask DisposeAsync()
     {
         link.Unlisten(channel, OnRing);
+        left();
         _rung.Dispose();
         return ValueTask.CompletedTask;
     }

@@ -11,6 +11,7 @@ public sealed class ApiOptionsTests
         Assert.Equal(
             ((string?)null, TimeSpan.FromMinutes(5), (TimeSpan?)null, TimeSpan.FromSeconds(15), (Uri?)null, (string?)null),
             (options.ServiceToken, options.LlmTimeout, options.ChatTimeout, options.EventsHeartbeat, options.SidecarUrl, options.SidecarToken));
+        Assert.Equal((TimeSpan.FromSeconds(2), false), (options.ChatLeftGrace, options.ChatKeepLeft));
     }
 
     [Fact]

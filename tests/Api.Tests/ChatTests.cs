@@ -90,14 +90,37 @@ public sealed class ChatTests(ApiFixture fixture, Stores stores) : IClassFixture
     [Fact]
     public async Task A_caller_who_leaves_has_the_job_cancelled()
     {
+        var (job, _) = await LeaveAsync(_api, "left");
+        await _api.IsCancelledAsync(job);
+    }
+
+    [Fact]
+    public async Task A_job_that_somebody_else_waits_for_goes_on_when_its_caller_leaves()
+    {
+        await using var api = await RunningApi.StartAsync(stores, "CHAT_LEFT_GRACE=0s");
+        var watched = await LeaveAsync(api, "watched", job => ServerEvents.OpenAsync(api.Http, job));
+        await using (var viewer = watched.Viewer!)
+        {
+            // Whoever looks after it comes after the one who looked after the other.
+            var (alone, _) = await LeaveAsync(api, "alone");
+            await api.IsCancelledAsync(alone);
+            Assert.Equal(JobStatus.Running, (await api.Queue.GetAsync(watched.Job, Ct))!.Status);
+        }
+        await api.IsCancelledAsync(watched.Job);
+    }
+
+    [Fact]
+    public async Task Where_it_is_so_set_the_job_of_a_caller_who_leaves_goes_on()
+    {
+        await using var api = await RunningApi.StartAsync(stores, "CHAT_LEFT_GRACE=0s", "CHAT_KEEP_LEFT=true");
         using var left = CancellationTokenSource.CreateLinkedTokenSource(Ct);
-        using var question = new StringContent("""{"user":"Hello","model":"left"}""", System.Text.Encoding.UTF8, "application/json");
-        var asked = _api.Http.PostAsync("/chat", question, left.Token);
-        var job = await ClaimAsync(_api, "left");
+        using var question = new StringContent("""{"user":"Hello"}""", System.Text.Encoding.UTF8, "application/json");
+        var asked = api.Http.PostAsync("/chat", question, left.Token);
+        var job = await ClaimAsync(api, "default");
+        Assert.Null(job.Deadline);
         await left.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asked);
-        var ended = await _api.Queue.WaitAsync(job.Id, TimeSpan.FromSeconds(20), Ct);
-        Assert.Equal(JobStatus.Cancelled, ended!.Status);
+        Assert.Equal(RecordResult.Recorded, await api.Queue.CompleteAsync(JobFence.Of(job), JsonElement.Parse("{}"), Ct));
     }
 
     [Fact]
@@ -148,6 +171,19 @@ public sealed class ChatTests(ApiFixture fixture, Stores stores) : IClassFixture
         Model = "qwen2.5-14b",
         Circuit = "closed",
     };
+
+    /// <summary>A chat whose caller leaves when its job runs and the viewer, if there is one, has come.</summary>
+    static async Task<(Guid Job, ServerEvents? Viewer)> LeaveAsync(RunningApi api, string profile, Func<Guid, Task<ServerEvents>>? view = null)
+    {
+        using var left = CancellationTokenSource.CreateLinkedTokenSource(Ct);
+        using var question = new StringContent($$"""{"user":"Hello","model":"{{profile}}"}""", System.Text.Encoding.UTF8, "application/json");
+        var asked = api.Http.PostAsync("/chat", question, left.Token);
+        var job = await ClaimAsync(api, profile);
+        var viewer = view is null ? null : await view(job.Id);
+        await left.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asked);
+        return (job.Id, viewer);
+    }
 
     static async Task<ClaimedJob> ClaimAsync(RunningApi api, string profile) =>
         Assert.Single(await api.Queue.ClaimAsync(
