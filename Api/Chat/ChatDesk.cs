@@ -1,3 +1,4 @@
+using AiPlatform.Api.Endpoints;
 using AiPlatform.Api.Errors;
 using AiPlatform.Api.Status;
 using AiPlatform.Contracts;
@@ -6,10 +7,14 @@ using Microsoft.Extensions.Options;
 
 namespace AiPlatform.Api.Chat;
 
-/// <summary>Runs a chat for a caller who waits: submits its job and waits for the end. A caller who leaves leaves the job to
+/// <summary>Runs a chat for a caller who waits: submits its job and waits for the end, or passes its events on. A caller who leaves leaves the job to
 /// <see cref="LeftJobs"/>, unless it is kept.</summary>
-sealed class ChatDesk(JobQueue queue, LiveWorkers workers, LeftJobs left, IOptions<ApiOptions> options, TimeProvider time)
+sealed class ChatDesk(
+    JobQueue queue, LiveWorkers workers, LeftJobs left, IOptions<ApiOptions> options, IHostApplicationLifetime lifetime, TimeProvider time)
 {
+    /// <summary>Answer header: the job behind the answer, also where that is an error.</summary>
+    public const string JobIdHeader = "X-Job-Id";
+
     /// <returns>The job, completed; or why there is no answer.</returns>
     public async Task<(JobView? Completed, ProblemResult? Problem)> AskAsync(NewJob job, CancellationToken cancellationToken)
     {
@@ -29,6 +34,48 @@ sealed class ChatDesk(JobQueue queue, LiveWorkers workers, LeftJobs left, IOptio
             left.Add(job.Id);
             throw;
         }
+    }
+
+    /// <summary>The same for a caller who follows the job's events: <paramref name="write"/> has them to the last, or until the caller leaves.</summary>
+    public async Task<IResult> StreamAsync(NewJob job, HttpContext context, Func<Guid, EventStream, Task> write)
+    {
+        var aborted = context.RequestAborted;
+        if (await RefusalAsync(job, aborted) is { } refused)
+            return refused;
+        var isKept = IsKept(job);
+        job = Limited(job);
+        try
+        {
+            var outcome = (await queue.SubmitAsync([job], aborted))[0];
+            return outcome.Result == SubmitResult.KeyConflict
+                ? Problems.IdempotencyConflict()
+                : await FollowAsync(outcome.Id, isKept, context, write);
+        }
+        catch (OperationCanceledException) when (aborted.IsCancellationRequested && !isKept)
+        {
+            left.Add(job.Id);
+            throw;
+        }
+    }
+
+    async Task<IResult> FollowAsync(Guid id, bool isKept, HttpContext context, Func<Guid, EventStream, Task> write)
+    {
+        context.Response.Headers[JobIdHeader] = id.ToString();
+        var stopping = lifetime.ApplicationStopping;
+        await using var events = new EventStream(context.Response, options.Value.EventsHeartbeat, time, stopping, context.RequestAborted);
+        try
+        {
+            if (!await events.OpenAsync(ended => queue.EventsAsync(id, null, ended)))
+                return Problems.NoSuchJob(id);
+            await write(id, events);
+        }
+        catch (Exception gone) when (gone is OperationCanceledException or IOException && context.RequestAborted.IsCancellationRequested)
+        {
+            // Seen below, however it showed itself.
+        }
+        if (!events.HasEnded && !isKept && !stopping.IsCancellationRequested)
+            left.Add(id);
+        return Results.Empty;
     }
 
     async Task<(JobView? Completed, ProblemResult? Problem)> ToldAsync(Guid id, JobView? last, bool isKept, CancellationToken cancellationToken)

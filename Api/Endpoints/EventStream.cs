@@ -17,6 +17,9 @@ sealed class EventStream(
     readonly CancellationTokenSource _ended = CancellationTokenSource.CreateLinkedTokenSource(stopping, aborted);
     IAsyncEnumerator<JobEvent>? _events;
 
+    /// <summary>Whether the last event, the final state, has been read; not where the stream ended without it.</summary>
+    public bool HasEnded { get; private set; }
+
     /// <summary>Waits for the first event; false where there is none, because there is no such job.</summary>
     public async Task<bool> OpenAsync(Func<CancellationToken, IAsyncEnumerable<JobEvent>> open)
     {
@@ -49,7 +52,8 @@ sealed class EventStream(
         {
             try
             {
-                return await next.WaitAsync(heartbeat, time, CancellationToken.None);
+                HasEnded = !await next.WaitAsync(heartbeat, time, CancellationToken.None);
+                return !HasEnded;
             }
             catch (TimeoutException) when (!next.IsCompleted)
             {

@@ -124,6 +124,43 @@ public sealed class ChatTests(ApiFixture fixture, Stores stores) : IClassFixture
     }
 
     [Fact]
+    public async Task A_stream_has_the_events_of_the_job_and_can_be_resumed()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/chat/stream")
+        {
+            Content = new StringContent("""{"user":"Hello","model":"streamed"}""", System.Text.Encoding.UTF8, "application/json"),
+        };
+        var opening = ServerEvents.OpenAsync(_api.Http, request);
+        var job = await ClaimAsync(_api, "streamed");
+        await using var events = await opening;
+        Assert.Equal(job.Id.ToString(), Assert.Single(events.Response.Headers.GetValues("X-Job-Id")));
+        await ModelWorker.SayAsync(_api, job, "Hi");
+        await ModelWorker.FinishAsync(_api, job, "Hi");
+
+        var seen = new List<(string Type, string? Id, JsonElement Data)>();
+        while (await events.NextAsync() is { } next)
+            seen.Add(next);
+        var token = Assert.Single(seen, entry => entry.Type == "token");
+        Assert.Equal("Hi", token.Data.GetProperty("text").GetString());
+        Assert.Equal(("state", "Hi"), (seen[^1].Type, seen[^1].Data.GetProperty("result").GetProperty("content").GetString()));
+        await using var resumed = await ServerEvents.OpenAsync(_api.Http, job.Id, token.Id);
+        Assert.Equal("completed", (await resumed.NextAsync())!.Value.Data.GetProperty("status").GetString());
+    }
+
+    [Fact]
+    public async Task A_caller_who_leaves_a_stream_has_the_job_cancelled()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/chat/stream")
+        {
+            Content = new StringContent("""{"user":"Hello","model":"left-stream"}""", System.Text.Encoding.UTF8, "application/json"),
+        };
+        var opening = ServerEvents.OpenAsync(_api.Http, request);
+        var job = await ClaimAsync(_api, "left-stream");
+        await (await opening).DisposeAsync();
+        await _api.IsCancelledAsync(job.Id);
+    }
+
+    [Fact]
     public async Task A_caller_with_a_key_comes_back_for_the_same_answer()
     {
         using var left = CancellationTokenSource.CreateLinkedTokenSource(Ct);

@@ -27,6 +27,11 @@ public sealed class ServerEvents : IAsyncDisposable
         using var request = new HttpRequestMessage(HttpMethod.Get, $"/api/v1/jobs/{id}/events");
         if (lastEventId is not null)
             request.Headers.Add("Last-Event-ID", lastEventId);
+        return await OpenAsync(http, request);
+    }
+
+    public static async Task<ServerEvents> OpenAsync(HttpClient http, HttpRequestMessage request)
+    {
         var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
         return new ServerEvents(response, await response.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken));
     }

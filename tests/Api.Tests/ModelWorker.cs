@@ -1,0 +1,44 @@
+using System.Globalization;
+using System.Text.Json;
+using AiPlatform.Contracts;
+using AiPlatform.Jobs;
+using AiPlatform.Testing;
+using StackExchange.Redis;
+
+namespace AiPlatform.Api.Tests;
+
+/// <summary>Plays the worker's part for one chat at a time.</summary>
+static class ModelWorker
+{
+    static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    public static async Task<ClaimedJob> TakeAsync(RunningApi api, string profile) =>
+        Assert.Single(await api.Queue.ClaimAsync(
+            new ClaimRequest("w", ["llm_chat"], [profile], 1, TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(20)), Ct));
+
+    /// <summary>Says a piece of text until it has been heard: what is said is dropped while Redis is away, and on a slow machine it seems so for a moment.
+    /// </summary>
+    public static async Task SayAsync(RunningApi api, ClaimedJob job, string text)
+    {
+        var token = JsonSerializer.SerializeToElement(new TokenEvent(text, job.StartedAt!.Value), ContractsJson.Default.TokenEvent);
+        var redis = api.Get<IConnectionMultiplexer>().GetDatabase();
+        async Task<long> HeardAsync() => (long)await redis.ExecuteAsync("XLEN", $"{{{api.Schema}}}:events:{job.Id}");
+        long? before = null;
+        await Eventually.That(async () =>
+        {
+            before ??= await HeardAsync();
+            if (await HeardAsync() == before)
+                Assert.True(await api.Get<JobEvents>().AppendAsync(job, JobEventTypes.Token, token, Ct));
+            Assert.Equal(before + 1, await HeardAsync());
+        }, Ct);
+    }
+
+    public static Task FinishAsync(RunningApi api, ClaimedJob job, string? content, string? toolCalls = null) =>
+        api.Queue.CompleteAsync(JobFence.Of(job), JsonElement.Parse(string.Create(CultureInfo.InvariantCulture, $$"""
+            {"content":{{(content is null ? "null" : $"\"{content}\"")}},"model":"served","usage":{"prompt_tokens":9,"completion_tokens":2,"total_tokens":11},
+             "duration_ms":5,"finish_reason":"{{(toolCalls is null ? "stop" : "tool_calls")}}","tool_calls":{{toolCalls ?? "null"}},"provider":"p","attempts":1}
+            """)), Ct);
+
+    public static Task FailAsync(RunningApi api, ClaimedJob job, string category, string message) =>
+        api.Queue.FailAsync(JobFence.Of(job), new JobError(category, message), new FailOptions(Retry: false), Ct);
+}
