@@ -4,6 +4,7 @@ using AiPlatform.Api.Chat;
 using AiPlatform.Api.Docs;
 using AiPlatform.Api.Endpoints;
 using AiPlatform.Api.Errors;
+using AiPlatform.Api.OpenAi;
 using AiPlatform.Api.Requests;
 using AiPlatform.Api.Status;
 using AiPlatform.Api.Submission;
@@ -48,6 +49,8 @@ static class ApiHost
         var routes = app.MapGroup("").AddEndpointFilter<RequestPartsFilter>();
         routes.MapHealth();
         routes.MapChat();
+        routes.MapCompletions();
+        routes.MapModels();
         routes.MapQueue();
         var jobs = routes.MapGroup("/api/v1/jobs").WithTags("Jobs");
         jobs.MapJobs();

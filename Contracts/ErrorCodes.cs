@@ -15,6 +15,9 @@ public static class ErrorCodes
     /// <summary>404: no such job, or no such route.</summary>
     public const string NotFound = "not_found";
 
+    /// <summary>404, under <c>/v1</c>: no worker serves the model.</summary>
+    public const string ModelNotFound = "model_not_found";
+
     /// <summary>405: the route exists, but not for this method.</summary>
     public const string MethodNotAllowed = "method_not_allowed";
 
@@ -53,6 +56,9 @@ public static class ErrorCodes
 
     /// <summary>503: the store cannot be reached; try again after Retry-After.</summary>
     public const string StoreUnavailable = "store_unavailable";
+
+    /// <summary>503: the process that served the stream stops; another one serves whoever asks again.</summary>
+    public const string Stopping = "stopping";
 
     /// <summary>504: the model provider, or the queue before it, took too long.</summary>
     public const string Timeout = "timeout";

@@ -1,3 +1,4 @@
+using AiPlatform.Api.Requests;
 using AiPlatform.Contracts;
 
 namespace AiPlatform.Api.Chat;
@@ -18,11 +19,19 @@ static class ChatProfiles
             return null;
         if (!workers.Any(worker => worker.Providers.Any(provider => provider.Configured)))
             return "No chat provider is configured; LLM_BASE_URL of the LLM worker names one.";
-        if (workers.Any(worker => worker.ModelProfiles.Count == 0 || worker.ModelProfiles.Contains(profile)))
-            return null;
-        var served = workers.SelectMany(worker => worker.ModelProfiles).Distinct().Order(StringComparer.Ordinal);
-        return $"No worker serves the profile '{profile}'; served: {string.Join(", ", served)}.";
+        return Serves(workers, profile) ? null : NotServed(profile, Served(workers));
     }
+
+    public static string NotServed(string profile, IEnumerable<string> served) =>
+        $"No worker serves the profile '{Shown.Name(profile)}'; served: {string.Join(", ", served)}.";
+
+    /// <summary>Whether chat workers are alive and none of them serves the profile.</summary>
+    public static bool IsUnknown(IReadOnlyList<WorkerReport> live, string profile) =>
+        live.Where(worker => worker.TaskTypes.Contains(TaskType)).ToList() is { Count: > 0 } workers && !Serves(workers, profile);
+
+    /// <summary>The profiles of chat that live workers name.</summary>
+    public static IEnumerable<string> Served(IReadOnlyList<WorkerReport> live) =>
+        live.Where(worker => worker.TaskTypes.Contains(TaskType)).SelectMany(worker => worker.ModelProfiles).Distinct().Order(StringComparer.Ordinal);
 
     /// <summary>The provider that chats go to: a reachable one before a configured one before any.</summary>
     public static ProviderHealth Active(IReadOnlyList<WorkerReport> live)
@@ -35,4 +44,8 @@ static class ChatProfiles
             .FirstOrDefault();
         return new ProviderHealth(provider?.Name, provider?.Model, provider?.Configured ?? false);
     }
+
+    /// <summary>A worker that names no profile serves all.</summary>
+    static bool Serves(List<WorkerReport> workers, string profile) =>
+        workers.Any(worker => worker.ModelProfiles.Count == 0 || worker.ModelProfiles.Contains(profile));
 }

@@ -20,6 +20,9 @@ sealed class EventStream(
     /// <summary>Whether the last event, the final state, has been read; not where the stream ended without it.</summary>
     public bool HasEnded { get; private set; }
 
+    /// <summary>Whether the process stops, which ends the stream.</summary>
+    public bool IsStopping => stopping.IsCancellationRequested;
+
     /// <summary>Waits for the first event; false where there is none, because there is no such job.</summary>
     public async Task<bool> OpenAsync(Func<CancellationToken, IAsyncEnumerable<JobEvent>> open)
     {

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Reflection;
+using AiPlatform.Api.OpenAi;
 using AiPlatform.Contracts;
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.AspNetCore.Http.Metadata;
@@ -27,7 +28,9 @@ sealed class ProblemResult(Problem problem) : IResult, IEndpointMetadataProvider
         httpContext.Response.Headers.CacheControl = "no-store";
         if (RetryAfter is { } pause)
             httpContext.Response.Headers.RetryAfter = Math.Ceiling(pause.TotalSeconds).ToString(CultureInfo.InvariantCulture);
-        return httpContext.Response.WriteAsJsonAsync(problem with { TraceId = traceId }, json, MediaType, httpContext.RequestAborted);
+        return OpenAiErrors.IsSpokenAt(httpContext.Request.Path)
+            ? OpenAiErrors.AnswerAsync(httpContext, this)
+            : httpContext.Response.WriteAsJsonAsync(problem with { TraceId = traceId }, json, MediaType, httpContext.RequestAborted);
     }
 
     /// <summary>What any route may answer; the rest is named at the route with <see cref="ProblemRoutes.Refuses"/>.</summary>

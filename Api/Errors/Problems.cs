@@ -10,6 +10,7 @@ static class Problems
 {
     static readonly TimeSpan StoreRetry = TimeSpan.FromSeconds(5);
     static readonly TimeSpan ProviderRetry = TimeSpan.FromSeconds(30);
+    static readonly TimeSpan StopRetry = TimeSpan.FromSeconds(1);
 
     public static ProblemResult NotJson(string detail) => Of(Status400BadRequest, ErrorCodes.NotJson, "The body is not JSON.", detail);
 
@@ -19,6 +20,15 @@ static class Problems
         Of(Status401Unauthorized, ErrorCodes.Unauthorized, "A valid token is required.", detail);
 
     public static ProblemResult NoSuchJob(Guid id) => NotFound($"There is no job {id}.");
+
+    public static ProblemResult NoSuchModel(string detail) => new(new Problem
+    {
+        Status = Status404NotFound,
+        Code = ErrorCodes.ModelNotFound,
+        Title = "There is no such model.",
+        Detail = detail,
+        Errors = new Dictionary<string, IReadOnlyList<string>> { ["model"] = [detail] },
+    });
 
     public static ProblemResult NoSuchRoute(string method, string path) => NotFound($"There is no route {method} {path}.");
 
@@ -77,6 +87,16 @@ static class Problems
 
     public static ProblemResult ChatTimeout(Guid job, string detail) =>
         For(job, Status504GatewayTimeout, ErrorCodes.Timeout, "It took too long.", detail);
+
+    /// <summary>For a stream whose run broke off: it cannot begin a second time.</summary>
+    public static ProblemResult Restarted(Guid job) => For(
+        job, Status502BadGateway, ErrorCodes.ProviderError, "The model provider failed.",
+        $"The run of job {job} behind this stream broke off and the job begins anew: what was sent is void. Ask again.");
+
+    /// <summary>For a stream whose process ends before it.</summary>
+    public static ProblemResult Stopping(Guid job) => For(
+        job, Status503ServiceUnavailable, ErrorCodes.Stopping, "The service stops.",
+        $"The process that sent this stream stops before job {job} has ended. Ask again.", retryAfter: StopRetry);
 
     public static ProblemResult Internal() => Of(
         Status500InternalServerError, ErrorCodes.Internal, "The service failed.",

@@ -22,7 +22,11 @@ public sealed class AccessTests(ClosedApiFixture fixture, Stores stores) : IClas
             var path = Path(route).Replace("{id:guid}", "0199e0c2-0000-7000-8000-000000000000", StringComparison.Ordinal);
             var method = new HttpMethod(route.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods[0]);
             var answer = await _api.SendAsync(method, path);
-            answer.IsProblem(401, "unauthorized", "Send it as 'Authorization: Bearer <token>'.");
+            const string Detail = "Send it as 'Authorization: Bearer <token>'.";
+            if (path.StartsWith("/v1/", StringComparison.Ordinal))
+                answer.IsOpenAiError(401, "authentication_error", "unauthorized", null, Detail);
+            else
+                answer.IsProblem(401, "unauthorized", Detail);
             Assert.Equal("Bearer", answer.Headers.WwwAuthenticate.ToString());
         }
     }

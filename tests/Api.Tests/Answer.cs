@@ -29,6 +29,18 @@ public sealed record Answer(int Status, string? MediaType, HttpResponseHeaders H
             $"Expected {errors}\nbut got  {problem["errors"]!.ToJsonString()}");
     }
 
+    /// <summary>That this is the error in OpenAI's form, with nothing beside its four fields.</summary>
+    public void IsOpenAiError(int status, string type, string code, string? param, string message)
+    {
+        Assert.True(Status == status, $"Expected {status}, got {Status}: {Text}");
+        Assert.Equal("application/json", MediaType);
+        var expected = new JsonObject
+        {
+            ["error"] = new JsonObject { ["message"] = message, ["type"] = type, ["param"] = param, ["code"] = code },
+        };
+        Assert.True(JsonNode.DeepEquals(expected, JsonNode.Parse(Text)), $"Expected {expected.ToJsonString()}\nbut got  {Text}");
+    }
+
     JsonObject Problem(int status)
     {
         Assert.True(Status == status, $"Expected {status}, got {Status}: {Text}");
