@@ -16,7 +16,7 @@ public static class JobsServices
 {
     extension(IHostApplicationBuilder builder)
     {
-        /// <summary>Adds <see cref="JobQueue"/>, <see cref="JobEvents"/> and <see cref="WorkerDirectory"/>, and brings the schema up to date before
+        /// <summary>Adds <see cref="JobQueue"/>, <see cref="JobEvents"/>, <see cref="RecentCalls"/> and <see cref="WorkerDirectory"/>, and brings the schema up to date before
         /// the process serves. Needs the data source and the Redis client that <c>AddNpgsqlDataSource</c> and <c>AddRedisClient</c> register.</summary>
         public IHostApplicationBuilder AddJobs()
         {
@@ -46,6 +46,7 @@ public static class JobsServices
             services.AddSingleton<IndexRepair>();
             services.AddSingleton<JobsTelemetry>();
             services.AddSingleton(provider => new JobEvents(provider.GetRequiredService<RedisLink>(), provider.GetRequiredService<QueueKeys>()));
+            services.AddSingleton(provider => new RecentCalls(provider.GetRequiredService<RedisLink>(), provider.GetRequiredService<QueueKeys>()));
             services.AddSingleton(provider => new WorkerDirectory(provider.GetRequiredService<Database>()));
             services.AddSingleton(provider => new CallbackOutbox(provider.GetRequiredService<Database>()));
             services.AddSingleton(provider => new JobQueue(

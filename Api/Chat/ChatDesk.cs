@@ -36,7 +36,22 @@ sealed class ChatDesk(
         }
     }
 
-    /// <summary>The same for a caller who follows the job's events: <paramref name="write"/> has them to the last, or until the caller leaves.</summary>
+    /// <summary>The same for a call that was made before, whose caller waits for the job that it made then.</summary>
+    public async Task<(JobView? Completed, ProblemResult? Problem)> AskAgainAsync(Guid id, CancellationToken cancellationToken)
+    {
+        var isKept = options.Value.ChatKeepLeft;
+        try
+        {
+            return await ToldAsync(id, await queue.WaitAsync(id, options.Value.ChatWait, cancellationToken), isKept, cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested && !isKept)
+        {
+            left.Add(id);
+            throw;
+        }
+    }
+
+    /// <summary>The same as <see cref="AskAsync"/> for a caller who follows the job's events: <paramref name="write"/> has them to the last, or until the caller leaves.</summary>
     public async Task<IResult> StreamAsync(NewJob job, HttpContext context, Func<Guid, EventStream, Task> write)
     {
         var aborted = context.RequestAborted;
@@ -57,6 +72,10 @@ sealed class ChatDesk(
             throw;
         }
     }
+
+    /// <summary>The same for a call that was made before.</summary>
+    public Task<IResult> StreamAgainAsync(Guid id, HttpContext context, Func<Guid, EventStream, Task> write) =>
+        FollowAsync(id, options.Value.ChatKeepLeft, context, write);
 
     async Task<IResult> FollowAsync(Guid id, bool isKept, HttpContext context, Func<Guid, EventStream, Task> write)
     {

@@ -26,7 +26,7 @@ static class CompletionEndpoints
                 Status415UnsupportedMediaType, Status422UnprocessableEntity, Status502BadGateway, Status503ServiceUnavailable, Status504GatewayTimeout);
 
     static async Task<IResult> CompleteAsync(
-        Body<CompletionCall> body, CallQueueing queueing, ChatDesk desk, LiveWorkers workers, HttpContext context)
+        Body<CompletionCall> body, CallQueueing queueing, ChatDesk desk, ClientRetries retries, LiveWorkers workers, HttpContext context)
     {
         var call = body.Value;
         var errors = new InputErrors();
@@ -49,9 +49,15 @@ static class CompletionEndpoints
             IdempotencyKey = queueing.IdempotencyKey,
             Traceparent = NewJobs.Traceparent,
         };
-        return call.Stream == true
-            ? await desk.StreamAsync(job, context, (id, events) => StreamAsync(id, call, events, context))
-            : Whole(await desk.AskAsync(job, context.RequestAborted), call, context.Response);
+        var earlier = await retries.EarlierAsync(context.Request, job, context.RequestAborted);
+        if (call.Stream == true)
+        {
+            Task WriteAsync(Guid id, EventStream events) => StreamAsync(id, call, events, context);
+            return earlier is { } followed ? await desk.StreamAgainAsync(followed, context, WriteAsync) : await desk.StreamAsync(job, context, WriteAsync);
+        }
+        return Whole(
+            earlier is { } known ? await desk.AskAgainAsync(known, context.RequestAborted) : await desk.AskAsync(job, context.RequestAborted),
+            call, context.Response);
     }
 
     static async Task StreamAsync(Guid id, CompletionCall call, EventStream events, HttpContext context)

@@ -1,0 +1,71 @@
+using System.Security.Cryptography;
+using System.Text;
+using AiPlatform.Api.Errors;
+using AiPlatform.Contracts;
+using AiPlatform.Jobs;
+using Microsoft.Extensions.Options;
+
+namespace AiPlatform.Api.OpenAi;
+
+/// <summary>
+/// Finds the job of a call that its client makes again by itself: OpenAI's clients do so up to three times after a broken connection, a timeout of their
+/// own and most errors, and each would be a generation more. Most of them say that it is a retry. .NET's does not: there a call counts as one while the
+/// same call has just failed, or runs with nobody waiting for it any more.
+/// </summary>
+sealed class ClientRetries(RecentCalls calls, JobQueue queue, IOptions<ApiOptions> options, TimeProvider time)
+{
+    /// <summary>0 with the first call.</summary>
+    const string CountHeader = "x-stainless-retry-count";
+
+    /// <summary>There with every call of a client of OpenAI's.</summary>
+    const string LanguageHeader = "x-stainless-lang";
+
+    /// <summary>How long after a failure an unmarked call is taken for its retry: .NET's client retries three times within 6 s.</summary>
+    static readonly TimeSpan UnmarkedRetry = TimeSpan.FromSeconds(30);
+
+    /// <summary>Beyond the longest wait for an answer.</summary>
+    static readonly TimeSpan Spare = TimeSpan.FromMinutes(1);
+
+    /// <returns>The job to be waited for; null where the call is to make <paramref name="job"/>.</returns>
+    public async Task<Guid?> EarlierAsync(HttpRequest request, NewJob job, CancellationToken cancellationToken)
+    {
+        var (count, language) = (request.Headers[CountHeader].ToString(), request.Headers[LanguageHeader].ToString());
+        // A call with a key finds its job by that, for certain.
+        if (job.IdempotencyKey is not null || (count.Length == 0 && language.Length == 0))
+            return null;
+        var print = Print(request, job);
+        if (count != "0" && await calls.FindAsync(print) is { } known && await queue.GetAsync(known, cancellationToken) is { } earlier
+            && await IsSameCallAsync(earlier, isMarked: count.Length > 0))
+        {
+            return known;
+        }
+        await calls.NoteAsync(print, job.Id, options.Value.ChatWait + Spare);
+        return null;
+    }
+
+    async Task<bool> IsSameCallAsync(JobView earlier, bool isMarked) => earlier.Status switch
+    {
+        JobStatus.Completed => isMarked,
+        // Nobody waited for it any more.
+        JobStatus.Cancelled => false,
+        // What the client was told to try again later is tried again.
+        JobStatus.Failed => Problems.Of(earlier).RetryAfter is null && (isMarked || time.GetUtcNow() - earlier.FinishedAt < UnmarkedRetry),
+        _ => isMarked || !await queue.IsAwaitedAsync(earlier.Id),
+    };
+
+    /// <summary>Of the caller and everything that the caller chose.</summary>
+    static string Print(HttpRequest request, NewJob job)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var part in (ReadOnlySpan<string?>)
+        [
+            request.Headers.Authorization, job.OwnerService, job.OwnerRef, job.ModelProfile, $"{job.Priority}", $"{job.Deadline:O}", job.Input.GetRawText(),
+        ])
+        {
+            var bytes = Encoding.UTF8.GetBytes(part ?? "");
+            hash.AppendData(BitConverter.GetBytes(bytes.Length));
+            hash.AppendData(bytes);
+        }
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+}
