@@ -12,9 +12,6 @@ namespace AiPlatform.Api.Chat;
 sealed class ChatDesk(
     JobQueue queue, LiveWorkers workers, LeftJobs left, IOptions<ApiOptions> options, IHostApplicationLifetime lifetime, TimeProvider time)
 {
-    /// <summary>Answer header: the job behind the answer, also where that is an error.</summary>
-    public const string JobIdHeader = "X-Job-Id";
-
     /// <returns>The job, completed; or why there is no answer.</returns>
     public async Task<(JobView? Completed, ProblemResult? Problem)> AskAsync(NewJob job, CancellationToken cancellationToken)
     {
@@ -79,7 +76,7 @@ sealed class ChatDesk(
 
     async Task<IResult> FollowAsync(Guid id, bool isKept, HttpContext context, Func<Guid, EventStream, Task> write)
     {
-        context.Response.Headers[JobIdHeader] = id.ToString();
+        context.Response.Headers[AnswerHeaders.JobId] = id.ToString();
         var stopping = lifetime.ApplicationStopping;
         await using var events = new EventStream(context.Response, options.Value.EventsHeartbeat, time, stopping, context.RequestAborted);
         try

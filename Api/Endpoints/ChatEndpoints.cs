@@ -2,7 +2,6 @@ using System.Text.Json;
 using AiPlatform.Api.Chat;
 using AiPlatform.Api.Errors;
 using AiPlatform.Api.Requests;
-using AiPlatform.Api.Submission;
 using AiPlatform.Contracts;
 using AiPlatform.Jobs;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -13,8 +12,6 @@ namespace AiPlatform.Api.Endpoints;
 /// <summary>Chat for a caller who waits for the answer.</summary>
 static class ChatEndpoints
 {
-    const string DefaultOwner = "chat";
-
     static readonly JsonElement Nothing = JsonElement.Parse("null");
 
     public static void MapChat(this IEndpointRouteBuilder routes)
@@ -23,6 +20,11 @@ static class ChatEndpoints
             .WithDescription(
                 "Fields beyond the ones named here go to the model server as they are. "
                 + "The job of a caller who leaves is cancelled soon, unless the caller sent an Idempotency-Key.")
+            .Produces<ChatResult>()
+            .RefusesBodies().Refuses(Status409Conflict, Status502BadGateway, Status504GatewayTimeout);
+        routes.MapPost("/complete", CompleteAsync).WithTags("Chat").WithName("complete").WithSummary("Ask a group of models and wait for the answer")
+            .WithDescription(
+                "As POST /chat, but model must name a model profile or group, such as quality or fast. Where none of a group's models can answer, it is 503.")
             .Produces<ChatResult>()
             .RefusesBodies().Refuses(Status409Conflict, Status502BadGateway, Status504GatewayTimeout);
         routes.MapPost("/chat/stream", StreamAsync).WithTags("Chat").WithName("stream_chat").WithSummary("Ask a model and read the answer as it comes")
@@ -34,40 +36,30 @@ static class ChatEndpoints
     }
 
     // The result is passed on as the worker stored it: it is ChatResult by agreement, and an external worker may say more.
-    static async Task<Results<Ok<JsonElement>, ProblemResult>> AskAsync(
-        Body<ChatCall> body, IdempotencyKey key, ChatDesk desk, HttpResponse response, CancellationToken cancellationToken)
+    static Task<Results<Ok<JsonElement>, ProblemResult>> AskAsync(
+        Body<ChatCall> body, IdempotencyKey key, ChatDesk desk, HttpResponse response, CancellationToken cancellationToken) =>
+        AnswerAsync(ChatJobs.Read(body.Value, key, out var job), job, desk, response, cancellationToken);
+
+    static Task<Results<Ok<JsonElement>, ProblemResult>> CompleteAsync(
+        Body<ChatCall> body, IdempotencyKey key, ChatDesk desk, HttpResponse response, CancellationToken cancellationToken) =>
+        AnswerAsync(ChatJobs.Read(body.Value, key, out var job, mustNameModel: true), job, desk, response, cancellationToken);
+
+    static async Task<Results<Ok<JsonElement>, ProblemResult>> AnswerAsync(
+        ProblemResult? invalid, NewJob job, ChatDesk desk, HttpResponse response, CancellationToken cancellationToken)
     {
-        if (Read(body.Value, key, out var job) is { } invalid)
+        if (invalid is not null)
             return invalid;
         var (completed, problem) = await desk.AskAsync(job, cancellationToken);
-        if ((completed?.Id ?? problem?.Problem.JobId) is { } id)
-            response.Headers[ChatDesk.JobIdHeader] = id.ToString();
+        AnswerHeaders.Set(response, completed, problem);
         return problem is not null ? problem : TypedResults.Ok(completed!.Result ?? Nothing);
     }
 
     static async Task<IResult> StreamAsync(Body<ChatCall> body, IdempotencyKey key, ChatDesk desk, HttpContext context)
     {
-        if (Read(body.Value, key, out var job) is { } invalid)
+        if (ChatJobs.Read(body.Value, key, out var job) is { } invalid)
             return invalid;
         // A proxy that buffers would hold tokens back until there are many.
         context.Response.Headers["X-Accel-Buffering"] = "no";
         return await desk.StreamAsync(job, context, (_, events) => TypedResults.ServerSentEvents(events.ReadAsync()).ExecuteAsync(context));
-    }
-
-    static ProblemResult? Read(ChatCall call, IdempotencyKey key, out NewJob job)
-    {
-        var errors = new InputErrors();
-        job = new NewJob
-        {
-            OwnerService = call.OwnerService ?? DefaultOwner,
-            OwnerRef = call.OwnerRef,
-            TaskType = ChatProfiles.TaskType,
-            ModelProfile = call.Model ?? CreateJob.DefaultProfile,
-            Priority = call.Priority ?? JobPriority.Normal,
-            Input = ChatInput.From(call, errors),
-            IdempotencyKey = key.Value,
-            Traceparent = NewJobs.Traceparent,
-        };
-        return errors.Any ? Problems.Invalid(errors) : null;
     }
 }

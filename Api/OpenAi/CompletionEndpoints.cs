@@ -69,8 +69,7 @@ static class CompletionEndpoints
     static IResult Whole((JobView? Completed, ProblemResult? Problem) answer, CompletionCall call, HttpResponse response)
     {
         var (completed, problem) = answer;
-        if ((completed?.Id ?? problem?.Problem.JobId) is { } id)
-            response.Headers[ChatDesk.JobIdHeader] = id.ToString();
+        AnswerHeaders.Set(response, completed, problem);
         return problem is not null ? problem : TypedResults.Bytes(new CompletionResult(completed!, call.Model!).ToBytes(), "application/json");
     }
 }

@@ -35,6 +35,32 @@ public sealed class ChatTests(ApiFixture fixture, Stores stores) : IClassFixture
     }
 
     [Fact]
+    public async Task A_completion_names_its_group_and_tells_which_one_answered()
+    {
+        (await _api.PostAsync("/complete", """{"messages":[]}"""))
+            .IsInvalid("""{"model":["is required."],"messages":["must not be empty."]}""");
+        var asked = _api.PostAsync("/complete", """{"model":"quality","messages":[{"role":"user","content":"Hello"}],"fallback":true}""");
+        var job = await ClaimAsync(_api, "quality");
+        Assert.Equal("""{"messages":[{"role":"user","content":"Hello"}],"fallback":true}""", job.Input!.Value.GetRawText());
+        const string Result = """{"content":"Hi","model_group":"fast","fallback":"quality->fast"}""";
+        await _api.Queue.CompleteAsync(JobFence.Of(job), JsonElement.Parse(Result), Ct);
+        var answer = await asked;
+        Assert.Equal((200, Result, "fast", "quality->fast"), (answer.Status, answer.Text,
+            Assert.Single(answer.Headers.GetValues("X-Model-Group")), Assert.Single(answer.Headers.GetValues("X-Fallback"))));
+    }
+
+    [Fact]
+    public async Task A_group_whose_name_no_header_can_hold_is_told_by_the_result_alone()
+    {
+        var asked = _api.PostAsync("/chat", """{"user":"Hello","model":"names"}""");
+        const string Result = """{"content":"Hi","model_group":"быстрая","fallback":"a\nb"}""";
+        await _api.Queue.CompleteAsync(JobFence.Of(await ClaimAsync(_api, "names")), JsonElement.Parse(Result), Ct);
+        var answer = await asked;
+        Assert.Equal((200, Result, false, false),
+            (answer.Status, answer.Text, answer.Headers.Contains("X-Model-Group"), answer.Headers.Contains("X-Fallback")));
+    }
+
+    [Fact]
     public async Task System_and_user_stand_for_messages_and_the_rest_has_defaults()
     {
         var asked = _api.PostAsync("/chat", """{"system":"Be brief.","user":"Hello","max_tokens":5}""");
