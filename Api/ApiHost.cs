@@ -34,7 +34,7 @@ static class ApiHost
 
         builder.Services.ConfigureHttpJsonOptions(ApiJson.Apply);
         builder.Services.AddExceptionHandler<ExceptionProblems>();
-        builder.Services.AddSingleton<NewJobs>().AddSingleton<LiveWorkers>().AddSingleton<ChatDesk>().AddSingleton<ClientRetries>();
+        builder.Services.AddSingleton<NewJobs>().AddSingleton<LiveWorkers>().AddSingleton<ExpectedWait>().AddSingleton<ChatDesk>().AddSingleton<ClientRetries>();
         builder.Services.AddSingleton<LeftJobs>().AddHostedService(services => services.GetRequiredService<LeftJobs>());
         builder.Services.AddHttpClient<SidecarClient>(SidecarClient.Configure);
         builder.Services.AddApiDocument();
@@ -52,6 +52,7 @@ static class ApiHost
         routes.MapCompletions();
         routes.MapModels();
         routes.MapQueue();
+        routes.MapQueuedChats();
         var jobs = routes.MapGroup("/api/v1/jobs").WithTags("Jobs");
         jobs.MapJobs();
         jobs.MapJobEvents();

@@ -38,6 +38,7 @@ namespace AiPlatform.Contracts;
 [JsonSerializable(typeof(Dictionary<string, JsonElement>))]
 [JsonSerializable(typeof(ChatResult))]
 [JsonSerializable(typeof(TranscriptionResult))]
+[JsonSerializable(typeof(QueuedChat))]
 [JsonSerializable(typeof(QueueStatus))]
 [JsonSerializable(typeof(QueueScope))]
 [JsonSerializable(typeof(RecordedOutcome))]

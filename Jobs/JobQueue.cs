@@ -84,6 +84,10 @@ public sealed partial class JobQueue
     /// <summary>How many jobs wait. Its cost follows the open jobs, that of <see cref="StatsAsync"/> all that are kept.</summary>
     public async Task<long> WaitingAsync(CancellationToken ct) => (await _store.DepthAsync(ct)).Sum(row => row.Jobs);
 
+    /// <summary>The mean duration of a lane's completed runs among the last jobs of all that have ended; null where there are none.</summary>
+    public async Task<TimeSpan?> RecentRunAsync(string taskType, string modelProfile, CancellationToken ct) =>
+        _lanes.Find(new LaneKey(taskType, modelProfile)) is { } lane ? await _store.RecentRunAsync(lane, ct) : null;
+
     public async Task<QueueStats> StatsAsync(CancellationToken ct)
     {
         var counts = await _store.CountAsync(ct);

@@ -12,6 +12,16 @@ namespace AiPlatform.Api.Chat;
 sealed class ChatDesk(
     JobQueue queue, LiveWorkers workers, LeftJobs left, IOptions<ApiOptions> options, IHostApplicationLifetime lifetime, TimeProvider time)
 {
+    /// <summary>For a caller who does not wait.</summary>
+    /// <returns>What became of the submission; of no use where there is a problem.</returns>
+    public async Task<(SubmitOutcome Outcome, ProblemResult? Problem)> SubmitAsync(NewJob job, CancellationToken cancellationToken)
+    {
+        if (await RefusalAsync(job, cancellationToken) is { } refused)
+            return (default, refused);
+        var outcome = (await queue.SubmitAsync([job], cancellationToken))[0];
+        return (outcome, outcome.Result == SubmitResult.KeyConflict ? Problems.IdempotencyConflict() : null);
+    }
+
     /// <returns>The job, completed; or why there is no answer.</returns>
     public async Task<(JobView? Completed, ProblemResult? Problem)> AskAsync(NewJob job, CancellationToken cancellationToken)
     {

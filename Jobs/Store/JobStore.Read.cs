@@ -61,6 +61,9 @@ sealed partial class JobStore
             new LaneKey(row.GetString(0), row.GetString(1)), (JobPriority)row.GetInt16(2), row.GetInt64(3),
             row.IsDBNull(4) ? null : row.GetDouble(4)), ct);
 
+    public async Task<TimeSpan?> RecentRunAsync(int lane, CancellationToken ct) => (await database.QueryAsync(
+        new Statement("recent_run").With(lane), row => row.IsDBNull(0) ? (TimeSpan?)null : TimeSpan.FromSeconds(row.GetDouble(0)), ct))[0];
+
     static Statement Matching(string file, JobFilter filter, Guid before, int limit) => new Statement(file)
         .With(before)
         .With(limit)

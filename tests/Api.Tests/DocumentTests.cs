@@ -94,7 +94,7 @@ public sealed partial class DocumentTests(ApiFixture fixture) : IClassFixture<Ap
     [GeneratedRegex("""(?:src|href)="([^"]+)" """, RegexOptions.IgnorePatternWhitespace)]
     private static partial Regex Links();
 
-    [GeneratedRegex(@"^(GET|POST) \{\{api\}\}(/[^?\s]*)", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^(GET|POST|DELETE) \{\{api\}\}(/[^?\s]*)", RegexOptions.Multiline)]
     private static partial Regex Requests();
 
     [GeneratedRegex(@"\{\{\w+\}\}")]
