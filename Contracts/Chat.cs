@@ -54,6 +54,11 @@ public sealed record ChatResult
     /// <summary>OpenAI's tool calls; null where there are none.</summary>
     public JsonElement? ToolCalls { get; init; }
 
+    /// <summary>OpenAI's choices, each put together from its parts, where they say more than the fields above: several answers (<c>n</c>), or
+    /// <c>logprobs</c>. Left out otherwise, and by workers that keep one answer only.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public JsonElement? Choices { get; init; }
+
     /// <summary>Name of the provider that answered.</summary>
     public required string Provider { get; init; }
 

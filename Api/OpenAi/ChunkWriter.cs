@@ -12,17 +12,17 @@ sealed class ChunkWriter(HttpContext context, Guid job, bool hasUsage) : IDispos
     readonly string _id = CompletionResult.IdOf(job);
     readonly long _created = CompletionResult.CreatedOf(job);
 
-    public Task RoleAsync(string model) => ChoiceAsync(model, null, json =>
+    public Task RoleAsync(string model, int index) => ChoiceAsync(model, index, json =>
     {
         json.WriteString("role", "assistant");
         json.WriteString("content", "");
     });
 
-    public Task TextAsync(string model, string text) => ChoiceAsync(model, null, json => json.WriteString("content", text));
+    public Task TextAsync(string model, int index, string text) => ChoiceAsync(model, index, json => json.WriteString("content", text));
 
-    public Task ToolCallsAsync(string model, JsonElement calls) => ChoiceAsync(model, null, json => WriteCalls(json, calls));
+    public Task ToolCallsAsync(string model, int index, JsonElement calls) => ChoiceAsync(model, index, json => WriteCalls(json, calls));
 
-    public Task FinishAsync(string model, string reason) => ChoiceAsync(model, reason, _ => { });
+    public Task FinishAsync(string model, CompletionChoice choice) => ChoiceAsync(model, choice.Index, _ => { }, choice.Logprobs, choice.FinishReason);
 
     /// <summary>What comes after the last choice.</summary>
     public async Task EndAsync(string model, JsonElement? usage)
@@ -43,15 +43,16 @@ sealed class ChunkWriter(HttpContext context, Guid job, bool hasUsage) : IDispos
 
     public void Dispose() => _json.Dispose();
 
-    Task ChoiceAsync(string model, string? finishReason, Action<Utf8JsonWriter> writeDelta) => EventAsync(model, json =>
+    Task ChoiceAsync(
+        string model, int index, Action<Utf8JsonWriter> writeDelta, JsonElement? logprobs = null, string? finishReason = null) => EventAsync(model, json =>
     {
         json.WriteStartArray("choices");
         json.WriteStartObject();
-        json.WriteNumber("index", 0);
+        json.WriteNumber("index", index);
         json.WriteStartObject("delta");
         writeDelta(json);
         json.WriteEndObject();
-        json.WriteNull("logprobs");
+        json.WriteAsIs("logprobs", logprobs);
         json.WriteString("finish_reason", finishReason);
         json.WriteEndObject();
         json.WriteEndArray();

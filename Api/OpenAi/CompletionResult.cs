@@ -11,15 +11,14 @@ sealed class CompletionResult(JobView job, string askedModel)
 {
     readonly JsonElement _result = job.Result is { ValueKind: JsonValueKind.Object } result ? result : JsonElement.Parse("{}");
 
-    public string Model => Text("model") ?? askedModel;
+    public string Model => _result.Text("model") ?? askedModel;
 
-    public string FinishReason => Text("finish_reason") ?? "stop";
+    /// <summary>As the provider gave them where the worker has kept them, else the one answer that the result tells.</summary>
+    public IEnumerable<CompletionChoice> Choices => KeptChoices is { } kept
+        ? kept.EnumerateArray().Index().Select(choice => CompletionChoice.Of(choice.Item, choice.Index))
+        : [new CompletionChoice(0, _result.Text("content"), _result.Items("tool_calls"), null, _result.Text("finish_reason") ?? CompletionChoice.Stopped)];
 
-    public string? Content => Text("content");
-
-    public JsonElement? ToolCalls => Field("tool_calls") is { ValueKind: JsonValueKind.Array } calls ? calls : null;
-
-    public JsonElement? Usage => Field("usage");
+    public JsonElement? Usage => _result.Field("usage");
 
     public static string IdOf(Guid job) => $"chatcmpl-{job:N}";
 
@@ -36,27 +35,35 @@ sealed class CompletionResult(JobView job, string askedModel)
         json.WriteString("object", "chat.completion");
         json.WriteNumber("created", CreatedOf(job.Id));
         json.WriteString("model", Model);
-        json.WriteStartArray("choices");
-        json.WriteStartObject();
-        json.WriteNumber("index", 0);
-        json.WriteStartObject("message");
-        json.WriteString("role", "assistant");
-        json.WriteString("content", Content);
-        json.WriteNull("refusal");
-        if (ToolCalls is { } calls)
-            json.WriteAsIs("tool_calls", calls);
-        json.WriteEndObject();
-        json.WriteNull("logprobs");
-        json.WriteString("finish_reason", FinishReason);
-        json.WriteEndObject();
-        json.WriteEndArray();
+        if (KeptChoices is { } kept)
+            json.WriteAsIs("choices", kept);
+        else
+            WriteChoice(json, Choices.Single());
         json.WriteAsIs("usage", Usage);
         json.WriteEndObject();
         json.Flush();
         return buffer.WrittenMemory;
     }
 
-    string? Text(string name) => Field(name) is { ValueKind: JsonValueKind.String } text ? text.GetString() : null;
+    JsonElement? KeptChoices =>
+        _result.Items("choices") is { } kept && kept.GetArrayLength() > 0 && kept.EnumerateArray().All(choice => choice.ValueKind == JsonValueKind.Object)
+            ? kept : null;
 
-    JsonElement? Field(string name) => _result.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
+    static void WriteChoice(Utf8JsonWriter json, CompletionChoice choice)
+    {
+        json.WriteStartArray("choices");
+        json.WriteStartObject();
+        json.WriteNumber("index", choice.Index);
+        json.WriteStartObject("message");
+        json.WriteString("role", "assistant");
+        json.WriteString("content", choice.Content);
+        json.WriteNull("refusal");
+        if (choice.ToolCalls is { } calls)
+            json.WriteAsIs("tool_calls", calls);
+        json.WriteEndObject();
+        json.WriteNull("logprobs");
+        json.WriteString("finish_reason", choice.FinishReason);
+        json.WriteEndObject();
+        json.WriteEndArray();
+    }
 }

@@ -14,6 +14,9 @@ sealed class CompletionStream(ChunkWriter chunks, HttpContext context, Guid id, 
     /// <summary>For the error event to arrive before the end of the connection does: what a broken connection still holds may be thrown away.</summary>
     static readonly TimeSpan BeforeAbort = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>The answer that tokens are of.</summary>
+    const int FirstChoice = 0;
+
     /// <summary>As the last state told it; null before the first, which comes before any text unless the job has ended already.</summary>
     JobView? _job;
 
@@ -66,26 +69,29 @@ sealed class CompletionStream(ChunkWriter chunks, HttpContext context, Guid id, 
         if (_job is null || IsVoid(run, _job))
             return null;
         if (_run is null)
-            await chunks.RoleAsync(askedModel);
+            await chunks.RoleAsync(askedModel, FirstChoice);
         else if (_run != run)
             return Problems.Restarted(id);
         _run = run;
-        await chunks.TextAsync(askedModel, text);
+        await chunks.TextAsync(askedModel, FirstChoice, text);
         return null;
     }
 
     async Task FinishAsync(CompletionResult result)
     {
-        // The tokens were lost with Redis, or the job had ended before this call: the text comes in one piece.
-        if (_run is null)
+        foreach (var choice in result.Choices)
         {
-            await chunks.RoleAsync(result.Model);
-            if (result.Content is { Length: > 0 } text)
-                await chunks.TextAsync(result.Model, text);
+            // Of several answers only the first is said as it comes. And its tokens are lost with Redis, or the job had ended before this call.
+            if (choice.Index != FirstChoice || _run is null)
+            {
+                await chunks.RoleAsync(result.Model, choice.Index);
+                if (choice.Content is { Length: > 0 } text)
+                    await chunks.TextAsync(result.Model, choice.Index, text);
+            }
+            if (choice.ToolCalls is { } calls)
+                await chunks.ToolCallsAsync(result.Model, choice.Index, calls);
+            await chunks.FinishAsync(result.Model, choice);
         }
-        if (result.ToolCalls is { } calls)
-            await chunks.ToolCallsAsync(result.Model, calls);
-        await chunks.FinishAsync(result.Model, result.FinishReason);
         await chunks.EndAsync(result.Model, result.Usage);
         _isTold = true;
     }

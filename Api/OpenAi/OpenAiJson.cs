@@ -28,4 +28,14 @@ static class OpenAiJson
             json.WriteNull(name);
         }
     }
+
+    /// <summary>A field that is there and not null.</summary>
+    public static JsonElement? Field(this JsonElement owner, string name) =>
+        owner.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
+
+    public static string? Text(this JsonElement owner, string name) =>
+        owner.Field(name) is { ValueKind: JsonValueKind.String } text ? text.GetString() : null;
+
+    /// <summary>A field that is an array.</summary>
+    public static JsonElement? Items(this JsonElement owner, string name) => owner.Field(name) is { ValueKind: JsonValueKind.Array } items ? items : null;
 }

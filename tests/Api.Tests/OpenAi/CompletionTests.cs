@@ -66,6 +66,32 @@ public sealed class CompletionTests(ApiFixture fixture) : IClassFixture<ApiFixtu
     }
 
     [Fact]
+    public async Task Several_answers_and_their_logprobs_come_as_the_worker_kept_them()
+    {
+        const string Choices = """
+            [{"index":0,"message":{"role":"assistant","content":"Hi","reasoning":"…"},"logprobs":{"content":[{"token":"Hi","logprob":-0.50}]},"finish_reason":"stop"},
+             {"index":1,"message":{"role":"assistant","content":"Ho"},"logprobs":null,"finish_reason":"length"}]
+            """;
+        async Task FinishAsync() => await _api.Queue.CompleteAsync(
+            JobFence.Of(await ModelWorker.TakeAsync(_api, "choices")), System.Text.Json.JsonElement.Parse($$"""{"content":"Hi","choices":{{Choices}}}"""), Ct);
+
+        var asked = _api.PostAsync(Completions, Question("choices"));
+        await FinishAsync();
+        Assert.Equal(Choices.Trim(), (await asked).Json.GetProperty("choices").GetRawText());
+
+        var streamed = ReadAsync(_api.Chat("choices").CompleteChatStreamingAsync([new UserChatMessage("Hello")], cancellationToken: Ct));
+        await FinishAsync();
+        Assert.Equal("Hi", (await streamed).SelectMany(chunk => chunk.ContentTokenLogProbabilities).Single().Token);
+
+        var opening = OpenAsync(_api, Question("choices", stream: true));
+        await FinishAsync();
+        using var response = await opening;
+        var (text, _) = await ReadAsync(response);
+        Assert.Contains("""[{"index":1,"delta":{"content":"Ho"},"logprobs":null,"finish_reason":null}]""", text, StringComparison.Ordinal);
+        Assert.Contains("""[{"index":1,"delta":{},"logprobs":null,"finish_reason":"length"}]""", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_result_that_says_little_is_an_answer_too()
     {
         var asked = _api.Chat("little").CompleteChatAsync([new UserChatMessage("Hello")], cancellationToken: Ct);
