@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using AiPlatform.Api.Tests.OpenAi;
 using AiPlatform.Contracts;
 using AiPlatform.Jobs;
 using AiPlatform.Testing;
@@ -101,6 +102,29 @@ public sealed class ApiCrashTests(Stores stores)
         await worker.Queue.CompleteAsync(JobFence.Of(job), JsonElement.Parse("""{"content":"Hi"}"""), Ct);
         using var response = await again;
         Assert.Equal((200, """{"content":"Hi"}"""), ((int)response.StatusCode, await response.Content.ReadAsStringAsync(Ct)));
+        Assert.Equal(1, (await worker.Queue.StatsAsync(Ct)).ByStatus.Values.Sum());
+    }
+
+    [Fact]
+    public async Task A_retry_of_an_OpenAI_stream_at_a_killed_API_joins_its_job_at_another()
+    {
+        await using var worker = await RunningApi.StartAsync(stores);
+        await using var first = await ApiProcess.StartAsync(stores, worker.Schema);
+        await using var second = await ApiProcess.StartAsync(stores, worker.Schema);
+        var opening = OpenAiCalls.OpenAsync(first.Http, OpenAiCalls.Question("m", stream: true), ("x-stainless-retry-count", "0"));
+        var job = await ModelWorker.TakeAsync(worker, "m");
+        await ModelWorker.SayAsync(worker, job, "Hi");
+        using (var cut = await opening)
+        {
+            await first.KillAsync();
+            Assert.False((await OpenAiCalls.ReadAsync(cut)).IsWhole);
+        }
+
+        using var again = await OpenAiCalls.OpenAsync(second.Http, OpenAiCalls.Question("m", stream: true), ("x-stainless-retry-count", "1"));
+        await ModelWorker.SayAsync(worker, job, " there");
+        await ModelWorker.FinishAsync(worker, job, "Hi there");
+        var (text, isWhole) = await OpenAiCalls.ReadAsync(again);
+        Assert.Equal(("Hi there", true), (OpenAiCalls.Said(text), isWhole));
         Assert.Equal(1, (await worker.Queue.StatsAsync(Ct)).ByStatus.Values.Sum());
     }
 

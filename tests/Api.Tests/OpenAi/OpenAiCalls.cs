@@ -32,12 +32,15 @@ static class OpenAiCalls
     }
 
     /// <summary>An open stream; to be read to its end by <see cref="ReadAsync(HttpResponseMessage)"/>.</summary>
-    public static async Task<HttpResponseMessage> OpenAsync(RunningApi api, string body, params (string Name, string Value)[] headers)
+    public static Task<HttpResponseMessage> OpenAsync(RunningApi api, string body, params (string Name, string Value)[] headers) =>
+        OpenAsync(api.Http, body, headers);
+
+    public static async Task<HttpResponseMessage> OpenAsync(HttpClient http, string body, params (string Name, string Value)[] headers)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, Completions) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
         foreach (var (name, value) in headers)
             request.Headers.TryAddWithoutValidation(name, value);
-        return await api.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        return await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
     }
 
     /// <summary>What came up to the end of the connection, and whether that was a clean one.</summary>
