@@ -60,6 +60,9 @@ public static class ErrorCodes
     /// <summary>503: the process that served the stream stops; another one serves whoever asks again.</summary>
     public const string Stopping = "stopping";
 
+    /// <summary>503: a part of a stream was lost on its way; the job has the answer whole.</summary>
+    public const string StreamBroken = "stream_broken";
+
     /// <summary>504: the model provider, or the queue before it, took too long.</summary>
     public const string Timeout = "timeout";
 

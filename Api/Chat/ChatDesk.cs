@@ -58,7 +58,8 @@ sealed class ChatDesk(
         }
     }
 
-    /// <summary>The same as <see cref="AskAsync"/> for a caller who follows the job's events: <paramref name="write"/> has them to the last, or until the caller leaves.</summary>
+    /// <summary>The same as <see cref="AskAsync"/> for a caller who follows the job's events: <paramref name="write"/> has them to the last, or until the
+    /// caller leaves.</summary>
     public async Task<IResult> StreamAsync(NewJob job, HttpContext context, Func<Guid, EventStream, Task> write)
     {
         var aborted = context.RequestAborted;

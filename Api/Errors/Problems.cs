@@ -10,7 +10,7 @@ static class Problems
 {
     static readonly TimeSpan StoreRetry = TimeSpan.FromSeconds(5);
     static readonly TimeSpan ProviderRetry = TimeSpan.FromSeconds(30);
-    static readonly TimeSpan StopRetry = TimeSpan.FromSeconds(1);
+    static readonly TimeSpan StreamRetry = TimeSpan.FromSeconds(1);
 
     public static ProblemResult NotJson(string detail) => Of(Status400BadRequest, ErrorCodes.NotJson, "The body is not JSON.", detail);
 
@@ -96,7 +96,12 @@ static class Problems
     /// <summary>For a stream whose process ends before it.</summary>
     public static ProblemResult Stopping(Guid job) => For(
         job, Status503ServiceUnavailable, ErrorCodes.Stopping, "The service stops.",
-        $"The process that sent this stream stops before job {job} has ended. Ask again.", retryAfter: StopRetry);
+        $"The process that sent this stream stops before job {job} has ended. Ask again.", retryAfter: StreamRetry);
+
+    /// <summary>For a stream of which pieces are missing.</summary>
+    public static ProblemResult StreamBroken(Guid job) => For(
+        job, Status503ServiceUnavailable, ErrorCodes.StreamBroken, "The stream was broken.",
+        $"Pieces of the text were lost with Redis on their way; job {job} has it whole. Ask again, or read the job.", retryAfter: StreamRetry);
 
     public static ProblemResult Internal() => Of(
         Status500InternalServerError, ErrorCodes.Internal, "The service failed.",

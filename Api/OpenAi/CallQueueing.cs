@@ -19,7 +19,8 @@ sealed class CallQueueing : IRequestPart, IEndpointParameterMetadataProvider
 
     static readonly string[] Priorities = Wire.Words(typeof(JobPriority));
 
-    static readonly Wish OwnersName = new("X-Owner-Service", "owner_service", $"Whose job it is; {DefaultOwner} where it is left out.", new EachWordAttribute(128).Check);
+    static readonly Wish OwnersName = new(
+        "X-Owner-Service", "owner_service", $"Whose job it is; {DefaultOwner} where it is left out.", new EachWordAttribute(128).Check);
     static readonly Wish OwnersRef = new("X-Owner-Ref", "owner_ref", "The caller's own reference.", new EachWordAttribute(256).Check);
     static readonly Wish Urgency = new("X-Priority", "priority", "normal where it is left out.", PriorityFault) { Allowed = Priorities };
     static readonly Wish Latest = new("X-Deadline", "deadline", "The job is not started after this time.", DeadlineFault) { Format = "date-time" };

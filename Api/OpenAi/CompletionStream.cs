@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using AiPlatform.Api.Endpoints;
 using AiPlatform.Api.Errors;
@@ -22,6 +23,9 @@ sealed class CompletionStream(ChunkWriter chunks, HttpContext context, Guid id, 
 
     /// <summary>Start of the run whose text the caller has; null while there is none.</summary>
     DateTimeOffset? _run;
+
+    /// <summary>That text. Tokens can be lost with Redis, and without this a text with a gap would end as if it were whole.</summary>
+    readonly StringBuilder _said = new();
 
     bool _isTold;
 
@@ -59,9 +63,7 @@ sealed class CompletionStream(ChunkWriter chunks, HttpContext context, Guid id, 
             return Problems.Of(job);
         if (_run is not null && (job.Status == JobStatus.Pending || job.StartedAt != _run))
             return Problems.Restarted(id);
-        if (job.Status == JobStatus.Completed)
-            await FinishAsync(new CompletionResult(job, askedModel));
-        return null;
+        return job.Status == JobStatus.Completed ? await FinishAsync(new CompletionResult(job, askedModel)) : null;
     }
 
     async Task<ProblemResult?> TextAsync(string text, DateTimeOffset run)
@@ -73,27 +75,31 @@ sealed class CompletionStream(ChunkWriter chunks, HttpContext context, Guid id, 
         else if (_run != run)
             return Problems.Restarted(id);
         _run = run;
+        _said.Append(text);
         await chunks.TextAsync(askedModel, FirstChoice, text);
         return null;
     }
 
-    async Task FinishAsync(CompletionResult result)
+    async Task<ProblemResult?> FinishAsync(CompletionResult result)
     {
         foreach (var choice in result.Choices)
         {
-            // Of several answers only the first is said as it comes. And its tokens are lost with Redis, or the job had ended before this call.
-            if (choice.Index != FirstChoice || _run is null)
-            {
+            // Only the first of several answers is said as it comes.
+            var said = choice.Index == FirstChoice ? _said.ToString() : "";
+            var text = choice.Content ?? "";
+            if (!text.StartsWith(said, StringComparison.Ordinal))
+                return Problems.StreamBroken(id);
+            if (said.Length == 0)
                 await chunks.RoleAsync(result.Model, choice.Index);
-                if (choice.Content is { Length: > 0 } text)
-                    await chunks.TextAsync(result.Model, choice.Index, text);
-            }
+            if (text.Length > said.Length)
+                await chunks.TextAsync(result.Model, choice.Index, text[said.Length..]);
             if (choice.ToolCalls is { } calls)
                 await chunks.ToolCallsAsync(result.Model, choice.Index, calls);
             await chunks.FinishAsync(result.Model, choice);
         }
         await chunks.EndAsync(result.Model, result.Usage);
         _isTold = true;
+        return null;
     }
 
     async Task BreakOffAsync(ProblemResult problem)

@@ -121,6 +121,22 @@ public sealed class CompletionStreamTests(ApiFixture fixture, Stores stores) : I
         Assert.Equal(("Ho", true), (Said(text), isWhole));
     }
 
+    [Theory]
+    [InlineData("Hi there", "Hi there", true)]
+    [InlineData("Oh, hi there", "Hi", false)]
+    [InlineData("", "Hi", false)]
+    public async Task Text_that_was_lost_on_its_way_is_made_up_at_the_end_or_told(string content, string said, bool isWhole)
+    {
+        var profile = $"lost-{content.Length}";
+        var opening = OpenAsync(_api, Question(profile, stream: true));
+        var job = await ModelWorker.TakeAsync(_api, profile);
+        await ModelWorker.SayAsync(_api, job, "Hi");
+        using var response = await opening;
+        await ModelWorker.FinishAsync(_api, job, content);
+        var (text, ended) = await ReadAsync(response);
+        Assert.Equal((said, isWhole, !isWhole), (Said(text), ended, text.Contains("\"code\":\"stream_broken\"", StringComparison.Ordinal)));
+    }
+
     [Fact]
     public async Task Whoever_comes_late_has_only_the_text_of_the_run_that_counts()
     {
