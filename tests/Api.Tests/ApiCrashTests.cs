@@ -165,7 +165,7 @@ public sealed class ApiCrashTests(Stores stores)
     static async Task AppendAsync(RunningApi worker, ClaimedJob claim, int from, int to)
     {
         for (var n = from; n < to; n++)
-            Assert.True(await worker.Get<JobEvents>().AppendAsync(claim, JobEventTypes.Token, JsonElement.Parse($$"""{"n":{{n}}}"""), Ct));
+            await ModelWorker.AppendAsync(worker, claim, JsonElement.Parse($$"""{"n":{{n}}}"""));
     }
 
     static async Task<ClaimedJob> ClaimAsync(RunningApi worker, string taskType) =>

@@ -16,20 +16,21 @@ static class ModelWorker
         Assert.Single(await api.Queue.ClaimAsync(
             new ClaimRequest("w", ["llm_chat"], [profile], 1, TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(20)), Ct));
 
-    /// <summary>Says a piece of text until it has been heard: what is said is dropped while Redis is away, and on a slow machine it seems so for a moment.
-    /// </summary>
-    public static async Task SayAsync(RunningApi api, ClaimedJob job, string text)
+    public static Task SayAsync(RunningApi api, ClaimedJob job, string text) =>
+        AppendAsync(api, job, JsonSerializer.SerializeToElement(new TokenEvent(text, job.StartedAt!.Value), ContractsJson.Default.TokenEvent));
+
+    /// <summary>Adds a token until it is there: what is said is dropped while Redis is away, and on a slow machine it seems so for a moment.</summary>
+    public static async Task AppendAsync(RunningApi api, ClaimedJob job, JsonElement token)
     {
-        var token = JsonSerializer.SerializeToElement(new TokenEvent(text, job.StartedAt!.Value), ContractsJson.Default.TokenEvent);
         var redis = api.Get<IConnectionMultiplexer>().GetDatabase();
-        async Task<long> HeardAsync() => (long)await redis.ExecuteAsync("XLEN", $"{{{api.Schema}}}:events:{job.Id}");
+        async Task<long> CountAsync() => (long)await redis.ExecuteAsync("XLEN", $"{{{api.Schema}}}:events:{job.Id}");
         long? before = null;
         await Eventually.That(async () =>
         {
-            before ??= await HeardAsync();
-            if (await HeardAsync() == before)
+            before ??= await CountAsync();
+            if (await CountAsync() == before)
                 Assert.True(await api.Get<JobEvents>().AppendAsync(job, JobEventTypes.Token, token, Ct));
-            Assert.Equal(before + 1, await HeardAsync());
+            Assert.Equal(before + 1, await CountAsync());
         }, Ct);
     }
 
