@@ -19,7 +19,7 @@ static class Settings
     /// <summary>OpenAI-compatible servers and Anthropic, for chat.</summary>
     public static IReadOnlyList<Setting> AddChatSettings(this IDistributedApplicationBuilder builder) =>
     [
-        builder.AddSetting("AI_PROVIDER"),
+        builder.AddSetting("AI_PROVIDER"), builder.AddSetting("LLM_CONFIG_FILE"),
         builder.AddSetting("LLM_BASE_URL"), builder.AddSetting("LLM_API_KEY", secret: true), builder.AddSetting("LLM_MODEL"),
         builder.AddSetting("LMSTUDIO_BASE_URL"), builder.AddSetting("LMSTUDIO_API_KEY", secret: true), builder.AddSetting("LMSTUDIO_MODEL"),
         builder.AddSetting("OLLAMA_BASE_URL"), builder.AddSetting("OLLAMA_API_KEY", secret: true), builder.AddSetting("OLLAMA_MODEL"),

@@ -4,36 +4,33 @@ using AiPlatform.Jobs;
 using AiPlatform.LlmWorker.Chat;
 using AiPlatform.LlmWorker.Providers;
 using AiPlatform.WorkerRuntime;
-using Microsoft.Extensions.Options;
 
 namespace AiPlatform.LlmWorker;
 
 /// <summary>Chats and analyses: sends the messages to the provider, passes tokens on as they come, answers <see cref="ChatResult"/>.</summary>
-sealed class ChatJobHandler(ActiveProvider active, LlmTelemetry telemetry, IOptions<LlmOptions> options, TimeProvider time) : IJobHandler
+sealed class ChatJobHandler(ModelDirectory models, LlmTelemetry telemetry, TimeProvider time) : IJobHandler
 {
     public string Kind => "llm";
 
     public IReadOnlyList<string> TaskTypes { get; } = ["llm_chat", "chat_completion", "call_analysis"];
 
-    public IReadOnlyList<string> ModelProfiles { get; } =
-        [.. new[] { CreateJob.DefaultProfile, options.Value.Model, active.Connection?.Provider.Model }.OfType<string>().Distinct()];
+    public IReadOnlyList<string> ModelProfiles { get; } = models.Profiles;
 
-    public IReadOnlyList<ProviderReport> ProviderReports() => active.AsSet.Reports();
+    public IReadOnlyList<ProviderReport> ProviderReports() => models.AsSet.Reports();
 
     public async Task<AttemptOutcome> RunAsync(Attempt attempt, CancellationToken cancellationToken)
     {
-        if (active.Connection is not { } connection)
+        if (models.For(attempt.Job.ModelProfile) is not var (provider, connection))
         {
             return Failed(ErrorCategories.ProviderUnconfigured, "No model provider is configured for this worker.");
         }
-        var provider = connection.Provider;
         if (ChatRequest.TryCreate(attempt.Job.Input, provider.Model, out var problem) is not { } request)
         {
             return Failed(ErrorCategories.InvalidInput, problem!);
         }
 
         using var span = telemetry.Start(provider, request);
-        var server = new ModelServer(connection, options, time);
+        var server = new ModelServer(provider, connection, time);
         var result = await server.ChatAsync(request, attempt.Job.Id.ToString(), attempt.AppendToken, cancellationToken);
         telemetry.End(span, provider, result);
 

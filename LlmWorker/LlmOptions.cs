@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using AiPlatform.LlmWorker.Configuration;
 using AiPlatform.LlmWorker.Providers;
 
 namespace AiPlatform.LlmWorker;
@@ -6,6 +7,12 @@ namespace AiPlatform.LlmWorker;
 /// <summary>Where chat jobs are answered. Addresses are those of OpenAI-compatible servers, with or without <c>/v1</c>.</summary>
 public sealed class LlmOptions : IValidatableObject
 {
+    /// <summary>A JSON file with providers, groups of models, and profiles: <c>docs/models.md</c>. The other settings of providers then override what it
+    /// says of a provider of that name.</summary>
+    /// <value>Default none: the provider that the other settings name.</value>
+    [ConfigurationKeyName("LLM_CONFIG_FILE"), StringLength(4096)]
+    public string? ConfigFile { get; set; }
+
     /// <summary>An OpenAI-compatible server such as vLLM. Where it is set, it is used whatever else is set.</summary>
     /// <value>Default none.</value>
     [ConfigurationKeyName("LLM_BASE_URL")]
@@ -21,10 +28,11 @@ public sealed class LlmOptions : IValidatableObject
     [ConfigurationKeyName("LLM_MODEL"), StringLength(128, MinimumLength = 1)]
     public string Model { get; set; } = "qwen2.5-14b";
 
-    /// <summary>Which provider to use where <c>LLM_BASE_URL</c> is not set.</summary>
-    /// <value>Default: the first of LM Studio, Ollama and OpenClaw that has an address. <c>lmstudio</c> or <c>ollama</c>.</value>
-    [ConfigurationKeyName("AI_PROVIDER")]
-    public ProviderKind? Provider { get; set; }
+    /// <summary>Which provider to use, for jobs that name no profile, where <c>LLM_BASE_URL</c> is not set.</summary>
+    /// <value>Default: what <c>LLM_CONFIG_FILE</c> says; without one the first of LM Studio, Ollama and OpenClaw that has an address. <c>lmstudio</c> or
+    /// <c>ollama</c>, or the name of a provider of <c>LLM_CONFIG_FILE</c>.</value>
+    [ConfigurationKeyName("AI_PROVIDER"), StringLength(64)]
+    public string? Provider { get; set; }
 
     /// <summary>LM Studio's server.</summary>
     /// <value>Default none; <c>http://localhost:1234</c> where <c>AI_PROVIDER</c> is <c>lmstudio</c>.</value>
@@ -85,15 +93,19 @@ public sealed class LlmOptions : IValidatableObject
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        if (Provider == ProviderKind.Anthropic)
+        if (ConfigFile is null && Provider is not null && !ProviderChoice.IsKnown(Provider))
         {
             yield return new ValidationResult(
-                "this version answers chats on OpenAI-compatible servers only; choose lmstudio or ollama, or set LLM_BASE_URL.", [nameof(Provider)]);
+                $"one of {ProviderChoice.Known} is expected, or LLM_CONFIG_FILE with a provider of that name.", [nameof(Provider)]);
         }
         if (FirstTokenTimeout > Timeout)
         {
             yield return new ValidationResult(
                 "the time to the first token is part of LLM_TIMEOUT and cannot be longer.", [nameof(FirstTokenTimeout), nameof(Timeout)]);
+        }
+        foreach (var error in ConfigFile is null ? [] : ModelConfigFile.Read(this).Errors)
+        {
+            yield return new ValidationResult(error, [nameof(ConfigFile)]);
         }
     }
 }

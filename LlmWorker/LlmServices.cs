@@ -5,11 +5,11 @@ namespace AiPlatform.LlmWorker;
 
 static class LlmServices
 {
-    /// <summary>Adds the provider that <see cref="LlmOptions"/> names, its probe and its telemetry.</summary>
+    /// <summary>Adds the models that <see cref="LlmOptions"/> names, the probe of their providers, and telemetry.</summary>
     public static IHostApplicationBuilder AddLlm(this IHostApplicationBuilder builder)
     {
-        builder.Services.AddSingleton<ActiveProvider>();
+        builder.Services.AddSingleton<ModelDirectory>();
         builder.Services.AddSingleton<LlmTelemetry>();
-        return builder.AddProviders("model_provider", services => services.GetRequiredService<ActiveProvider>().AsSet);
+        return builder.AddProviders("model_provider", services => services.GetRequiredService<ModelDirectory>().AsSet);
     }
 }

@@ -5,7 +5,6 @@ using System.Text;
 using System.Text.Json;
 using AiPlatform.LlmWorker.Providers;
 using AiPlatform.WorkerRuntime.Providers;
-using Microsoft.Extensions.Options;
 
 namespace AiPlatform.LlmWorker.Chat;
 
@@ -13,12 +12,11 @@ namespace AiPlatform.LlmWorker.Chat;
 /// Sends a chat to a provider and reads its answer as it comes. The SDK carries the request; the stream is read here, because the SDK passes
 /// over errors that vLLM sends in it and takes a cut stream for a whole one.
 /// </summary>
-sealed class ModelServer(ChatConnection connection, IOptions<LlmOptions> options, TimeProvider time)
+/// <param name="provider">With the model to ask.</param>
+sealed class ModelServer(Provider provider, ChatConnection connection, TimeProvider time)
 {
     const int MostErrorBytes = 64 * 1024;
     static readonly byte[] Done = "[DONE]"u8.ToArray();
-
-    Provider Provider => connection.Provider;
 
     /// <param name="requestId">Shown to the server, to join its log with ours.</param>
     /// <param name="onText">Given each piece of text as it comes.</param>
@@ -36,7 +34,7 @@ sealed class ModelServer(ChatConnection connection, IOptions<LlmOptions> options
     async Task<ProviderFailure?> TryChatAsync(
         ChatRequest request, string requestId, ChatAnswer answer, Action<string> onText, AnswerClock clock, CancellationToken ct)
     {
-        using var patience = new Patience(options.Value, time, ct);
+        using var patience = new Patience(provider.Limits, time, ct);
         try
         {
             using var response = await SendAsync(request, requestId, patience.Token);
@@ -57,7 +55,7 @@ sealed class ModelServer(ChatConnection connection, IOptions<LlmOptions> options
         }
         catch (JsonException)
         {
-            return ProviderFailures.Malformed(Provider, "a chat completion");
+            return ProviderFailures.Malformed(provider, "a chat completion");
         }
     }
 
@@ -78,7 +76,7 @@ sealed class ModelServer(ChatConnection connection, IOptions<LlmOptions> options
         {
             // The server does not stream, or reports an error under a good status.
             var whole = await JsonSerializer.DeserializeAsync(stream, ChatJson.Default.ChatChunk, patience.Token);
-            return Add(whole, answer, onText, clock, patience) ?? (answer.FinishReason is null ? ProviderFailures.Malformed(Provider, "a chat completion") : null);
+            return Add(whole, answer, onText, clock, patience) ?? (answer.FinishReason is null ? ProviderFailures.Malformed(provider, "a chat completion") : null);
         }
         try
         {
@@ -95,14 +93,14 @@ sealed class ModelServer(ChatConnection connection, IOptions<LlmOptions> options
         {
             // The answer was complete; a server that keeps the connection or drops it takes nothing from it.
         }
-        return answer.FinishReason is null ? ProviderFailures.Cut(Provider) : null;
+        return answer.FinishReason is null ? ProviderFailures.Cut(provider) : null;
     }
 
     ProviderFailure? Add(ChatChunk? chunk, ChatAnswer answer, Action<string> onText, AnswerClock clock, Patience patience)
     {
         if (chunk?.Error is { } error)
         {
-            return ProviderFailures.OfError(Provider, error);
+            return ProviderFailures.OfError(provider, error);
         }
         if (chunk is not null && answer.Add(chunk, onText))
         {
@@ -113,7 +111,7 @@ sealed class ModelServer(ChatConnection connection, IOptions<LlmOptions> options
         {
             patience.Finished();
         }
-        return answer.IsTooLong ? ProviderFailures.TooLong(Provider, ChatAnswer.MostCharacters, "characters") : null;
+        return answer.IsTooLong ? ProviderFailures.TooLong(provider, ChatAnswer.MostCharacters, "characters") : null;
     }
 
     /// <summary>Null for <c>[DONE]</c>. What follows it is read to the end, so that the connection can be used again.</summary>
@@ -125,9 +123,9 @@ sealed class ModelServer(ChatConnection connection, IOptions<LlmOptions> options
         var body = new byte[MostErrorBytes];
         var length = await (response.ContentStream ?? Stream.Null).ReadAtLeastAsync(body, body.Length, throwOnEndOfStream: false, ct);
         return ProviderFailures.OfStatus(
-            Provider,
+            provider,
             response.Status,
-            ErrorText.In(Encoding.UTF8.GetString(body, 0, length), Provider),
+            ErrorText.In(Encoding.UTF8.GetString(body, 0, length), provider),
             ProviderFailures.RetryAfter(Header(response, "Retry-After"), Header(response, "retry-after-ms"), time.GetUtcNow()));
     }
 
@@ -135,13 +133,13 @@ sealed class ModelServer(ChatConnection connection, IOptions<LlmOptions> options
     {
         if (patience.Passed is { } passed)
         {
-            return ProviderFailures.TimedOut(Provider, passed);
+            return ProviderFailures.TimedOut(provider, passed);
         }
         // Of the limits, only that on connecting is the handler's; it shows itself as a cancellation that nobody asked for.
-        var limit = options.Value.ConnectTimeout.TotalSeconds;
+        var limit = provider.Limits.Connect;
         return failure is OperationCanceledException || failure.GetBaseException() is TimeoutException
-            ? ProviderFailures.TimedOut(Provider, $"did not accept a connection within {limit} s (LLM_CONNECT_TIMEOUT).")
-            : ProviderFailures.OfConnection(Provider, failure);
+            ? ProviderFailures.TimedOut(provider, $"did not accept a connection within {limit.Time.TotalSeconds} s ({limit.Setting}).")
+            : ProviderFailures.OfConnection(provider, failure);
     }
 
     static string? MediaType(PipelineResponse response) => Header(response, "Content-Type")?.Split(';')[0].Trim().ToLowerInvariant();

@@ -1,3 +1,5 @@
+using AiPlatform.LlmWorker.Providers;
+
 namespace AiPlatform.LlmWorker.Chat;
 
 /// <summary>The time limits of one call: to the first token, between tokens, and in all. A limit on reading headers alone would let a stream
@@ -7,17 +9,17 @@ sealed class Patience : IDisposable
     // After the model has finished, only usage and the end of the stream are to come.
     static readonly TimeSpan Ending = TimeSpan.FromSeconds(2);
 
-    readonly LlmOptions options;
+    readonly ChatLimits limits;
     readonly CancellationTokenSource total;
     readonly CancellationTokenSource current;
     readonly CancellationTokenSource any;
     bool heard;
 
-    public Patience(LlmOptions options, TimeProvider time, CancellationToken ct)
+    public Patience(ChatLimits limits, TimeProvider time, CancellationToken ct)
     {
-        this.options = options;
-        total = new CancellationTokenSource(options.Timeout, time);
-        current = new CancellationTokenSource(options.FirstTokenTimeout, time);
+        this.limits = limits;
+        total = new CancellationTokenSource(limits.Total.Time, time);
+        current = new CancellationTokenSource(limits.FirstToken.Time, time);
         any = CancellationTokenSource.CreateLinkedTokenSource(ct, total.Token, current.Token);
     }
 
@@ -27,9 +29,9 @@ sealed class Patience : IDisposable
     /// <summary>Which limit was passed, as the rest of a sentence that begins with the server; null for none.</summary>
     public string? Passed => (total.IsCancellationRequested, current.IsCancellationRequested, heard) switch
     {
-        (true, _, _) => $"did not finish its answer within {options.Timeout.TotalSeconds} s (LLM_TIMEOUT).",
-        (_, true, false) => $"sent no token within {options.FirstTokenTimeout.TotalSeconds} s (LLM_FIRST_TOKEN_TIMEOUT).",
-        (_, true, true) => $"fell silent for {options.IdleTimeout.TotalSeconds} s in the middle of its answer (LLM_IDLE_TIMEOUT).",
+        (true, _, _) => $"did not finish its answer within {limits.Total.Time.TotalSeconds} s ({limits.Total.Setting}).",
+        (_, true, false) => $"sent no token within {limits.FirstToken.Time.TotalSeconds} s ({limits.FirstToken.Setting}).",
+        (_, true, true) => $"fell silent for {limits.Idle.Time.TotalSeconds} s in the middle of its answer ({limits.Idle.Setting}).",
         _ => null,
     };
 
@@ -37,11 +39,11 @@ sealed class Patience : IDisposable
     public void Heard()
     {
         heard = true;
-        current.CancelAfter(options.IdleTimeout);
+        current.CancelAfter(limits.Idle.Time);
     }
 
     /// <summary>The model has finished.</summary>
-    public void Finished() => current.CancelAfter(options.IdleTimeout < Ending ? options.IdleTimeout : Ending);
+    public void Finished() => current.CancelAfter(limits.Idle.Time < Ending ? limits.Idle.Time : Ending);
 
     public void Dispose()
     {

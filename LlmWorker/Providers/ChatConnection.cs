@@ -9,10 +9,9 @@ namespace AiPlatform.LlmWorker.Providers;
 /// <summary>The OpenAI SDK on one provider, without the SDK's retries and timeout: both are the job's.</summary>
 sealed class ChatConnection : ProviderConnection
 {
-    public ChatConnection(Provider provider, TimeSpan connectTimeout)
-        : base(provider, provider.Model, connectTimeout)
+    public ChatConnection(Provider provider)
+        : base(provider, provider.Model, provider.Limits.Connect.Time)
     {
-        Provider = provider;
         var pipeline = new OpenAIClientOptions
         {
             Endpoint = provider.BaseAddress,
@@ -29,8 +28,6 @@ sealed class ChatConnection : ProviderConnection
         var credential = new ApiKeyCredential(provider.ApiKey ?? "none");
         Chat = new ChatClient(provider.Model, credential, pipeline);
     }
-
-    public Provider Provider { get; }
 
     public ChatClient Chat { get; }
 

@@ -2,8 +2,14 @@ using AiPlatform.WorkerRuntime.Providers;
 
 namespace AiPlatform.LlmWorker.Providers;
 
-/// <summary>A server that answers chats: <c>lmstudio</c>, <c>ollama</c>, <c>openclaw</c>, <c>openai</c>, or <c>openai-compatible</c> for one given
-/// only by its address.</summary>
+/// <summary>A server that answers chats, and the model asked of it.</summary>
+/// <param name="Name">That of the configuration file; else <c>lmstudio</c>, <c>ollama</c>, <c>openclaw</c>, <c>openai</c>, or <c>openai-compatible</c>
+/// for one given only by its address.</param>
 /// <param name="Model">The model requests go to.</param>
 sealed record Provider(string Name, Uri BaseAddress, string AddressSetting, string? ApiKey, string KeySetting, string Model)
-    : ModelProvider(Name, BaseAddress, AddressSetting, ApiKey, KeySetting);
+    : ModelProvider(Name, BaseAddress, AddressSetting, ApiKey, KeySetting)
+{
+    public ProviderKind Kind { get; init; }
+
+    public required ChatLimits Limits { get; init; }
+}

@@ -2,29 +2,46 @@ using AiPlatform.WorkerRuntime.Providers;
 
 namespace AiPlatform.LlmWorker.Providers;
 
-/// <summary>Which provider the settings mean.</summary>
+/// <summary>Which provider the environment means.</summary>
 static class ProviderChoice
 {
-    static readonly Uri LocalLmStudio = new("http://localhost:1234");
-    static readonly Uri LocalOllama = new("http://localhost:11434");
+    /// <summary>Values of <c>AI_PROVIDER</c> without a configuration file, for messages.</summary>
+    public const string Known = "lmstudio, ollama";
+
+    public static bool IsKnown(string word) => Is(word, "lmstudio") || Is(word, "ollama");
+
+    /// <summary>What a server is called of which only the address is given.</summary>
+    public static string NameOf(Uri address) => address.Host == "api.openai.com" ? "openai" : "openai-compatible";
 
     /// <returns>Null where no provider is configured.</returns>
     public static Provider? Of(LlmOptions options) => options switch
     {
-        { BaseUrl: { } address } => new Provider(NameOf(address), ProviderAddress.Versioned(address), "LLM_BASE_URL", options.ApiKey, "LLM_API_KEY", options.Model),
-        { Provider: ProviderKind.LmStudio } => LmStudio(options, options.LmStudioBaseUrl ?? LocalLmStudio),
-        { Provider: ProviderKind.Ollama } => Ollama(options, options.OllamaBaseUrl ?? LocalOllama),
-        { LmStudioBaseUrl: { } address } => LmStudio(options, address),
-        { OllamaBaseUrl: { } address } => Ollama(options, address),
-        { OpenClawUrl: { } address } => new Provider("openclaw", ProviderAddress.Versioned(address), "OPENCLAW_URL", options.ApiKey, "LLM_API_KEY", options.Model),
+        { BaseUrl: { } address } => Make(options, NameOf(address), address, "LLM_BASE_URL", options.ApiKey, "LLM_API_KEY", options.Model),
+        { Provider: { } word } when Is(word, "lmstudio") => LmStudio(options),
+        { Provider: { } word } when Is(word, "ollama") => Ollama(options),
+        { LmStudioBaseUrl: not null } => LmStudio(options),
+        { OllamaBaseUrl: not null } => Ollama(options),
+        { OpenClawUrl: { } address } => Make(options, "openclaw", address, "OPENCLAW_URL", options.ApiKey, "LLM_API_KEY", options.Model),
         _ => null,
     };
 
-    static Provider LmStudio(LlmOptions options, Uri address) =>
-        new("lmstudio", ProviderAddress.Versioned(address), "LMSTUDIO_BASE_URL", options.LmStudioApiKey, "LMSTUDIO_API_KEY", options.LmStudioModel ?? options.Model);
+    static Provider LmStudio(LlmOptions options) => Make(
+        options, "lmstudio", options.LmStudioBaseUrl, "LMSTUDIO_BASE_URL", options.LmStudioApiKey, "LMSTUDIO_API_KEY", options.LmStudioModel);
 
-    static Provider Ollama(LlmOptions options, Uri address) =>
-        new("ollama", ProviderAddress.Versioned(address), "OLLAMA_BASE_URL", options.OllamaApiKey, "OLLAMA_API_KEY", options.OllamaModel ?? options.Model);
+    static Provider Ollama(LlmOptions options) => Make(
+        options, "ollama", options.OllamaBaseUrl, "OLLAMA_BASE_URL", options.OllamaApiKey, "OLLAMA_API_KEY", options.OllamaModel);
 
-    static string NameOf(Uri address) => address.Host == "api.openai.com" ? "openai" : "openai-compatible";
+    static Provider Make(
+        LlmOptions options, string name, Uri? address, string addressSetting, string? key, string keySetting, string? model)
+    {
+        var kind = ProviderKinds.Parse(name)!.Value;
+        return new Provider(
+            name, ProviderAddress.Versioned((address ?? ProviderKinds.UsualAddress(kind))!), addressSetting, key, keySetting, model ?? options.Model)
+        {
+            Kind = kind,
+            Limits = ChatLimits.Of(options),
+        };
+    }
+
+    static bool Is(string word, string name) => word.Equals(name, StringComparison.OrdinalIgnoreCase);
 }

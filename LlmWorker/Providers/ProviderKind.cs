@@ -1,15 +1,13 @@
-using System.Text.Json.Serialization;
-
 namespace AiPlatform.LlmWorker.Providers;
 
-/// <summary>Values of <c>AI_PROVIDER</c>.</summary>
-public enum ProviderKind
+/// <summary>Which server a provider is. All but Anthropic speak OpenAI's protocol.</summary>
+enum ProviderKind
 {
-    [JsonStringEnumMemberName("lmstudio")]
+    OpenAiCompatible,
+    Vllm,
     LmStudio,
-
     Ollama,
-
-    /// <summary>Known, so that the refusal can say more than "unknown".</summary>
+    OpenAi,
+    OpenClaw,
     Anthropic,
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using AiPlatform.Contracts;
 using AiPlatform.LlmWorker.Chat;
 using AiPlatform.LlmWorker.Providers;
 using AiPlatform.WorkerRuntime.Providers;
@@ -17,17 +18,21 @@ static class Call
 
     public static async Task<ChatCallResult> WithAsync(LlmOptions options, string input = Hello, Action<string>? onText = null, CancellationToken? ct = null)
     {
-        var wrapped = Microsoft.Extensions.Options.Options.Create(options);
-        using var connection = new ChatConnection(ProviderChoice.Of(options)!, options.ConnectTimeout);
+        var provider = ProviderChoice.Of(options)!;
+        using var connection = new ChatConnection(provider);
         var request = ChatRequest.TryCreate(JsonElement.Parse(input), options.Model, out var problem);
         Assert.Null(problem);
-        return await new ModelServer(connection, wrapped, TimeProvider.System)
+        return await new ModelServer(provider, connection, TimeProvider.System)
             .ChatAsync(request!, "request-1", onText ?? (_ => { }), ct ?? TestContext.Current.CancellationToken);
     }
 
     public static ChatAnswer Answer(this ChatCallResult result) => result is ChatCallResult.Answered answered
         ? answered.Answer
         : throw new InvalidOperationException($"No answer: {result}");
+
+    public static ChatResult ChatResult(this JobView job) => job is { Status: JobStatus.Completed, Result: { } result }
+        ? result.Deserialize(ContractsJson.Default.ChatResult)!
+        : throw new InvalidOperationException($"Job {job.Id} is {job.Status}: {job.Error}");
 
     public static ProviderFailure Failure(this ChatCallResult result) => Assert.IsType<ChatCallResult.Failed>(result).Failure;
 }

@@ -159,15 +159,15 @@ public sealed class CrashTests(Stores stores)
     public async Task Bad_settings_stop_the_start_with_one_message()
     {
         await using var caller = await Caller.StartAsync(stores);
-        await using var worker = caller.StartWorker(("AI_PROVIDER", "anthropic"), ("WORKER_CLAIM_LIMIT", "0"), ("LLM_TIMEOUT", "soon"), ("WORKER_PREEMPTIBLE", "low,llm_chat=high"));
-        await using var refusing = caller.StartWorker(("AI_PROVIDER", "anthropic"));
+        await using var worker = caller.StartWorker(("AI_PROVIDER", "gpt"), ("WORKER_CLAIM_LIMIT", "0"), ("LLM_TIMEOUT", "soon"), ("WORKER_PREEMPTIBLE", "low,llm_chat=high"));
+        await using var refusing = caller.StartWorker(("AI_PROVIDER", "gpt"));
 
         Assert.Equal((1, 1), (await worker.EndAsync(), await refusing.EndAsync()));
         Assert.Contains("WORKER_CLAIM_LIMIT is '0': a whole number from 1 to 1000 is expected.", worker.Output, StringComparison.Ordinal);
         Assert.Contains("LLM_TIMEOUT is 'soon'", worker.Output, StringComparison.Ordinal);
         Assert.Contains("WORKER_PREEMPTIBLE is 'low,llm_chat=high': entry 2 must be low, normal or none", worker.Output, StringComparison.Ordinal);
         Assert.Contains(
-            "AI_PROVIDER is 'anthropic': this version answers chats on OpenAI-compatible servers only; choose lmstudio or ollama, or set LLM_BASE_URL.",
+            "AI_PROVIDER is 'gpt': one of lmstudio, ollama is expected, or LLM_CONFIG_FILE with a provider of that name.",
             refusing.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", worker.Output + refusing.Output, StringComparison.Ordinal);
     }

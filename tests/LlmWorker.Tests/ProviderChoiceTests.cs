@@ -15,26 +15,33 @@ public sealed class ProviderChoiceTests
     [Fact]
     public void A_base_url_wins_over_everything()
     {
-        var options = new LlmOptions { BaseUrl = Vllm, ApiKey = "k", Provider = ProviderKind.Ollama, LmStudioBaseUrl = Studio, Model = "m" };
+        var options = new LlmOptions { BaseUrl = Vllm, ApiKey = "k", Provider = "ollama", LmStudioBaseUrl = Studio, Model = "m" };
 
-        Assert.Equal(new Provider("openai-compatible", new Uri("http://gpu:8000/v1"), "LLM_BASE_URL", "k", "LLM_API_KEY", "m"), ProviderChoice.Of(options));
+        Assert.Equal(
+            new Provider("openai-compatible", new Uri("http://gpu:8000/v1"), "LLM_BASE_URL", "k", "LLM_API_KEY", "m") { Limits = ChatLimits.Of(options) },
+            ProviderChoice.Of(options));
     }
 
     [Fact]
     public void A_named_provider_wins_over_the_address_of_another()
     {
-        var options = new LlmOptions { Provider = ProviderKind.Ollama, LmStudioBaseUrl = Studio, OllamaBaseUrl = Ollama, OllamaModel = "llama3", OllamaApiKey = "k" };
+        var options = new LlmOptions { Provider = "ollama", LmStudioBaseUrl = Studio, OllamaBaseUrl = Ollama, OllamaModel = "llama3", OllamaApiKey = "k" };
 
         Assert.Equal(
-            new Provider("ollama", new Uri("http://ollama:11434/v1"), "OLLAMA_BASE_URL", "k", "OLLAMA_API_KEY", "llama3"), ProviderChoice.Of(options));
+            new Provider("ollama", new Uri("http://ollama:11434/v1"), "OLLAMA_BASE_URL", "k", "OLLAMA_API_KEY", "llama3")
+            {
+                Kind = ProviderKind.Ollama,
+                Limits = ChatLimits.Of(options),
+            },
+            ProviderChoice.Of(options));
     }
 
     [Theory]
-    [InlineData(ProviderKind.LmStudio, "lmstudio", "http://localhost:1234/v1")]
-    [InlineData(ProviderKind.Ollama, "ollama", "http://localhost:11434/v1")]
-    public void A_named_provider_without_an_address_is_on_its_usual_port(ProviderKind kind, string name, string address)
+    [InlineData("LMStudio", "lmstudio", "http://localhost:1234/v1")]
+    [InlineData("ollama", "ollama", "http://localhost:11434/v1")]
+    public void A_named_provider_without_an_address_is_on_its_usual_port(string word, string name, string address)
     {
-        var provider = ProviderChoice.Of(new LlmOptions { Provider = kind });
+        var provider = ProviderChoice.Of(new LlmOptions { Provider = word });
 
         Assert.Equal((name, address, "qwen2.5-14b"), (provider!.Name, provider.BaseAddress.ToString(), provider.Model));
     }

@@ -17,7 +17,10 @@ public sealed class TelemetryTests
         "gen_ai.client.token.usage", "aiplatform.provider.errors",
     ];
 
-    static readonly Provider Provider = new("lmstudio", new Uri("http://studio:1234/v1"), "LMSTUDIO_BASE_URL", "sk-1", "LMSTUDIO_API_KEY", "m");
+    static readonly Provider Provider = new("lmstudio", new Uri("http://studio:1234/v1"), "LMSTUDIO_BASE_URL", "sk-1", "LMSTUDIO_API_KEY", "m")
+    {
+        Limits = ChatLimits.Of(new LlmOptions()),
+    };
 
     [Fact]
     public void An_answer_is_measured_in_time_and_tokens()

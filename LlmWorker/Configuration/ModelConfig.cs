@@ -1,0 +1,41 @@
+using AiPlatform.Contracts;
+using AiPlatform.LlmWorker.Providers;
+
+namespace AiPlatform.LlmWorker.Configuration;
+
+/// <summary>Which models there are and which jobs they run: what the configuration file says, or the environment where there is no file.</summary>
+/// <param name="Groups">By name.</param>
+/// <param name="Profiles">The name of a group by model profile; null for a profile whose jobs are taken only to be told that no provider is
+/// configured.</param>
+sealed record ModelConfig(IReadOnlyDictionary<string, ModelGroup> Groups, IReadOnlyDictionary<string, string?> Profiles)
+{
+    /// <summary>Those that a group uses, each once, in the order of the groups.</summary>
+    public IEnumerable<Provider> Providers => Groups.Values.SelectMany(group => group.Deployments).Select(deployment => deployment.Provider).DistinctBy(provider => provider.Name);
+
+    /// <summary>The group whose models run the jobs of a profile; null for none.</summary>
+    public ModelGroup? GroupOf(string profile) =>
+        Profiles.TryGetValue(profile, out var name) && name is not null ? Groups[name] : null;
+
+    /// <summary>One group of one model: that of the provider the environment names.</summary>
+    public static ModelConfig FromEnvironment(LlmOptions options)
+    {
+        var provider = ProviderChoice.Of(options);
+        var group = provider is null ? null : ModelGroup.OfOne(provider);
+        string?[] profiles = [CreateJob.DefaultProfile, options.Model, provider?.Model];
+        return new ModelConfig(
+            group is null ? new Dictionary<string, ModelGroup>() : new Dictionary<string, ModelGroup> { [group.Name] = group },
+            new OrderedDictionary<string, string?>(
+                profiles.OfType<string>().Distinct().Select(profile => KeyValuePair.Create(profile, group?.Name)), StringComparer.Ordinal));
+    }
+}
+
+/// <summary>Models of which any may answer.</summary>
+/// <param name="Deployments">At least one.</param>
+sealed record ModelGroup(string Name, IReadOnlyList<DeploymentConfig> Deployments)
+{
+    public static ModelGroup OfOne(Provider provider) => new(provider.Name, [new DeploymentConfig(provider)]);
+}
+
+/// <summary>A model on a provider.</summary>
+/// <param name="Provider">With the deployment's model.</param>
+sealed record DeploymentConfig(Provider Provider);

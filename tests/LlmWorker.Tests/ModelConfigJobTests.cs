@@ -1,0 +1,62 @@
+using AiPlatform.Testing;
+
+namespace AiPlatform.LlmWorker.Tests;
+
+/// <summary>A worker with a configuration file.</summary>
+public sealed class ModelConfigJobTests(Stores stores)
+{
+    [Fact]
+    public async Task A_job_runs_on_the_model_of_its_profile()
+    {
+        await using var simulator = await Simulator.StartAsync("--SIMULATOR_MODELS=big,small");
+        await using var caller = await Caller.StartAsync(stores);
+        using var file = new ConfigFile($$"""
+            {
+              "providers": { "gpu": { "kind": "vllm", "base_url": "{{simulator.Address}}" } },
+              "groups": {
+                "quality": { "deployments": [{ "provider": "gpu", "model": "big" }] },
+                "fast": { "deployments": [{ "provider": "gpu", "model": "small" }] }
+              },
+              "profiles": { "default": "fast", "analysis": "quality" }
+            }
+            """);
+        await using var worker = await caller.WorkerAsync(("LLM_CONFIG_FILE", file.Path));
+
+        foreach (var (profile, model) in new[] { ("default", "small"), ("fast", "small"), ("quality", "big"), ("analysis", "big") })
+        {
+            var result = (await caller.FinalAsync(await caller.SubmitAsync(profile: profile))).ChatResult();
+            Assert.Equal((model, "gpu"), (result.Model, result.Provider));
+        }
+        Assert.Equal(["default", "quality", "fast", "analysis"], (await worker.StatusAsync()).ModelProfiles);
+    }
+
+    [Fact]
+    public async Task A_wrong_file_stops_the_start_and_all_its_mistakes_are_told()
+    {
+        await using var caller = await Caller.StartAsync(stores);
+        using var file = new ConfigFile("""{"providers":{"gpu":{"base_url":"gpu:8000","api_key":"a b"}},"groups":{"g":{"deployments":[]}}}""");
+        await using var worker = caller.StartWorker(("LLM_CONFIG_FILE", file.Path));
+
+        Assert.NotEqual(0, await worker.EndAsync());
+
+        Assert.Contains(
+            $"LLM_CONFIG_FILE is '{file.Path}': providers.gpu.base_url is 'gpu:8000': an absolute http or https address is expected.", worker.Output,
+            StringComparison.Ordinal);
+        Assert.Contains("providers.gpu.api_key is not valid", worker.Output, StringComparison.Ordinal);
+        Assert.Contains("groups.g.deployments is an empty list", worker.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("a b", worker.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("/no/such/file.json", null, "LLM_CONFIG_FILE is '/no/such/file.json': it cannot be read (")]
+    [InlineData(null, "gpt", "AI_PROVIDER is 'gpt': one of lmstudio, ollama is expected, or LLM_CONFIG_FILE with a provider of that name.")]
+    public async Task A_setting_that_leads_nowhere_stops_the_start(string? file, string? provider, string message)
+    {
+        await using var caller = await Caller.StartAsync(stores);
+        await using var worker = caller.StartWorker(("LLM_CONFIG_FILE", file ?? ""), ("AI_PROVIDER", provider ?? ""));
+
+        Assert.NotEqual(0, await worker.EndAsync());
+
+        Assert.Contains(message, worker.Output, StringComparison.Ordinal);
+    }
+}
