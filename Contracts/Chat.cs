@@ -64,6 +64,14 @@ public sealed record ChatResult
 
     /// <summary>Attempts of the job up to this answer.</summary>
     public required int Attempts { get; init; }
+
+    /// <summary>The group whose model answered; left out by workers that have no groups.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? ModelGroup { get; init; }
+
+    /// <summary>Such as <c>quality->fast</c>, where another group than the job's own answered; else left out.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Fallback { get; init; }
 }
 
 /// <summary>Answer of <c>GET /health/provider</c>.</summary>

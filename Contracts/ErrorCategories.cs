@@ -20,6 +20,9 @@ public static class ErrorCategories
     /// <summary>The provider refused this request and would refuse it again (400, 403, 404, 413, 422). Not retried.</summary>
     public const string ProviderRejected = "provider_rejected";
 
+    /// <summary>None of several models could answer: each failed or rests after failures. Retried.</summary>
+    public const string ProvidersExhausted = "providers_exhausted";
+
     /// <summary>The worker stopped renewing its lease. The job is run again without spending an attempt.</summary>
     public const string LeaseLost = "lease_lost";
 
@@ -39,6 +42,7 @@ public static class ErrorCategories
         [ProviderError] = true,
         [ProviderTimeout] = true,
         [ProviderRejected] = false,
+        [ProvidersExhausted] = true,
         [LeaseLost] = true,
         [DeadlineExceeded] = false,
         [AudioUnreadable] = false,

@@ -54,6 +54,9 @@ public static class ErrorCodes
     /// <summary>503: no provider is configured, or none serves the profile.</summary>
     public const string ProviderUnconfigured = "provider_unconfigured";
 
+    /// <summary>503: none of the models could answer now; try again after Retry-After.</summary>
+    public const string ProvidersExhausted = "providers_exhausted";
+
     /// <summary>503: the store cannot be reached; try again after Retry-After.</summary>
     public const string StoreUnavailable = "store_unavailable";
 

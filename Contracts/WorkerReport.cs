@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace AiPlatform.Contracts;
 
 /// <summary>What a worker says of itself: answered by its <c>/worker/status</c> and reported to the store every few seconds.</summary>
@@ -51,8 +53,39 @@ public sealed record ProviderReport
     /// <summary>Milliseconds of the last probe; null before the first.</summary>
     public double? LatencyMs { get; init; }
 
-    /// <summary><c>closed</c> (in use), <c>half_open</c> or <c>open</c> (resting after failures).</summary>
+    /// <summary><c>closed</c> (in use), <c>half_open</c> or <c>open</c> (resting after failures); of several models the best.</summary>
     public required string Circuit { get; init; }
+
+    /// <summary>Category of the last failed call; null after a good one.</summary>
+    public string? LastError { get; init; }
+
+    /// <summary>Its models that jobs are sent to; left out by workers that send all jobs to one.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<DeploymentReport>? Deployments { get; init; }
+}
+
+/// <summary>A model on a provider as a worker sees it.</summary>
+public sealed record DeploymentReport
+{
+    public required string Model { get; init; }
+
+    /// <summary>The model groups it belongs to.</summary>
+    public required IReadOnlyList<string> Groups { get; init; }
+
+    /// <summary><c>closed</c> (in use), <c>half_open</c> (tried by one call) or <c>open</c> (resting after failures).</summary>
+    public required string Circuit { get; init; }
+
+    /// <summary>Milliseconds until it is tried again; null where it is in use, and where it rests until the configuration changes.</summary>
+    public long? RestsForMs { get; init; }
+
+    /// <summary>Calls under way.</summary>
+    public required int InFlight { get; init; }
+
+    /// <summary>Milliseconds to the first token, lately; null before the first answer.</summary>
+    public double? TimeToFirstTokenMs { get; init; }
+
+    /// <summary>Milliseconds from token to token, lately; null before the first answer of more than one.</summary>
+    public double? TimePerTokenMs { get; init; }
 
     /// <summary>Category of the last failed call; null after a good one.</summary>
     public string? LastError { get; init; }

@@ -1,14 +1,16 @@
+using System.Diagnostics;
 using System.Text.Json;
 using AiPlatform.Contracts;
 using AiPlatform.Jobs;
 using AiPlatform.LlmWorker.Chat;
 using AiPlatform.LlmWorker.Providers;
+using AiPlatform.LlmWorker.Routing;
 using AiPlatform.WorkerRuntime;
 
 namespace AiPlatform.LlmWorker;
 
-/// <summary>Chats and analyses: sends the messages to the provider, passes tokens on as they come, answers <see cref="ChatResult"/>.</summary>
-sealed class ChatJobHandler(ModelDirectory models, LlmTelemetry telemetry, TimeProvider time) : IJobHandler
+/// <summary>Chats and analyses: sends the messages to a model of the job's profile, passes tokens on as they come, answers <see cref="ChatResult"/>.</summary>
+sealed class ChatJobHandler(ModelDirectory models, ChatRouter router) : IJobHandler
 {
     public string Kind => "llm";
 
@@ -16,45 +18,45 @@ sealed class ChatJobHandler(ModelDirectory models, LlmTelemetry telemetry, TimeP
 
     public IReadOnlyList<string> ModelProfiles { get; } = models.Profiles;
 
-    public IReadOnlyList<ProviderReport> ProviderReports() => models.AsSet.Reports();
+    public IReadOnlyList<ProviderReport> ProviderReports() => models.Reports();
 
     public async Task<AttemptOutcome> RunAsync(Attempt attempt, CancellationToken cancellationToken)
     {
-        if (models.For(attempt.Job.ModelProfile) is not var (provider, connection))
+        if (models.ChainOf(attempt.Job.ModelProfile, mayFallBack: false).Count == 0)
         {
             return Failed(ErrorCategories.ProviderUnconfigured, "No model provider is configured for this worker.");
         }
-        if (ChatRequest.TryCreate(attempt.Job.Input, provider.Model, out var problem) is not { } request)
+        if (ChatRequest.TryCreate(attempt.Job.Input, out var problem) is not { } request)
         {
             return Failed(ErrorCategories.InvalidInput, problem!);
         }
-
-        using var span = telemetry.Start(provider, request);
-        var server = new ModelServer(provider, connection, time);
-        var result = await server.ChatAsync(request, attempt.Job.Id.ToString(), attempt.AppendToken, cancellationToken);
-        telemetry.End(span, provider, result);
-
-        var failure = (result as ChatCallResult.Failed)?.Failure;
-        connection.State.Called(failure);
-        return result is ChatCallResult.Answered answered
-            ? new AttemptOutcome.Succeeded(Result(answered, provider, attempt.Job.Attempt))
-            : new AttemptOutcome.Failed(new JobError(failure!.Category, failure.Message), new FailOptions(Pause: failure.Pause));
+        var chain = models.ChainOf(attempt.Job.ModelProfile, request.MayFallBack);
+        return await router.ChatAsync(chain, request, attempt.Job.Id.ToString(), attempt.AppendToken, cancellationToken) switch
+        {
+            RoutedResult.Answered answered => new AttemptOutcome.Succeeded(Result(answered, attempt.Job.Attempt)),
+            RoutedResult.Failed { Failure: var failure } =>
+                new AttemptOutcome.Failed(new JobError(failure.Category, failure.Message), new FailOptions(Pause: failure.Pause)),
+            _ => throw new UnreachableException(),
+        };
     }
 
     static AttemptOutcome.Failed Failed(string category, string message) => new(new JobError(category, message));
 
-    static JsonElement Result(ChatCallResult.Answered answered, Provider provider, int attempts)
+    static JsonElement Result(RoutedResult.Answered routed, int attempts)
     {
+        var answer = routed.Call.Answer;
         var result = new ChatResult
         {
-            Content = answered.Answer.Content,
-            Model = answered.Answer.Model ?? provider.Model,
-            Usage = answered.Answer.Usage,
-            DurationMs = (long)answered.Duration.TotalMilliseconds,
-            FinishReason = answered.Answer.FinishReason!,
-            ToolCalls = answered.Answer.ToolCalls,
-            Provider = provider.Name,
+            Content = answer.Content,
+            Model = answer.Model ?? routed.By.Provider.Model,
+            Usage = answer.Usage,
+            DurationMs = (long)routed.Call.Duration.TotalMilliseconds,
+            FinishReason = answer.FinishReason!,
+            ToolCalls = answer.ToolCalls,
+            Provider = routed.By.Provider.Name,
             Attempts = attempts,
+            ModelGroup = routed.Group,
+            Fallback = routed.Fallback,
         };
         return JsonSerializer.SerializeToElement(result, ContractsJson.Default.ChatResult);
     }

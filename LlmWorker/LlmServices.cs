@@ -1,4 +1,5 @@
 using AiPlatform.LlmWorker.Providers;
+using AiPlatform.LlmWorker.Routing;
 using AiPlatform.WorkerRuntime.Providers;
 
 namespace AiPlatform.LlmWorker;
@@ -10,6 +11,7 @@ static class LlmServices
     {
         builder.Services.AddSingleton<ModelDirectory>();
         builder.Services.AddSingleton<LlmTelemetry>();
+        builder.Services.AddSingleton<ChatRouter>();
         return builder.AddProviders("model_provider", services => services.GetRequiredService<ModelDirectory>().AsSet);
     }
 }

@@ -34,6 +34,8 @@ sealed class LlmTelemetry : IDisposable
     readonly Histogram<double> perChunk;
     readonly Histogram<long> tokenUsage;
     readonly Counter<long> errors;
+    readonly Counter<long> rests;
+    readonly Counter<long> fallbacks;
 
     public LlmTelemetry(IMeterFactory meters)
     {
@@ -50,6 +52,8 @@ sealed class LlmTelemetry : IDisposable
             "gen_ai.client.token.usage", "{token}", "Tokens of a request, as the server counted them.",
             advice: new InstrumentAdvice<long> { HistogramBucketBoundaries = Tokens });
         errors = meter.CreateCounter<long>("aiplatform.provider.errors", "{error}", "Calls to a provider that failed.");
+        rests = meter.CreateCounter<long>("aiplatform.provider.rests", "{rest}", "Times that a model was left alone for a while because calls to it failed.");
+        fallbacks = meter.CreateCounter<long>("aiplatform.provider.fallbacks", "{job}", "Jobs answered by another group than the one they were for.");
     }
 
     public Activity? Start(Provider provider, ChatRequest request)
@@ -101,6 +105,11 @@ sealed class LlmTelemetry : IDisposable
         Record(duration, result.Duration, tags);
         Describe(span, result, answer, failure);
     }
+
+    public void Rested(Provider provider, ProviderFailure failure) =>
+        rests.Add(1, new("provider", provider.Name), new("gen_ai.request.model", provider.Model), new("error.type", failure.Type));
+
+    public void FellBack(string from, string to) => fallbacks.Add(1, new("from", from), new KeyValuePair<string, object?>("to", to));
 
     public void Dispose() => source.Dispose();
 

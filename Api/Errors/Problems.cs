@@ -122,6 +122,7 @@ static class Problems
         {
             ErrorCategories.InvalidInput => (Status422UnprocessableEntity, ErrorCodes.Invalid, "The request is not valid."),
             ErrorCategories.ProviderUnconfigured => (Status503ServiceUnavailable, ErrorCodes.ProviderUnconfigured, "No provider serves this."),
+            ErrorCategories.ProvidersExhausted => (Status503ServiceUnavailable, ErrorCodes.ProvidersExhausted, "No model can answer now."),
             ErrorCategories.ProviderTimeout or ErrorCategories.DeadlineExceeded => (Status504GatewayTimeout, ErrorCodes.Timeout, "It took too long."),
             ErrorCategories.ProviderError => (Status502BadGateway, ErrorCodes.ProviderError, "The model provider failed."),
             ErrorCategories.ProviderRejected => (Status502BadGateway, ErrorCodes.ProviderError, "The model provider refused the request."),

@@ -67,6 +67,10 @@ static class ChatInput
         {
             return "'n' must be 1: a job has one answer.";
         }
+        if (Given(fields, "fallback") is { ValueKind: not (JsonValueKind.True or JsonValueKind.False) })
+        {
+            return "'fallback' must be true or false.";
+        }
         return Given(fields, "stream_options") is { ValueKind: not JsonValueKind.Object } ? "'stream_options' must be an object." : null;
     }
 }

@@ -4,17 +4,34 @@ using System.Text.Json;
 
 namespace AiPlatform.LlmWorker.Chat;
 
-/// <summary>A job's input as the body of a request.</summary>
-/// <param name="Input">The input it was made of.</param>
-sealed record ChatRequest(ReadOnlyMemory<byte> Body, JsonElement Input)
+/// <summary>A job's input, fit to be sent.</summary>
+sealed class ChatRequest
 {
-    /// <summary>Makes the body: <c>model</c>, <c>stream</c> and <c>stream_options.include_usage</c> are ours, all else goes on as it is.</summary>
+    const int UsualTokens = 256;
+    const int MostExpectedTokens = 4096;
+
+    ChatRequest(JsonElement input) => Input = input;
+
+    public JsonElement Input { get; }
+
+    /// <summary>False where the caller wants an answer of the job's own group or none.</summary>
+    public bool MayFallBack => ChatInput.Given(Input, "fallback") is not { ValueKind: JsonValueKind.False };
+
+    /// <summary>How long an answer to reckon with when choosing a server.</summary>
+    public int ExpectedTokens => Math.Clamp(Tokens("max_completion_tokens") ?? Tokens("max_tokens") ?? UsualTokens, 1, MostExpectedTokens);
+
     /// <param name="problem">What is wrong with the input; null where it can be sent.</param>
-    public static ChatRequest? TryCreate(JsonElement? input, string model, out string? problem)
+    public static ChatRequest? TryCreate(JsonElement? input, out string? problem)
     {
         problem = ChatInput.Problem(input);
-        return problem is null && input is { } checkedInput ? new ChatRequest(Write(checkedInput, model), checkedInput) : null;
+        return problem is null && input is { } checkedInput ? new ChatRequest(checkedInput) : null;
     }
+
+    /// <summary>The body of OpenAI's request: <c>model</c>, <c>stream</c> and <c>stream_options.include_usage</c> are ours, all else goes on as it is.</summary>
+    public ReadOnlyMemory<byte> Body(string model) => Write(Input, model);
+
+    int? Tokens(string field) =>
+        ChatInput.Given(Input, field) is { ValueKind: JsonValueKind.Number } number && number.TryGetInt32(out var tokens) ? tokens : null;
 
     static ReadOnlyMemory<byte> Write(JsonElement input, string model)
     {
@@ -47,7 +64,7 @@ sealed record ChatRequest(ReadOnlyMemory<byte> Body, JsonElement Input)
     /// <summary>Beside <c>messages</c>, <c>user</c> is OpenAI's own field for the end user.</summary>
     static bool IsPassedOn(string name, bool hasMessages) => name switch
     {
-        "model" or "messages" or "stream" or "stream_options" or "system" => false,
+        "model" or "messages" or "stream" or "stream_options" or "system" or "fallback" => false,
         "user" => hasMessages,
         _ => true,
     };

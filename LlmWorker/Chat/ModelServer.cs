@@ -20,21 +20,23 @@ sealed class ModelServer(Provider provider, ChatConnection connection, TimeProvi
 
     /// <param name="requestId">Shown to the server, to join its log with ours.</param>
     /// <param name="onText">Given each piece of text as it comes.</param>
+    /// <param name="spent">Of the time for a whole answer, what earlier calls took.</param>
     /// <exception cref="OperationCanceledException"><paramref name="ct"/> fired. The request is closed: the server stops generating.</exception>
-    public async Task<ChatCallResult> ChatAsync(ChatRequest request, string requestId, Action<string> onText, CancellationToken ct)
+    public async Task<ChatCallResult> ChatAsync(
+        ChatRequest request, string requestId, Action<string> onText, TimeSpan spent, CancellationToken ct)
     {
         var clock = new AnswerClock(time);
         var answer = new ChatAnswer();
-        var failure = await TryChatAsync(request, requestId, answer, onText, clock, ct);
+        var failure = await TryChatAsync(request, requestId, answer, onText, clock, spent, ct);
         return failure is null
             ? new ChatCallResult.Answered(answer) { Duration = clock.Elapsed, TimeToFirstToken = clock.ToFirst, TimePerChunk = clock.PerChunk }
             : new ChatCallResult.Failed(failure) { Duration = clock.Elapsed, TimeToFirstToken = clock.ToFirst, TimePerChunk = clock.PerChunk };
     }
 
     async Task<ProviderFailure?> TryChatAsync(
-        ChatRequest request, string requestId, ChatAnswer answer, Action<string> onText, AnswerClock clock, CancellationToken ct)
+        ChatRequest request, string requestId, ChatAnswer answer, Action<string> onText, AnswerClock clock, TimeSpan spent, CancellationToken ct)
     {
-        using var patience = new Patience(provider.Limits, time, ct);
+        using var patience = new Patience(provider.Limits, spent, time, ct);
         try
         {
             using var response = await SendAsync(request, requestId, patience.Token);
@@ -64,7 +66,7 @@ sealed class ModelServer(Provider provider, ChatConnection connection, TimeProvi
         var call = new RequestOptions { CancellationToken = ct, BufferResponse = false, ErrorOptions = ClientErrorBehaviors.NoThrow };
         // The SDK's own Accept stays: asked for an event stream, it would follow redirects and reconnect by itself.
         call.SetHeader("X-Request-Id", requestId);
-        using var body = BinaryContent.Create(BinaryData.FromBytes(request.Body));
+        using var body = BinaryContent.Create(BinaryData.FromBytes(request.Body(provider.Model)));
         var result = await connection.Chat.CompleteChatAsync(body, call);
         return result.GetRawResponse();
     }
@@ -100,7 +102,7 @@ sealed class ModelServer(Provider provider, ChatConnection connection, TimeProvi
     {
         if (chunk?.Error is { } error)
         {
-            return ProviderFailures.OfError(provider, error);
+            return ContextOverflow.Told(ProviderFailures.OfError(provider, error), error.GetRawText());
         }
         if (chunk is not null && answer.Add(chunk, onText))
         {
@@ -122,11 +124,9 @@ sealed class ModelServer(Provider provider, ChatConnection connection, TimeProvi
     {
         var body = new byte[MostErrorBytes];
         var length = await (response.ContentStream ?? Stream.Null).ReadAtLeastAsync(body, body.Length, throwOnEndOfStream: false, ct);
-        return ProviderFailures.OfStatus(
-            provider,
-            response.Status,
-            ErrorText.In(Encoding.UTF8.GetString(body, 0, length), provider),
-            ProviderFailures.RetryAfter(Header(response, "Retry-After"), Header(response, "retry-after-ms"), time.GetUtcNow()));
+        var said = Encoding.UTF8.GetString(body, 0, length);
+        var retryAfter = ProviderFailures.RetryAfter(Header(response, "Retry-After"), Header(response, "retry-after-ms"), time.GetUtcNow());
+        return ContextOverflow.Told(ProviderFailures.OfStatus(provider, response.Status, ErrorText.In(said, provider), retryAfter), said);
     }
 
     ProviderFailure Failure(Exception failure, Patience patience)

@@ -15,10 +15,10 @@ sealed class Patience : IDisposable
     readonly CancellationTokenSource any;
     bool heard;
 
-    public Patience(ChatLimits limits, TimeProvider time, CancellationToken ct)
+    public Patience(ChatLimits limits, TimeSpan spent, TimeProvider time, CancellationToken ct)
     {
         this.limits = limits;
-        total = new CancellationTokenSource(limits.Total.Time, time);
+        total = new CancellationTokenSource(limits.Total.Time > spent ? limits.Total.Time - spent : TimeSpan.Zero, time);
         current = new CancellationTokenSource(limits.FirstToken.Time, time);
         any = CancellationTokenSource.CreateLinkedTokenSource(ct, total.Token, current.Token);
     }

@@ -31,11 +31,21 @@ sealed record ModelConfig(IReadOnlyDictionary<string, ModelGroup> Groups, IReadO
 
 /// <summary>Models of which any may answer.</summary>
 /// <param name="Deployments">At least one.</param>
-sealed record ModelGroup(string Name, IReadOnlyList<DeploymentConfig> Deployments)
+/// <param name="Fallbacks">The groups that answer where none of these can, in their order.</param>
+sealed record ModelGroup(string Name, IReadOnlyList<DeploymentConfig> Deployments, IReadOnlyList<string> Fallbacks)
 {
-    public static ModelGroup OfOne(Provider provider) => new(provider.Name, [new DeploymentConfig(provider)]);
+    public static ModelGroup OfOne(Provider provider) => new(provider.Name, [new DeploymentConfig(provider)], []);
 }
 
 /// <summary>A model on a provider.</summary>
 /// <param name="Provider">With the deployment's model.</param>
-sealed record DeploymentConfig(Provider Provider);
+sealed record DeploymentConfig(Provider Provider)
+{
+    public const int UsualConcurrency = 16;
+
+    /// <summary>The longest prompt and answer together; null where it is not said.</summary>
+    public int? MaxContextTokens { get; init; }
+
+    /// <summary>Calls at a time that it handles well.</summary>
+    public int Concurrency { get; init; } = UsualConcurrency;
+}

@@ -13,13 +13,14 @@ sealed partial class ModelConfigReader(LlmOptions options, Func<string, string?>
     public ModelConfig? Read(JsonElement root)
     {
         var file = new ConfigNode("", root, errors);
-        if (!file.IsObject("$schema", "providers", "groups", "profiles"))
+        if (!file.IsObject("$schema", "providers", "groups", "profiles", "fallbacks"))
         {
             return null;
         }
         var providers = Providers(file);
         var groups = Groups(file, providers);
         var profiles = Profiles(file, groups);
+        Fallbacks(file, groups);
         if (Active(providers, groups, profiles) is not { } active)
         {
             return null;
@@ -63,18 +64,20 @@ sealed partial class ModelConfigReader(LlmOptions options, Func<string, string?>
                 continue;
             }
             var deployments = list.Items("a list of at least one object with 'provider' is expected").Select(item => Deployment(item, providers)).ToList();
-            groups[name] = new ModelGroup(name, [.. deployments.OfType<DeploymentConfig>()]);
+            groups[name] = new ModelGroup(name, [.. deployments.OfType<DeploymentConfig>()], []);
         }
         return groups;
     }
 
     static DeploymentConfig? Deployment(ConfigNode node, OrderedDictionary<string, Provider> providers)
     {
-        if (!node.IsObject("provider", "model"))
+        if (!node.IsObject("provider", "model", "max_context_tokens", "concurrency"))
         {
             return null;
         }
         var model = node.Text("model", MostName);
+        var context = node.Whole("max_context_tokens", 1, 100_000_000);
+        var concurrency = node.Whole("concurrency", 1, 10_000);
         if (node.Field("provider") is not { } field)
         {
             node.Missing("provider", "the name of one of the providers is expected");
@@ -89,7 +92,38 @@ sealed partial class ModelConfigReader(LlmOptions options, Func<string, string?>
             field.Wrong($"one of the providers is expected: {Listed(providers.Keys)}");
             return null;
         }
-        return new DeploymentConfig(provider with { Model = model ?? provider.Model });
+        return new DeploymentConfig(provider with { Model = model ?? provider.Model })
+        {
+            MaxContextTokens = context,
+            Concurrency = concurrency ?? DeploymentConfig.UsualConcurrency,
+        };
+    }
+
+    static void Fallbacks(ConfigNode file, OrderedDictionary<string, ModelGroup> groups)
+    {
+        foreach (var (name, node) in Named(file, "fallbacks"))
+        {
+            var others = groups.Keys.Where(group => group != name).ToList();
+            if (!groups.TryGetValue(name, out var group))
+            {
+                node.Wrong($"'{name}' is none of the groups: {Listed(groups.Keys)}");
+                continue;
+            }
+            List<string> fallbacks = [];
+            foreach (var item in node.Items("a list of groups is expected"))
+            {
+                if (item.Text(MostName) is not { } other)
+                {
+                    continue;
+                }
+                if (!others.Contains(other) || fallbacks.Contains(other))
+                {
+                    item.Wrong($"another group is expected: {Listed(others.Except(fallbacks))}");
+                }
+                fallbacks.Add(other);
+            }
+            groups[name] = group with { Fallbacks = fallbacks };
+        }
     }
 
     /// <summary>Every group is a profile of its own name; <c>profiles</c> adds others.</summary>

@@ -20,10 +20,10 @@ static class Call
     {
         var provider = ProviderChoice.Of(options)!;
         using var connection = new ChatConnection(provider);
-        var request = ChatRequest.TryCreate(JsonElement.Parse(input), options.Model, out var problem);
+        var request = ChatRequest.TryCreate(JsonElement.Parse(input), out var problem);
         Assert.Null(problem);
         return await new ModelServer(provider, connection, TimeProvider.System)
-            .ChatAsync(request!, "request-1", onText ?? (_ => { }), ct ?? TestContext.Current.CancellationToken);
+            .ChatAsync(request!, "request-1", onText ?? (_ => { }), TimeSpan.Zero, ct ?? TestContext.Current.CancellationToken);
     }
 
     public static ChatAnswer Answer(this ChatCallResult result) => result is ChatCallResult.Answered answered

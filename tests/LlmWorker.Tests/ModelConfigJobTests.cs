@@ -31,6 +31,27 @@ public sealed class ModelConfigJobTests(Stores stores)
     }
 
     [Fact]
+    public async Task A_result_says_which_group_answered()
+    {
+        await using var simulator = await Simulator.StartAsync();
+        await using var caller = await Caller.StartAsync(stores);
+        using var file = new ConfigFile($$"""
+            {
+              "providers": { "gpu": { "base_url": "{{simulator.Address}}" }, "down": { "base_url": "http://127.0.0.1:1" } },
+              "groups": { "quality": { "deployments": [{ "provider": "down" }] }, "fast": { "deployments": [{ "provider": "gpu" }] } },
+              "fallbacks": { "quality": ["fast"] }
+            }
+            """);
+        await using var worker = await caller.WorkerAsync(("LLM_CONFIG_FILE", file.Path));
+
+        var result = (await caller.FinalAsync(await caller.SubmitAsync(profile: "quality"))).ChatResult();
+        Assert.Equal(("gpu", "fast", "quality->fast", 1), (result.Provider, result.ModelGroup, result.Fallback, result.Attempts));
+
+        var forbidden = await caller.FinalAsync(await caller.SubmitAsync("""{"user":"Hi","fallback":false}""", profile: "quality", attempts: 1));
+        Assert.Equal("provider_error", forbidden.Error?.Category);
+    }
+
+    [Fact]
     public async Task A_wrong_file_stops_the_start_and_all_its_mistakes_are_told()
     {
         await using var caller = await Caller.StartAsync(stores);

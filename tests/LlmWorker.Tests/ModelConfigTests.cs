@@ -15,10 +15,11 @@ public sealed class ModelConfigTests
             "ollama": {},
           },
           "groups": {
-            "quality": { "deployments": [{ "provider": "gpu", "model": "qwen2.5-72b" }, { "provider": "ollama" }] },
+            "quality": { "deployments": [{ "provider": "gpu", "model": "qwen2.5-72b", "max_context_tokens": 32768, "concurrency": 4 }, { "provider": "ollama" }] },
             "fast": { "deployments": [{ "provider": "gpu" }] }
           },
-          "profiles": { "default": "fast", "qwen2.5-14b": "fast" }
+          "profiles": { "default": "fast", "qwen2.5-14b": "fast" },
+          "fallbacks": { "quality": ["fast"] }
         }
         """;
 
@@ -31,6 +32,9 @@ public sealed class ModelConfigTests
         Assert.Equal(["default", "quality", "fast", "qwen2.5-14b"], config.Profiles.Keys);
         Assert.Equal(("fast", "quality", "fast"), (config.GroupOf("default")!.Name, config.GroupOf("quality")!.Name, config.GroupOf("qwen2.5-14b")!.Name));
         Assert.Null(config.GroupOf("other"));
+        Assert.Equal(["fast"], config.GroupOf("quality")!.Fallbacks);
+        Assert.Empty(config.GroupOf("fast")!.Fallbacks);
+        Assert.Equal([(32768, 4), (null, 16)], config.GroupOf("quality")!.Deployments.Select(deployment => (deployment.MaxContextTokens, deployment.Concurrency)));
         Assert.Equal(
             [
                 new Provider("gpu", new Uri("http://gpu-1:8000/v1"), "providers.gpu.base_url", "sk-1", "GPU_KEY", "qwen2.5-72b")
@@ -118,6 +122,12 @@ public sealed class ModelConfigTests
         "groups.i.deployments is missing: a list of objects with 'provider' and, if wanted, 'model' is expected.")]
     [InlineData("""{"providers":{"a":{"base_url":"http://a"}},"profiles":{"p":"g","q":5}}""",
         "profiles.p is 'g': one of the groups is expected: there are none.", "profiles.q is 5: text of 1 to 128 characters is expected.")]
+    [InlineData("""{"providers":{"a":{"base_url":"http://a"}},"groups":{"g":{"deployments":[{"provider":"a","max_context_tokens":0,"concurrency":"4"}]}}}""",
+        "groups.g.deployments[0].max_context_tokens is 0: a whole number from 1 to 100000000 is expected.",
+        "groups.g.deployments[0].concurrency is '4': a whole number from 1 to 10000 is expected.")]
+    [InlineData("""{"providers":{"a":{"base_url":"http://a"}},"groups":{"g":{"deployments":[{"provider":"a"}]},"h":{"deployments":[{"provider":"a"}]}},"fallbacks":{"g":["h","h","g"],"x":["g"],"h":[]}}""",
+        "fallbacks.g[1] is 'h': another group is expected: there are none.", "fallbacks.g[2] is 'g': another group is expected: there are none.",
+        "fallbacks.x is a list: 'x' is none of the groups: g, h.", "fallbacks.h is an empty list: a list of groups is expected.")]
     [InlineData("""{"providers":{"a":{"base_url":"http://a"},"a":{"base_url":"http://b"}}}""",
         "it is not JSON: Duplicate property 'a' encountered during deserialization.")]
     public void A_wrong_file_is_told_by_path_value_and_what_is_allowed(string file, params string[] errors)

@@ -62,10 +62,11 @@ public sealed class PassThroughTests
     [InlineData("""{"user":"x","system":5}""", "'system' must be a text.")]
     [InlineData("""{"user":"x","n":2}""", "'n' must be 1: a job has one answer.")]
     [InlineData("""{"user":"x","n":"1"}""", "'n' must be 1: a job has one answer.")]
+    [InlineData("""{"user":"x","fallback":"no"}""", "'fallback' must be true or false.")]
     [InlineData("""{"user":"x","stream_options":true}""", "'stream_options' must be an object.")]
     public void A_bad_input_names_its_field(string input, string problem)
     {
-        Assert.Null(ChatRequest.TryCreate(JsonElement.Parse(input), "m", out var said));
+        Assert.Null(ChatRequest.TryCreate(JsonElement.Parse(input), out var said));
         Assert.Equal(problem, said);
     }
 }

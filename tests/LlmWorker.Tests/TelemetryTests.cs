@@ -73,7 +73,7 @@ public sealed class TelemetryTests
             Sample = (ref _) => ActivitySamplingResult.AllDataAndRecorded,
         };
         ActivitySource.AddActivityListener(listener);
-        var request = ChatRequest.TryCreate(JsonElement.Parse("""{"user":"a secret","temperature":0.5,"max_tokens":7}"""), "m", out _)!;
+        var request = ChatRequest.TryCreate(JsonElement.Parse("""{"user":"a secret","temperature":0.5,"max_tokens":7}"""), out _)!;
 
         using var span = telemetry.Start(Provider, request)!;
         telemetry.End(span, Provider, Answered());

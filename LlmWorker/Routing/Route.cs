@@ -1,0 +1,113 @@
+using AiPlatform.Contracts;
+using AiPlatform.LlmWorker.Chat;
+using AiPlatform.WorkerRuntime.Providers;
+
+namespace AiPlatform.LlmWorker.Routing;
+
+/// <summary>The way of one chat: which deployments were asked, and which is to be asked next.</summary>
+/// <param name="chain">The job's group, then those it may fall back to.</param>
+sealed class Route(IReadOnlyList<DeploymentGroup> chain, int expectedTokens, Random random)
+{
+    /// <summary>Calls of one run of a job, over all groups.</summary>
+    const int MostCalls = 3;
+
+    /// <summary>Of these in one group, as long as there is another to fall back to.</summary>
+    const int MostCallsBeforeFallback = 2;
+
+    readonly List<(Deployment Deployment, ProviderFailure Failure)> asked = [];
+    readonly int deployments = chain.SelectMany(group => group.Deployments).Distinct().Count();
+    int at;
+    int askedHere;
+    bool isTooLong;
+    bool isFree;
+    int? tooSmall;
+
+    /// <summary>Whether more than one deployment could answer it.</summary>
+    public bool HasOthers => deployments > 1;
+
+    /// <returns>Null where nobody is left to be asked.</returns>
+    public (Deployment Deployment, DeploymentGroup Group, CircuitBreaker.Pass Pass)? Next()
+    {
+        if (deployments == 1)
+        {
+            // With nothing to choose from, a call that may fail is better than none.
+            return asked.Count == 0 ? (chain[0].Deployments[0], chain[0], chain[0].Deployments[0].Breaker.TryEnter(insists: true)!.Value) : null;
+        }
+        for (; at < chain.Count && asked.Count < MostCalls; at++, askedHere = 0)
+        {
+            var isLast = at == chain.Count - 1;
+            if ((isLast || askedHere < MostCallsBeforeFallback) && NextOf(chain[at]) is var (deployment, pass))
+            {
+                if (!MayAsk())
+                {
+                    deployment.Breaker.Abandoned(pass);
+                    return null;
+                }
+                askedHere++;
+                return (deployment, chain[at], pass);
+            }
+        }
+        return asked.Count == 0 ? LastResort() : null;
+    }
+
+    /// <summary>Notes that a deployment failed.</summary>
+    public void Failed(Deployment deployment, ProviderFailure failure, NextStep step)
+    {
+        asked.Add((deployment, failure));
+        isFree = step == NextStep.Larger;
+        if (isFree)
+        {
+            (isTooLong, tooSmall) = (true, deployment.Config.MaxContextTokens ?? tooSmall);
+        }
+    }
+
+    /// <summary>Why there is no answer, once nobody is left to be asked.</summary>
+    public ProviderFailure Failure()
+    {
+        if (asked.Count > 0 && (isTooLong || !HasOthers || IsAnyoneLeft() || asked.All(call => call.Failure.Category == ErrorCategories.ProviderRejected)))
+        {
+            return isTooLong ? asked.Last(call => call.Failure.Type == ContextOverflow.Type).Failure : asked[^1].Failure;
+        }
+        var rest = chain.SelectMany(group => group.Deployments).Min(deployment => deployment.Breaker.Left);
+        var when = rest > TimeSpan.Zero && rest < TimeSpan.MaxValue ? $" The first of them is tried again in {Math.Ceiling(rest.TotalSeconds)} s." : "";
+        var why = asked.Count > 0
+            ? string.Join(' ', asked.Select(call => call.Failure.Message))
+            : "Their servers asked to be left alone.";
+        return new ProviderFailure(
+            ErrorCategories.ProvidersExhausted,
+            $"No model of {string.Join(" or ", chain.Select(group => $"'{group.Name}'"))} can answer now. {why}{when}",
+            "exhausted",
+            when.Length > 0 ? rest : null);
+    }
+
+    (Deployment Deployment, CircuitBreaker.Pass Pass)? NextOf(DeploymentGroup group)
+    {
+        var able = group.Deployments.Where(IsUsable).ToList();
+        while (able.Count > 0)
+        {
+            var chosen = able[Choice.Of([.. able.Select(deployment => deployment.Candidate(expectedTokens))], random)];
+            if (chosen.Breaker.TryEnter(insists: false) is { } pass)
+            {
+                return (chosen, pass);
+            }
+            able.Remove(chosen);
+        }
+        return null;
+    }
+
+    /// <summary>All rest: of the last group the one that has the least of its rest left, unless its server asked for it.</summary>
+    (Deployment Deployment, DeploymentGroup Group, CircuitBreaker.Pass Pass)? LastResort()
+    {
+        var deployment = chain[^1].Deployments.Where(deployment => !deployment.Breaker.IsAskedFor).MinBy(deployment => deployment.Breaker.Left);
+        return deployment is null ? null : (deployment, chain[^1], deployment.Breaker.TryEnter(insists: true)!.Value);
+    }
+
+    /// <summary>A call after a failure costs some of the budget; one because the model was too small does not.</summary>
+    bool MayAsk() => asked.Count == 0 || isFree || chain[0].Budget.TrySpend();
+
+    bool IsUsable(Deployment deployment) =>
+        asked.All(call => call.Deployment != deployment)
+        && (!isTooLong || deployment.Config.MaxContextTokens > (tooSmall ?? 0));
+
+    bool IsAnyoneLeft() => chain.SelectMany(group => group.Deployments).Any(deployment => IsUsable(deployment) && deployment.Breaker.Left == TimeSpan.Zero);
+}

@@ -1,0 +1,17 @@
+using AiPlatform.LlmWorker.Chat;
+using AiPlatform.WorkerRuntime.Providers;
+
+namespace AiPlatform.LlmWorker.Routing;
+
+/// <summary>What became of a chat.</summary>
+abstract record RoutedResult
+{
+    RoutedResult()
+    {
+    }
+
+    /// <param name="Fallback">Such as <c>quality->fast</c>; null where a model of the job's own group answered.</param>
+    public sealed record Answered(ChatCallResult.Answered Call, Deployment By, string Group, string? Fallback) : RoutedResult;
+
+    public sealed record Failed(ProviderFailure Failure) : RoutedResult;
+}

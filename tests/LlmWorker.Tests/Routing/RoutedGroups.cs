@@ -1,0 +1,66 @@
+using System.Diagnostics.Metrics;
+using System.Text;
+using System.Text.Json;
+using AiPlatform.LlmWorker.Chat;
+using AiPlatform.LlmWorker.Providers;
+using AiPlatform.LlmWorker.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace AiPlatform.LlmWorker.Tests.Routing;
+
+/// <summary>A worker's models and its router, without the queue.</summary>
+sealed class RoutedGroups : IDisposable
+{
+    readonly ServiceProvider services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+    readonly ConfigFile file;
+    readonly LlmTelemetry telemetry;
+    readonly ModelDirectory models;
+    readonly ChatRouter router;
+
+    public RoutedGroups(string config, TimeProvider? time = null)
+    {
+        time ??= TimeProvider.System;
+        file = new ConfigFile(config);
+        telemetry = new LlmTelemetry(Meters);
+        models = new ModelDirectory(Microsoft.Extensions.Options.Options.Create(new LlmOptions { ConfigFile = file.Path }), time);
+        router = new ChatRouter(telemetry, time, NullLogger<ChatRouter>.Instance);
+    }
+
+    public IMeterFactory Meters => services.GetRequiredService<IMeterFactory>();
+
+    public ModelDirectory Models => models;
+
+    /// <summary>Each server a provider of its own, in groups of their names: <c>"quality: a b"</c>, and each group falls back to the next.</summary>
+    public static RoutedGroups Of(IReadOnlyDictionary<string, ScriptedServer> servers, params string[] groups)
+    {
+        var config = new StringBuilder("{\"providers\":{");
+        config.AppendJoin(',', servers.Select(server => $"\"{server.Key}\":{{\"base_url\":\"{server.Value.Address}\",\"model\":\"{server.Key}\"}}"));
+        config.Append("},\"groups\":{");
+        var names = groups.Select(group => group.Split(':')[0]).ToArray();
+        config.AppendJoin(',', groups.Select(group => $"\"{group.Split(':')[0]}\":{{\"deployments\":[{Deployments(group.Split(':')[1])}]}}"));
+        config.Append("},\"fallbacks\":{");
+        config.AppendJoin(',', names.Zip(names.Skip(1), (from, to) => $"\"{from}\":[\"{to}\"]"));
+        return new RoutedGroups(config.Append("}}").ToString());
+
+        // "a=8000" has a context of 8000 tokens.
+        static string Deployments(string list) => string.Join(',', list.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(item => item.Split('=') is [var name, var context]
+            ? $"{{\"provider\":\"{name}\",\"max_context_tokens\":{context}}}"
+            : $"{{\"provider\":\"{item}\"}}"));
+    }
+
+    public Task<RoutedResult> ChatAsync(string profile, string input = Call.Hello, Action<string>? onText = null, CancellationToken? ct = null)
+    {
+        var request = ChatRequest.TryCreate(JsonElement.Parse(input), out _)!;
+        return router.ChatAsync(
+            models.ChainOf(profile, request.MayFallBack), request, "request-1", onText ?? (_ => { }), ct ?? TestContext.Current.CancellationToken);
+    }
+
+    public void Dispose()
+    {
+        models.Dispose();
+        telemetry.Dispose();
+        services.Dispose();
+        file.Dispose();
+    }
+}
