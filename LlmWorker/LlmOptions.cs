@@ -29,8 +29,8 @@ public sealed class LlmOptions : IValidatableObject
     public string Model { get; set; } = "qwen2.5-14b";
 
     /// <summary>Which provider to use, for jobs that name no profile, where <c>LLM_BASE_URL</c> is not set.</summary>
-    /// <value>Default: what <c>LLM_CONFIG_FILE</c> says; without one the first of LM Studio, Ollama and OpenClaw that has an address. <c>lmstudio</c> or
-    /// <c>ollama</c>, or the name of a provider of <c>LLM_CONFIG_FILE</c>.</value>
+    /// <value>Default: what <c>LLM_CONFIG_FILE</c> says; without one the first of LM Studio, Ollama and OpenClaw that has an address, else
+    /// Anthropic where there is its key. <c>lmstudio</c>, <c>ollama</c> or <c>anthropic</c>, or the name of a provider of <c>LLM_CONFIG_FILE</c>.</value>
     [ConfigurationKeyName("AI_PROVIDER"), StringLength(64)]
     public string? Provider { get; set; }
 
@@ -69,6 +69,16 @@ public sealed class LlmOptions : IValidatableObject
     [ConfigurationKeyName("OPENCLAW_URL")]
     public Uri? OpenClawUrl { get; set; }
 
+    /// <summary>Key of Anthropic's API.</summary>
+    /// <value>Default none.</value>
+    [ConfigurationKeyName("ANTHROPIC_API_KEY"), DataType(DataType.Password)]
+    public string? AnthropicApiKey { get; set; }
+
+    /// <summary>The model asked of Anthropic's API.</summary>
+    /// <value>Default <c>claude-sonnet-4-5</c>; at most 128 characters.</value>
+    [ConfigurationKeyName("ANTHROPIC_MODEL"), StringLength(128, MinimumLength = 1)]
+    public string AnthropicModel { get; set; } = "claude-sonnet-4-5";
+
     /// <summary>The longest an answer may take, from the request to its last byte. A job's deadline may end it earlier.</summary>
     /// <value>Default 5 min; 1 s to 24 h.</value>
     [ConfigurationKeyName("LLM_TIMEOUT"), Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
@@ -97,6 +107,10 @@ public sealed class LlmOptions : IValidatableObject
         {
             yield return new ValidationResult(
                 $"one of {ProviderChoice.Known} is expected, or LLM_CONFIG_FILE with a provider of that name.", [nameof(Provider)]);
+        }
+        if (ProviderChoice.Of(this) is { Kind: ProviderKind.Anthropic, ApiKey: null } && ConfigFile is null)
+        {
+            yield return new ValidationResult("Anthropic's API needs a key.", [nameof(Provider), nameof(AnthropicApiKey)]);
         }
         if (FirstTokenTimeout > Timeout)
         {

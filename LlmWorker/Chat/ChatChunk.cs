@@ -64,4 +64,5 @@ sealed record ToolFunction
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(ChatChunk))]
 [JsonSerializable(typeof(IReadOnlyList<ToolCall>))]
+[JsonSerializable(typeof(string))]
 sealed partial class ChatJson : JsonSerializerContext;

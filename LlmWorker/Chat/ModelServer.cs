@@ -1,22 +1,21 @@
 using System.ClientModel;
-using System.ClientModel.Primitives;
 using System.Net.ServerSentEvents;
 using System.Text;
 using System.Text.Json;
+using AiPlatform.Contracts;
 using AiPlatform.LlmWorker.Providers;
 using AiPlatform.WorkerRuntime.Providers;
 
 namespace AiPlatform.LlmWorker.Chat;
 
-/// <summary>
-/// Sends a chat to a provider and reads its answer as it comes. The SDK carries the request; the stream is read here, because the SDK passes
-/// over errors that vLLM sends in it and takes a cut stream for a whole one.
-/// </summary>
+/// <summary>Sends a chat to a provider and reads its answer as it comes.</summary>
 /// <param name="provider">With the model to ask.</param>
 sealed class ModelServer(Provider provider, ChatConnection connection, TimeProvider time)
 {
+    /// <summary>The <see cref="ProviderFailure.Type"/> of a request that this kind of server cannot be sent.</summary>
+    public const string Unsupported = "unsupported";
+
     const int MostErrorBytes = 64 * 1024;
-    static readonly byte[] Done = "[DONE]"u8.ToArray();
 
     /// <param name="requestId">Shown to the server, to join its log with ours.</param>
     /// <param name="onText">Given each piece of text as it comes.</param>
@@ -36,15 +35,19 @@ sealed class ModelServer(Provider provider, ChatConnection connection, TimeProvi
     async Task<ProviderFailure?> TryChatAsync(
         ChatRequest request, string requestId, ChatAnswer answer, Action<string> onText, AnswerClock clock, TimeSpan spent, CancellationToken ct)
     {
+        if (connection.Dialect.TryPrepare(provider, request, out var obstacle) is not { } prepared)
+        {
+            return new ProviderFailure(ErrorCategories.ProviderRejected, $"{provider} cannot be asked: {obstacle}", Unsupported);
+        }
         using var patience = new Patience(provider.Limits, spent, time, ct);
         try
         {
-            using var response = await SendAsync(request, requestId, patience.Token);
+            using var response = await connection.Dialect.SendAsync(prepared.Body, requestId, patience.Token);
             if (response.Status is < 200 or >= 300)
             {
                 return await RefusalAsync(response, patience.Token);
             }
-            return await ReadAsync(response, answer, onText, clock, patience);
+            return await ReadAsync(response, prepared.Reader, answer, onText, clock, patience);
         }
         catch (Exception) when (ct.IsCancellationRequested)
         {
@@ -61,28 +64,18 @@ sealed class ModelServer(Provider provider, ChatConnection connection, TimeProvi
         }
     }
 
-    async Task<PipelineResponse> SendAsync(ChatRequest request, string requestId, CancellationToken ct)
+    async Task<ProviderFailure?> ReadAsync(
+        ServerAnswer response, IChunkReader reader, ChatAnswer answer, Action<string> onText, AnswerClock clock, Patience patience)
     {
-        var call = new RequestOptions { CancellationToken = ct, BufferResponse = false, ErrorOptions = ClientErrorBehaviors.NoThrow };
-        // The SDK's own Accept stays: asked for an event stream, it would follow redirects and reconnect by itself.
-        call.SetHeader("X-Request-Id", requestId);
-        using var body = BinaryContent.Create(BinaryData.FromBytes(request.Body(provider.Model)));
-        var result = await connection.Chat.CompleteChatAsync(body, call);
-        return result.GetRawResponse();
-    }
-
-    async Task<ProviderFailure?> ReadAsync(PipelineResponse response, ChatAnswer answer, Action<string> onText, AnswerClock clock, Patience patience)
-    {
-        var stream = response.ContentStream ?? Stream.Null;
-        if (MediaType(response) == "application/json")
+        if (response.MediaType == "application/json")
         {
             // The server does not stream, or reports an error under a good status.
-            var whole = await JsonSerializer.DeserializeAsync(stream, ChatJson.Default.ChatChunk, patience.Token);
+            var whole = await JsonSerializer.DeserializeAsync(response.Body, ChatJson.Default.ChatChunk, patience.Token);
             return Add(whole, answer, onText, clock, patience) ?? (answer.FinishReason is null ? ProviderFailures.Malformed(provider, "a chat completion") : null);
         }
         try
         {
-            await foreach (var item in SseParser.Create(stream, Parse).EnumerateAsync(patience.Token))
+            await foreach (var item in SseParser.Create(response.Body, reader.Read).EnumerateAsync(patience.Token))
             {
                 if (item.Data is { } chunk && Add(chunk, answer, onText, clock, patience) is { } failure)
                 {
@@ -116,16 +109,12 @@ sealed class ModelServer(Provider provider, ChatConnection connection, TimeProvi
         return answer.IsTooLong ? ProviderFailures.TooLong(provider, ChatAnswer.MostCharacters, "characters") : null;
     }
 
-    /// <summary>Null for <c>[DONE]</c>. What follows it is read to the end, so that the connection can be used again.</summary>
-    static ChatChunk? Parse(string eventType, ReadOnlySpan<byte> data) =>
-        data.IsEmpty || data.Trim((byte)' ').SequenceEqual(Done) ? null : JsonSerializer.Deserialize(data, ChatJson.Default.ChatChunk);
-
-    async Task<ProviderFailure> RefusalAsync(PipelineResponse response, CancellationToken ct)
+    async Task<ProviderFailure> RefusalAsync(ServerAnswer response, CancellationToken ct)
     {
         var body = new byte[MostErrorBytes];
-        var length = await (response.ContentStream ?? Stream.Null).ReadAtLeastAsync(body, body.Length, throwOnEndOfStream: false, ct);
+        var length = await response.Body.ReadAtLeastAsync(body, body.Length, throwOnEndOfStream: false, ct);
         var said = Encoding.UTF8.GetString(body, 0, length);
-        var retryAfter = ProviderFailures.RetryAfter(Header(response, "Retry-After"), Header(response, "retry-after-ms"), time.GetUtcNow());
+        var retryAfter = ProviderFailures.RetryAfter(response.Header("Retry-After"), response.Header("retry-after-ms"), time.GetUtcNow());
         return ContextOverflow.Told(ProviderFailures.OfStatus(provider, response.Status, ErrorText.In(said, provider), retryAfter), said);
     }
 
@@ -141,8 +130,4 @@ sealed class ModelServer(Provider provider, ChatConnection connection, TimeProvi
             ? ProviderFailures.TimedOut(provider, $"did not accept a connection within {limit.Time.TotalSeconds} s ({limit.Setting}).")
             : ProviderFailures.OfConnection(provider, failure);
     }
-
-    static string? MediaType(PipelineResponse response) => Header(response, "Content-Type")?.Split(';')[0].Trim().ToLowerInvariant();
-
-    static string? Header(PipelineResponse response, string name) => response.Headers.TryGetValue(name, out var value) ? value : null;
 }

@@ -7,7 +7,7 @@ namespace AiPlatform.LlmWorker.Configuration;
 sealed class ProviderReader(LlmOptions options, Func<string, string?> variables)
 {
     static readonly string[] Fields =
-        ["kind", "base_url", "api_key", "api_key_env", "model", "connect_timeout", "first_token_timeout", "idle_timeout", "timeout"];
+        ["kind", "base_url", "api_key", "api_key_env", "model", "max_tokens", "connect_timeout", "first_token_timeout", "idle_timeout", "timeout"];
 
     /// <returns>Null where something is wrong with it.</returns>
     public Provider? Read(string name, ConfigNode node)
@@ -21,7 +21,8 @@ sealed class ProviderReader(LlmOptions options, Func<string, string?> variables)
         var written = node.Address("base_url");
         var kind = Kind(name, node);
         var address = said.Address ?? written ?? (kind is null ? null : ProviderKinds.UsualAddress(kind.Value));
-        var model = said.Model ?? node.Text("model", 128) ?? options.Model;
+        var model = said.Model ?? node.Text("model", 128) ?? (kind == ProviderKind.Anthropic ? options.AnthropicModel : options.Model);
+        var maxTokens = node.Whole("max_tokens", 1, 10_000_000) ?? Provider.UsualMaxTokens;
         var limits = Limits(node);
         if (address is null && node.Field("base_url") is null && kind is not null)
         {
@@ -35,6 +36,7 @@ sealed class ProviderReader(LlmOptions options, Func<string, string?> variables)
             {
                 Kind = kind.Value,
                 Limits = limits,
+                MaxTokens = maxTokens,
             };
     }
 
@@ -95,6 +97,7 @@ sealed class ProviderReader(LlmOptions options, Func<string, string?> variables)
         "lmstudio" => new(options.LmStudioBaseUrl, "LMSTUDIO_BASE_URL", options.LmStudioApiKey, "LMSTUDIO_API_KEY", options.LmStudioModel),
         "ollama" => new(options.OllamaBaseUrl, "OLLAMA_BASE_URL", options.OllamaApiKey, "OLLAMA_API_KEY", options.OllamaModel),
         "openclaw" => new(options.OpenClawUrl, "OPENCLAW_URL", options.ApiKey, "LLM_API_KEY", null),
+        "anthropic" => new(null, null, options.AnthropicApiKey, "ANTHROPIC_API_KEY", null),
         _ => default,
     };
 

@@ -6,9 +6,9 @@ namespace AiPlatform.LlmWorker.Providers;
 static class ProviderChoice
 {
     /// <summary>Values of <c>AI_PROVIDER</c> without a configuration file, for messages.</summary>
-    public const string Known = "lmstudio, ollama";
+    public const string Known = "lmstudio, ollama, anthropic";
 
-    public static bool IsKnown(string word) => Is(word, "lmstudio") || Is(word, "ollama");
+    public static bool IsKnown(string word) => Is(word, "lmstudio") || Is(word, "ollama") || Is(word, "anthropic");
 
     /// <summary>What a server is called of which only the address is given.</summary>
     public static string NameOf(Uri address) => address.Host == "api.openai.com" ? "openai" : "openai-compatible";
@@ -19,9 +19,11 @@ static class ProviderChoice
         { BaseUrl: { } address } => Make(options, NameOf(address), address, "LLM_BASE_URL", options.ApiKey, "LLM_API_KEY", options.Model),
         { Provider: { } word } when Is(word, "lmstudio") => LmStudio(options),
         { Provider: { } word } when Is(word, "ollama") => Ollama(options),
+        { Provider: { } word } when Is(word, "anthropic") => Anthropic(options),
         { LmStudioBaseUrl: not null } => LmStudio(options),
         { OllamaBaseUrl: not null } => Ollama(options),
         { OpenClawUrl: { } address } => Make(options, "openclaw", address, "OPENCLAW_URL", options.ApiKey, "LLM_API_KEY", options.Model),
+        { AnthropicApiKey: not null } => Anthropic(options),
         _ => null,
     };
 
@@ -30,6 +32,9 @@ static class ProviderChoice
 
     static Provider Ollama(LlmOptions options) => Make(
         options, "ollama", options.OllamaBaseUrl, "OLLAMA_BASE_URL", options.OllamaApiKey, "OLLAMA_API_KEY", options.OllamaModel);
+
+    static Provider Anthropic(LlmOptions options) => Make(
+        options, "anthropic", null, "the configuration", options.AnthropicApiKey, "ANTHROPIC_API_KEY", options.AnthropicModel);
 
     static Provider Make(
         LlmOptions options, string name, Uri? address, string addressSetting, string? key, string keySetting, string? model)

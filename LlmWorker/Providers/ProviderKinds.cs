@@ -13,6 +13,7 @@ static class ProviderKinds
         ["ollama"] = ProviderKind.Ollama,
         ["openai"] = ProviderKind.OpenAi,
         ["openclaw"] = ProviderKind.OpenClaw,
+        ["anthropic"] = ProviderKind.Anthropic,
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     /// <summary>For messages.</summary>
@@ -26,6 +27,7 @@ static class ProviderKinds
         ProviderKind.LmStudio => new Uri("http://localhost:1234"),
         ProviderKind.Ollama => new Uri("http://localhost:11434"),
         ProviderKind.OpenAi => new Uri("https://api.openai.com"),
+        ProviderKind.Anthropic => new Uri("https://api.anthropic.com"),
         _ => null,
     };
 }

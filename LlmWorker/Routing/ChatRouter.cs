@@ -76,8 +76,14 @@ sealed partial class ChatRouter(LlmTelemetry telemetry, TimeProvider time, ILogg
     void Judge(Deployment deployment, CircuitBreaker.Pass pass, ChatCallResult result)
     {
         var failure = (result as ChatCallResult.Failed)?.Failure;
-        deployment.Connection.State.Called(failure);
         var step = failure is null ? NextStep.GiveUp : NextSteps.After(failure);
+        if (step == NextStep.OtherKind)
+        {
+            // It was not asked.
+            deployment.Breaker.Abandoned(pass);
+            return;
+        }
+        deployment.Connection.State.Called(failure);
         if (step is NextStep.GiveUp or NextStep.Larger)
         {
             // A refusal of the request is a good answer of the server.

@@ -20,6 +20,9 @@ enum NextStep
     /// <summary>It refuses our key, or does not know the model.</summary>
     ElsewhereAndCondemn,
 
+    /// <summary>This kind of server cannot be asked such a thing; another kind may.</summary>
+    OtherKind,
+
     /// <summary>The prompt does not fit the model's context.</summary>
     Larger,
 }
@@ -29,7 +32,8 @@ static class NextSteps
     public static NextStep After(ProviderFailure failure) => failure switch
     {
         { Type: ContextOverflow.Type } => NextStep.Larger,
-        { Type: "429" } or { Type: "503", Pause: not null } => NextStep.ElsewhereAndRest,
+        { Type: ModelServer.Unsupported } => NextStep.OtherKind,
+        { Type: "429" or "529" } or { Type: "503", Pause: not null } => NextStep.ElsewhereAndRest,
         { Type: "401" or "402" or "403" or "404" } => NextStep.ElsewhereAndCondemn,
         { Category: ErrorCategories.ProviderRejected } when IsRedirect(failure.Type) => NextStep.ElsewhereAndCondemn,
         { Category: ErrorCategories.ProviderError or ErrorCategories.ProviderTimeout } => NextStep.Elsewhere,

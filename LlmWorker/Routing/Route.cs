@@ -54,8 +54,8 @@ sealed class Route(IReadOnlyList<DeploymentGroup> chain, int expectedTokens, Ran
     public void Failed(Deployment deployment, ProviderFailure failure, NextStep step)
     {
         asked.Add((deployment, failure));
-        isFree = step == NextStep.Larger;
-        if (isFree)
+        isFree = step is NextStep.Larger or NextStep.OtherKind;
+        if (step == NextStep.Larger)
         {
             (isTooLong, tooSmall) = (true, deployment.Config.MaxContextTokens ?? tooSmall);
         }
@@ -102,7 +102,7 @@ sealed class Route(IReadOnlyList<DeploymentGroup> chain, int expectedTokens, Ran
         return deployment is null ? null : (deployment, chain[^1], deployment.Breaker.TryEnter(insists: true)!.Value);
     }
 
-    /// <summary>A call after a failure costs some of the budget; one because the model was too small does not.</summary>
+    /// <summary>A call after a failure costs some of the budget; one because the request was nothing for that server does not.</summary>
     bool MayAsk() => asked.Count == 0 || isFree || chain[0].Budget.TrySpend();
 
     bool IsUsable(Deployment deployment) =>

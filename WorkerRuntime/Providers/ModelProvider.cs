@@ -1,3 +1,5 @@
+using System.Net.Http.Headers;
+
 namespace AiPlatform.WorkerRuntime.Providers;
 
 /// <summary>A server that runs models, and how to reach it.</summary>
@@ -10,6 +12,9 @@ public abstract record ModelProvider(string Name, Uri BaseAddress, string Addres
 {
     /// <summary>Scheme, host and port: an address may hold a password or a path that says too much.</summary>
     public string Endpoint => BaseAddress.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped);
+
+    /// <summary>Adds to every request what shows who asks; called only with a key.</summary>
+    public virtual void Authorize(HttpRequestHeaders headers, string key) => headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
 
     // A record writes all its properties: not the key.
     public sealed override string ToString() => $"{Name} at {Endpoint}";

@@ -1,5 +1,3 @@
-using System.Net.Http.Headers;
-
 namespace AiPlatform.WorkerRuntime.Providers;
 
 /// <summary>The HTTP connection to one provider, and what is known of it. Nothing here tries again or limits an answer's time: both are the
@@ -13,7 +11,7 @@ public abstract class ProviderConnection : IDisposable
         Http = CreateHttp(connectTimeout);
         if (provider.ApiKey is { } key)
         {
-            Http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
+            provider.Authorize(Http.DefaultRequestHeaders, key);
         }
     }
 

@@ -23,7 +23,7 @@ public static class ProviderFailures
             401 or 403 => new(ErrorCategories.ProviderRejected, $"{provider} refused the key (HTTP {status}): {KeyAdvice(provider)}", type),
             429 => new(ErrorCategories.ProviderError, $"{provider} takes no more requests now (HTTP 429){reason}", type, retryAfter),
             408 => new(ErrorCategories.ProviderTimeout, $"{provider} gave up waiting (HTTP 408){reason}", type),
-            >= 500 => new(ErrorCategories.ProviderError, $"{provider} failed (HTTP {status}){reason}", type, status == 503 ? retryAfter : null),
+            >= 500 => new(ErrorCategories.ProviderError, $"{provider} failed (HTTP {status}){reason}", type, status is 503 or 529 ? retryAfter : null),
             >= 300 and < 400 => new(
                 ErrorCategories.ProviderRejected,
                 $"{provider} answered with a redirect (HTTP {status}): {provider.AddressSetting} must name the server itself.",

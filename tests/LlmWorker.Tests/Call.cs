@@ -16,9 +16,11 @@ static class Call
     public static Task<ChatCallResult> ToAsync(Uri server, string input = Hello, Action<string>? onText = null, CancellationToken? ct = null) =>
         WithAsync(Options(server), input, onText, ct);
 
-    public static async Task<ChatCallResult> WithAsync(LlmOptions options, string input = Hello, Action<string>? onText = null, CancellationToken? ct = null)
+    public static Task<ChatCallResult> WithAsync(LlmOptions options, string input = Hello, Action<string>? onText = null, CancellationToken? ct = null) =>
+        OfAsync(ProviderChoice.Of(options)!, input, onText, ct);
+
+    public static async Task<ChatCallResult> OfAsync(Provider provider, string input = Hello, Action<string>? onText = null, CancellationToken? ct = null)
     {
-        var provider = ProviderChoice.Of(options)!;
         using var connection = new ChatConnection(provider);
         var request = ChatRequest.TryCreate(JsonElement.Parse(input), out var problem);
         Assert.Null(problem);

@@ -167,7 +167,7 @@ public sealed class CrashTests(Stores stores)
         Assert.Contains("LLM_TIMEOUT is 'soon'", worker.Output, StringComparison.Ordinal);
         Assert.Contains("WORKER_PREEMPTIBLE is 'low,llm_chat=high': entry 2 must be low, normal or none", worker.Output, StringComparison.Ordinal);
         Assert.Contains(
-            "AI_PROVIDER is 'gpt': one of lmstudio, ollama is expected, or LLM_CONFIG_FILE with a provider of that name.",
+            "AI_PROVIDER is 'gpt': one of lmstudio, ollama, anthropic is expected, or LLM_CONFIG_FILE with a provider of that name.",
             refusing.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", worker.Output + refusing.Output, StringComparison.Ordinal);
     }

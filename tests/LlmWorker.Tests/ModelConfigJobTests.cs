@@ -70,7 +70,8 @@ public sealed class ModelConfigJobTests(Stores stores)
 
     [Theory]
     [InlineData("/no/such/file.json", null, "LLM_CONFIG_FILE is '/no/such/file.json': it cannot be read (")]
-    [InlineData(null, "gpt", "AI_PROVIDER is 'gpt': one of lmstudio, ollama is expected, or LLM_CONFIG_FILE with a provider of that name.")]
+    [InlineData(null, "gpt", "AI_PROVIDER is 'gpt': one of lmstudio, ollama, anthropic is expected, or LLM_CONFIG_FILE with a provider of that name.")]
+    [InlineData(null, "anthropic", "AI_PROVIDER is 'anthropic', ANTHROPIC_API_KEY is not set: Anthropic's API needs a key.")]
     public async Task A_setting_that_leads_nowhere_stops_the_start(string? file, string? provider, string message)
     {
         await using var caller = await Caller.StartAsync(stores);

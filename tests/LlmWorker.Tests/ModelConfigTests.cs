@@ -104,8 +104,8 @@ public sealed class ModelConfigTests
     [InlineData("""{"providers":{"a":{"base_url":"ftp://user:secret@a"}}}""",
         "providers.a.base_url is 'ftp://***@a': an absolute http or https address is expected.")]
     [InlineData("""{"providers":{"a":{"base_url":"http://a","url":"x","kind":"gpt"}}}""",
-        "providers.a.url is not known: kind, base_url, api_key, api_key_env, model, connect_timeout, first_token_timeout, idle_timeout, timeout are.",
-        "providers.a.kind is 'gpt': one of lmstudio, ollama, openai, openai-compatible, openclaw, vllm is expected.")]
+        "providers.a.url is not known: kind, base_url, api_key, api_key_env, model, max_tokens, connect_timeout, first_token_timeout, idle_timeout, timeout are.",
+        "providers.a.kind is 'gpt': one of anthropic, lmstudio, ollama, openai, openai-compatible, openclaw, vllm is expected.")]
     [InlineData("""{"providers":{"a":{"base_url":"http://a","api_key":"sk-1 2"}}}""",
         "providers.a.api_key is not valid: text of printable ASCII characters without blanks is expected.")]
     [InlineData("""{"providers":{"a":{"base_url":"http://a","idle_timeout":"5","timeout":30,"first_token_timeout":"2h"}}}""",
@@ -153,7 +153,7 @@ public sealed class ModelConfigTests
     {
         var reading = ModelConfigFile.Parse(Encoding.UTF8.GetBytes(Two), new LlmOptions { Provider = "gpt" }, _ => null);
 
-        Assert.Equal(["AI_PROVIDER is 'gpt': one of the file's providers is expected (gpu, ollama), or of lmstudio, ollama."], reading.Errors);
+        Assert.Equal(["AI_PROVIDER is 'gpt': one of the file's providers is expected (gpu, ollama), or of lmstudio, ollama, anthropic."], reading.Errors);
     }
 
     static string Document()

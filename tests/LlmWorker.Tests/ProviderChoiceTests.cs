@@ -52,7 +52,24 @@ public sealed class ProviderChoiceTests
         Assert.Equal("lmstudio", ProviderChoice.Of(new LlmOptions { LmStudioBaseUrl = Studio, OllamaBaseUrl = Ollama })!.Name);
         Assert.Equal("ollama", ProviderChoice.Of(new LlmOptions { OllamaBaseUrl = Ollama, OpenClawUrl = Vllm })!.Name);
         Assert.Equal("openclaw", ProviderChoice.Of(new LlmOptions { OpenClawUrl = Vllm })!.Name);
+        Assert.Equal("openclaw", ProviderChoice.Of(new LlmOptions { OpenClawUrl = Vllm, AnthropicApiKey = "k" })!.Name);
         Assert.Equal("openai", ProviderChoice.Of(new LlmOptions { BaseUrl = new Uri("https://api.openai.com") })!.Name);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("anthropic")]
+    public void Anthropic_is_chosen_by_its_name_or_by_its_key_alone(string? word)
+    {
+        var options = new LlmOptions { Provider = word, AnthropicApiKey = "k", AnthropicModel = "claude-x" };
+
+        Assert.Equal(
+            new Provider("anthropic", new Uri("https://api.anthropic.com/v1"), "the configuration", "k", "ANTHROPIC_API_KEY", "claude-x")
+            {
+                Kind = ProviderKind.Anthropic,
+                Limits = ChatLimits.Of(options),
+            },
+            ProviderChoice.Of(options));
     }
 
     [Fact]
