@@ -25,6 +25,10 @@ public sealed record WorkerReport
     public DateTimeOffset? LastClaimAt { get; init; }
     public required IReadOnlyList<ProviderReport> Providers { get; init; }
 
+    /// <summary>What is wrong with a changed configuration, so that the one before still holds; left out where nothing is.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? ConfigurationProblem { get; init; }
+
     /// <summary>When it was said.</summary>
     public required DateTimeOffset ReportedAt { get; init; }
 }
@@ -43,6 +47,10 @@ public sealed record ProviderReport
 
     /// <summary>Scheme, host and port only.</summary>
     public string? Endpoint { get; init; }
+
+    /// <summary>False where the server's certificate is not checked (<c>ssl_verify</c>); else left out.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public bool? TlsVerified { get; init; }
 
     /// <summary>The model requests go to.</summary>
     public string? Model { get; init; }
@@ -94,4 +102,7 @@ public sealed record DeploymentReport
 /// <summary>Answer of <c>GET /api/v1/providers/status</c>: the providers as each live worker sees them.</summary>
 public sealed record ProvidersStatus(IReadOnlyList<WorkerProviders> Workers);
 
-public sealed record WorkerProviders(string WorkerId, string Kind, DateTimeOffset ReportedAt, IReadOnlyList<ProviderReport> Providers);
+/// <param name="ConfigurationProblem">As in <see cref="WorkerReport"/>.</param>
+public sealed record WorkerProviders(
+    string WorkerId, string Kind, DateTimeOffset ReportedAt, IReadOnlyList<ProviderReport> Providers,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? ConfigurationProblem);

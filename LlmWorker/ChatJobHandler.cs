@@ -16,13 +16,21 @@ sealed class ChatJobHandler(ModelDirectory models, ChatRouter router) : IJobHand
 
     public IReadOnlyList<string> TaskTypes { get; } = ["llm_chat", "chat_completion", "call_analysis"];
 
-    public IReadOnlyList<string> ModelProfiles { get; } = models.Profiles;
+    public IReadOnlyList<string> ModelProfiles => models.Profiles;
 
     public IReadOnlyList<ProviderReport> ProviderReports() => models.Reports();
 
+    public string? ConfigurationProblem => models.Problem;
+
     public async Task<AttemptOutcome> RunAsync(Attempt attempt, CancellationToken cancellationToken)
     {
-        if (models.ChainOf(attempt.Job.ModelProfile, mayFallBack: false).Count == 0)
+        using var hold = models.Enter();
+        if (!hold.Serves(attempt.Job.ModelProfile))
+        {
+            // Its profile was taken out of the configuration while this worker waited for such jobs. Another may serve it.
+            return new AttemptOutcome.Released(CancellationReason.Shutdown);
+        }
+        if (hold.ChainOf(attempt.Job.ModelProfile, mayFallBack: false).Count == 0)
         {
             return Failed(ErrorCategories.ProviderUnconfigured, "No model provider is configured for this worker.");
         }
@@ -30,7 +38,7 @@ sealed class ChatJobHandler(ModelDirectory models, ChatRouter router) : IJobHand
         {
             return Failed(ErrorCategories.InvalidInput, problem!);
         }
-        var chain = models.ChainOf(attempt.Job.ModelProfile, request.MayFallBack);
+        var chain = hold.ChainOf(attempt.Job.ModelProfile, request.MayFallBack);
         return await router.ChatAsync(chain, request, attempt.Job.Id.ToString(), attempt.AppendToken, cancellationToken) switch
         {
             RoutedResult.Answered answered => new AttemptOutcome.Succeeded(Result(answered, attempt.Job.Attempt)),

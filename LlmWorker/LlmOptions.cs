@@ -13,6 +13,11 @@ public sealed class LlmOptions : IValidatableObject
     [ConfigurationKeyName("LLM_CONFIG_FILE"), StringLength(4096)]
     public string? ConfigFile { get; set; }
 
+    /// <summary>How often <c>LLM_CONFIG_FILE</c> is looked at; a changed one holds for all chats that begin after that.</summary>
+    /// <value>Default 5 s; 100 ms to 1 h.</value>
+    [ConfigurationKeyName("LLM_CONFIG_RELOAD"), Range(typeof(TimeSpan), "00:00:00.1", "01:00:00")]
+    public TimeSpan ConfigReload { get; set; } = TimeSpan.FromSeconds(5);
+
     /// <summary>An OpenAI-compatible server such as vLLM. Where it is set, it is used whatever else is set.</summary>
     /// <value>Default none.</value>
     [ConfigurationKeyName("LLM_BASE_URL")]

@@ -1,3 +1,4 @@
+using AiPlatform.LlmWorker.Configuration;
 using AiPlatform.LlmWorker.Providers;
 using AiPlatform.LlmWorker.Routing;
 using AiPlatform.WorkerRuntime.Providers;
@@ -12,6 +13,7 @@ static class LlmServices
         builder.Services.AddSingleton<ModelDirectory>();
         builder.Services.AddSingleton<LlmTelemetry>();
         builder.Services.AddSingleton<ChatRouter>();
+        builder.Services.AddHostedService<ConfigWatch>();
         return builder.AddProviders("model_provider", services => services.GetRequiredService<ModelDirectory>().AsSet);
     }
 }

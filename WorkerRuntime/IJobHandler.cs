@@ -11,7 +11,7 @@ public interface IJobHandler
     /// <summary>The task types it can do; at least one.</summary>
     IReadOnlyList<string> TaskTypes { get; }
 
-    /// <summary>The profiles it can run; empty for every profile.</summary>
+    /// <summary>The profiles it can run, now; empty for every profile.</summary>
     IReadOnlyList<string> ModelProfiles { get; }
 
     /// <summary>
@@ -26,4 +26,7 @@ public interface IJobHandler
 
     /// <summary>The providers as they are now. Called often: it must not ask them.</summary>
     IReadOnlyList<ProviderReport> ProviderReports();
+
+    /// <summary>What is wrong with a changed configuration, so that the one before still holds; null for nothing.</summary>
+    string? ConfigurationProblem => null;
 }

@@ -37,6 +37,7 @@ public sealed class WorkerStatus : IDisposable
                 Draining = draining,
                 LastClaimAt = lastClaimAt,
                 Providers = handler.ProviderReports(),
+                ConfigurationProblem = handler.ConfigurationProblem,
                 ReportedAt = time.GetUtcNow(),
             };
         }

@@ -28,7 +28,7 @@ static class StatusEndpoints
         var live = await workers.ListAsync(cancellationToken);
         return TypedResults.Ok(new ProvidersStatus(
             [.. live.OrderBy(worker => worker.WorkerId, StringComparer.Ordinal)
-                .Select(worker => new WorkerProviders(worker.WorkerId, worker.Kind, worker.ReportedAt, worker.Providers))]));
+                .Select(worker => new WorkerProviders(worker.WorkerId, worker.Kind, worker.ReportedAt, worker.Providers, worker.ConfigurationProblem))]));
     }
 
     static async Task<Results<Ok<InfraReport>, ProblemResult>> InfraAsync(SidecarClient sidecar, CancellationToken cancellationToken) =>

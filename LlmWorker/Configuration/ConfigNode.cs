@@ -94,6 +94,20 @@ sealed partial class ConfigNode(string path, JsonElement value, List<string> err
         return null;
     }
 
+    public bool? Flag(string name)
+    {
+        if (Field(name) is not { } field)
+        {
+            return null;
+        }
+        if (field.IsFlag(out var flag))
+        {
+            return flag;
+        }
+        field.Wrong("true or false is expected");
+        return null;
+    }
+
     public Uri? Address(string name)
     {
         if (Field(name) is not { } field)
@@ -137,6 +151,12 @@ sealed partial class ConfigNode(string path, JsonElement value, List<string> err
     }
 
     bool IsText([NotNullWhen(true)] out string? text) => (text = value.ValueKind == JsonValueKind.String ? value.GetString() : null) is not null;
+
+    bool IsFlag(out bool flag)
+    {
+        flag = value.ValueKind == JsonValueKind.True;
+        return value.ValueKind is JsonValueKind.True or JsonValueKind.False;
+    }
 
     bool IsWhole(out int number)
     {

@@ -9,8 +9,12 @@ namespace AiPlatform.LlmWorker.Configuration;
 /// configured.</param>
 sealed record ModelConfig(IReadOnlyDictionary<string, ModelGroup> Groups, IReadOnlyDictionary<string, string?> Profiles)
 {
-    /// <summary>Those that a group uses, each once, in the order of the groups.</summary>
-    public IEnumerable<Provider> Providers => Groups.Values.SelectMany(group => group.Deployments).Select(deployment => deployment.Provider).DistinctBy(provider => provider.Name);
+    /// <summary>Those that a group uses, each once: first those of the group of jobs that name no profile.</summary>
+    public IEnumerable<Provider> Providers => Groups.Values
+        .OrderByDescending(group => group == GroupOf(CreateJob.DefaultProfile))
+        .SelectMany(group => group.Deployments)
+        .Select(deployment => deployment.Provider)
+        .DistinctBy(provider => provider.Name);
 
     /// <summary>The group whose models run the jobs of a profile; null for none.</summary>
     public ModelGroup? GroupOf(string profile) =>

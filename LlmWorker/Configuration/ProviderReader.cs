@@ -7,7 +7,10 @@ namespace AiPlatform.LlmWorker.Configuration;
 sealed class ProviderReader(LlmOptions options, Func<string, string?> variables)
 {
     static readonly string[] Fields =
-        ["kind", "base_url", "api_key", "api_key_env", "model", "max_tokens", "connect_timeout", "first_token_timeout", "idle_timeout", "timeout"];
+    [
+        "kind", "base_url", "api_key", "api_key_env", "model", "max_tokens", "connect_timeout", "first_token_timeout", "idle_timeout", "timeout",
+        .. TlsReader.Fields,
+    ];
 
     /// <returns>Null where something is wrong with it.</returns>
     public Provider? Read(string name, ConfigNode node)
@@ -24,6 +27,7 @@ sealed class ProviderReader(LlmOptions options, Func<string, string?> variables)
         var model = said.Model ?? node.Text("model", 128) ?? (kind == ProviderKind.Anthropic ? options.AnthropicModel : options.Model);
         var maxTokens = node.Whole("max_tokens", 1, 10_000_000) ?? Provider.UsualMaxTokens;
         var limits = Limits(node);
+        var tls = TlsReader.Read(node, address);
         if (address is null && node.Field("base_url") is null && kind is not null)
         {
             node.Missing("base_url", "the address of the server is expected, such as http://gpu-1:8000/v1");
@@ -37,6 +41,7 @@ sealed class ProviderReader(LlmOptions options, Func<string, string?> variables)
                 Kind = kind.Value,
                 Limits = limits,
                 MaxTokens = maxTokens,
+                Tls = tls,
             };
     }
 

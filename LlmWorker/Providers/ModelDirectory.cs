@@ -6,62 +6,128 @@ using Microsoft.Extensions.Options;
 
 namespace AiPlatform.LlmWorker.Providers;
 
-/// <summary>The models of the configuration, with the connections to their providers.</summary>
+/// <summary>The models that jobs are sent to now. When the configuration changes, chats go on with the models they began with, whose connections are
+/// closed after the last of them.</summary>
 sealed class ModelDirectory : IDisposable
 {
-    readonly ModelConfig config;
-    readonly Dictionary<string, ChatConnection> connections;
-    readonly Dictionary<(string Provider, string Model), Deployment> deployments = [];
-    readonly Dictionary<string, DeploymentGroup> groups;
+    readonly Lock gate = new();
+    readonly TimeProvider time;
+    readonly Dictionary<ChatConnection, int> holders = [];
+    ModelSet current;
 
     public ModelDirectory(IOptions<LlmOptions> options, TimeProvider time)
     {
+        this.time = time;
         var reading = ModelConfigFile.Read(options.Value);
         // The settings were checked at the start, and with them the file as it was then.
-        config = reading.Config ?? throw new InvalidOperationException($"{options.Value.ConfigFile}: {string.Join(' ', reading.Errors)}");
-        connections = config.Providers.ToDictionary(provider => provider.Name, provider => new ChatConnection(provider));
-        groups = config.Groups.Values.ToDictionary(
-            group => group.Name, group => new DeploymentGroup(group.Name, [.. group.Deployments.Select(deployment => DeploymentOf(deployment, time)).Distinct()]));
+        current = new ModelSet(
+            reading.Config ?? throw new InvalidOperationException($"{options.Value.ConfigFile}: {string.Join(' ', reading.Errors)}"), null, time);
+        Hold_NeedsLock(current);
         AsSet = new ProviderSet(
-            "model", "none", "LLM_CONFIG_FILE, LLM_BASE_URL, LMSTUDIO_BASE_URL, OLLAMA_BASE_URL or OPENCLAW_URL", [.. connections.Values]);
+            "model", "none", "LLM_CONFIG_FILE, LLM_BASE_URL, LMSTUDIO_BASE_URL, OLLAMA_BASE_URL, ANTHROPIC_API_KEY or OPENCLAW_URL", () => Current.Connections);
     }
 
-    public IReadOnlyList<string> Profiles => [.. config.Profiles.Keys];
+    public IReadOnlyList<string> Profiles => Current.Profiles;
 
     public ProviderSet AsSet { get; }
 
-    /// <summary>The group that runs the jobs of a profile, then those it may fall back to; empty where none is configured.</summary>
-    public IReadOnlyList<DeploymentGroup> ChainOf(string profile, bool mayFallBack) => config.GroupOf(profile) is { } group
-        ? [groups[group.Name], .. (mayFallBack ? group.Fallbacks : []).Select(name => groups[name])]
-        : [];
+    /// <summary>What is wrong with the configuration file as it is now, so that an earlier one holds; null for nothing.</summary>
+    public string? Problem { get; set; }
 
-    public IReadOnlyList<ProviderReport> Reports() => connections.Count == 0
-        ? AsSet.Reports()
-        : [.. connections.Select(connection => Report(connection.Key, connection.Value.State.Report()))];
+    ModelSet Current
+    {
+        get
+        {
+            lock (gate)
+            {
+                return current;
+            }
+        }
+    }
+
+    /// <summary>Takes hold of the models as they are now; to be disposed when the chat has ended.</summary>
+    public Hold Enter()
+    {
+        lock (gate)
+        {
+            current.Holders++;
+            return new Hold(this, current);
+        }
+    }
+
+    /// <summary>Makes a new configuration hold for all chats that begin from now on.</summary>
+    public void Load(ModelConfig config)
+    {
+        IReadOnlyList<ChatConnection> unused;
+        lock (gate)
+        {
+            var before = current;
+            current = new ModelSet(config, before, time);
+            Hold_NeedsLock(current);
+            unused = Release_NeedsLock(before);
+        }
+        Close(unused);
+    }
+
+    public IReadOnlyList<ProviderReport> Reports() => Current.Reports() is { Count: > 0 } reports ? reports : AsSet.Reports();
 
     public void Dispose()
     {
-        foreach (var connection in connections.Values)
+        IReadOnlyList<ChatConnection> unused;
+        lock (gate)
+        {
+            unused = Release_NeedsLock(current);
+        }
+        Close(unused);
+    }
+
+    void Hold_NeedsLock(ModelSet set)
+    {
+        set.Holders++;
+        foreach (var connection in set.Connections)
+        {
+            holders[connection] = holders.GetValueOrDefault(connection) + 1;
+        }
+    }
+
+    /// <returns>The connections that nobody uses any more.</returns>
+    List<ChatConnection> Release_NeedsLock(ModelSet set)
+    {
+        if (--set.Holders > 0)
+        {
+            return [];
+        }
+        var unused = set.Connections.Where(connection => --holders[connection] == 0).ToList();
+        unused.ForEach(connection => holders.Remove(connection));
+        return unused;
+    }
+
+    void Leave(ModelSet set)
+    {
+        IReadOnlyList<ChatConnection> unused;
+        lock (gate)
+        {
+            unused = Release_NeedsLock(set);
+        }
+        Close(unused);
+    }
+
+    static void Close(IReadOnlyList<ChatConnection> connections)
+    {
+        foreach (var connection in connections)
         {
             connection.Dispose();
         }
     }
 
-    Deployment DeploymentOf(DeploymentConfig deployment, TimeProvider time)
+    /// <summary>The models that one chat is sent to.</summary>
+    public sealed class Hold(ModelDirectory directory, ModelSet models) : IDisposable
     {
-        var key = (deployment.Provider.Name, deployment.Provider.Model);
-        return deployments.TryGetValue(key, out var known)
-            ? known
-            : deployments[key] = new Deployment(deployment, connections[deployment.Provider.Name], time, Random.Shared);
-    }
+        /// <inheritdoc cref="ModelSet.ChainOf"/>
+        public IReadOnlyList<DeploymentGroup> ChainOf(string profile, bool mayFallBack) => models.ChainOf(profile, mayFallBack);
 
-    ProviderReport Report(string provider, ProviderReport report)
-    {
-        var models = deployments.Values.Where(deployment => deployment.Provider.Name == provider)
-            .Select(deployment => deployment.Report([.. groups.Values.Where(group => group.Deployments.Contains(deployment)).Select(group => group.Name)]))
-            .ToList();
-        // A provider is in use as long as one of its models is.
-        string[] best = ["closed", "half_open", "open"];
-        return report with { Deployments = models, Circuit = best.First(circuit => models.Any(model => model.Circuit == circuit)) };
+        public bool Serves(string profile) => models.Profiles.Contains(profile);
+
+        public void Dispose() => directory.Leave(models);
     }
 }

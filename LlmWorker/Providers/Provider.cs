@@ -16,6 +16,8 @@ sealed record Provider(string Name, Uri BaseAddress, string AddressSetting, stri
 
     public required ChatLimits Limits { get; init; }
 
+    public ProviderTls Tls { get; init; } = ProviderTls.Usual;
+
     /// <summary>The longest answer where the job does not say and the protocol insists on it: Anthropic's.</summary>
     public int MaxTokens { get; init; } = UsualMaxTokens;
 

@@ -17,9 +17,8 @@ sealed class ConfiguredProviders : IDisposable
     {
         voxtral = Connect(ProviderChoice.Voxtral(options.Value), options.Value);
         whisperX = Connect(ProviderChoice.WhisperX(options.Value), options.Value);
-        All = new ProviderSet(
-            "transcription", ProviderChoice.VoxtralName, "VOXTRAL_BASE_URL or WHISPERX_URL",
-            [.. new[] { voxtral, whisperX }.OfType<TranscriptionConnection>()]);
+        IReadOnlyList<ProviderConnection> connections = [.. new[] { voxtral, whisperX }.OfType<TranscriptionConnection>()];
+        All = new ProviderSet("transcription", ProviderChoice.VoxtralName, "VOXTRAL_BASE_URL or WHISPERX_URL", () => connections);
     }
 
     public ProviderSet All { get; }

@@ -2,7 +2,7 @@ using AiPlatform.WorkerRuntime.Providers;
 
 namespace AiPlatform.TranscriptionWorker.Providers;
 
-sealed class TranscriptionConnection(Provider provider, TimeSpan connectTimeout) : ProviderConnection(provider, provider.Model, connectTimeout)
+sealed class TranscriptionConnection(Provider provider, TimeSpan connectTimeout) : ProviderConnection(provider, provider.Model, connectTimeout, tls: null)
 {
     public Provider Provider => provider;
 }

@@ -1,3 +1,5 @@
+using System.Net.Security;
+
 namespace AiPlatform.WorkerRuntime.Providers;
 
 /// <summary>The HTTP connection to one provider, and what is known of it. Nothing here tries again or limits an answer's time: both are the
@@ -5,10 +7,11 @@ namespace AiPlatform.WorkerRuntime.Providers;
 public abstract class ProviderConnection : IDisposable
 {
     /// <param name="model">The model requests go to; null for the server's own choice.</param>
-    protected ProviderConnection(ModelProvider provider, string? model, TimeSpan connectTimeout)
+    /// <param name="tls">Where the address is https; null for the system's own ways.</param>
+    protected ProviderConnection(ModelProvider provider, string? model, TimeSpan connectTimeout, SslClientAuthenticationOptions? tls)
     {
         State = new ProviderState(provider, model);
-        Http = CreateHttp(connectTimeout);
+        Http = CreateHttp(connectTimeout, tls);
         if (provider.ApiKey is { } key)
         {
             provider.Authorize(Http.DefaultRequestHeaders, key);
@@ -25,7 +28,7 @@ public abstract class ProviderConnection : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    static HttpClient CreateHttp(TimeSpan connectTimeout)
+    static HttpClient CreateHttp(TimeSpan connectTimeout, SslClientAuthenticationOptions? tls)
     {
         var handler = new SocketsHttpHandler
         {
@@ -38,6 +41,10 @@ public abstract class ProviderConnection : IDisposable
             // An answer that nobody reads on must end at once: the server stops working when the connection closes.
             MaxResponseDrainSize = 0,
         };
+        if (tls is not null)
+        {
+            handler.SslOptions = tls;
+        }
         return new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
     }
 }

@@ -41,7 +41,7 @@ sealed partial class ProviderProbe(ProviderSet providers, WorkerStatus status, T
             // Any answer but an error of the server's own says that it is there; a gateway or a transcriber may well have no list of models.
             if ((int)response.StatusCode >= 500)
             {
-                Lost(connection.State, $"HTTP {(int)response.StatusCode}");
+                Lost(connection, $"HTTP {(int)response.StatusCode}");
             }
             else if (connection.State.Found(await ModelsAsync(response, end.Token), time.GetElapsedTime(sentAt)))
             {
@@ -51,19 +51,24 @@ sealed partial class ProviderProbe(ProviderSet providers, WorkerStatus status, T
         }
         catch (Exception failure) when (failure is HttpRequestException or IOException && !ct.IsCancellationRequested)
         {
-            Lost(connection.State, failure.Message);
+            Lost(connection, failure.Message);
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
-            Lost(connection.State, $"no answer within {Limit.TotalSeconds} s");
+            Lost(connection, $"no answer within {Limit.TotalSeconds} s");
+        }
+        catch (ObjectDisposedException)
+        {
+            // Meanwhile the configuration changed, and this provider is no longer in it.
         }
     }
 
-    void Lost(ProviderState state, string reason)
+    void Lost(ProviderConnection connection, string reason)
     {
-        if (state.Lost())
+        // One that is no longer configured is closed, and nobody misses it.
+        if (providers.Connections.Contains(connection) && connection.State.Lost())
         {
-            LogLost(logger, state.Provider, state.Provider.AddressSetting, reason);
+            LogLost(logger, connection.State.Provider, connection.State.Provider.AddressSetting, reason);
             status.Announce();
         }
     }

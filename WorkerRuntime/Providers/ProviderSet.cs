@@ -6,10 +6,12 @@ namespace AiPlatform.WorkerRuntime.Providers;
 /// <param name="Kind">For messages: <c>model</c> or <c>transcription</c>.</param>
 /// <param name="Unconfigured">The name under which it is reported that there is none.</param>
 /// <param name="AddressSettings">The variables that would configure one, for messages.</param>
-/// <param name="Connections">Empty where none is configured.</param>
-public sealed record ProviderSet(string Kind, string Unconfigured, string AddressSettings, IReadOnlyList<ProviderConnection> Connections)
+/// <param name="Now">The connections as they are now; none where none is configured.</param>
+public sealed record ProviderSet(string Kind, string Unconfigured, string AddressSettings, Func<IReadOnlyList<ProviderConnection>> Now)
 {
-    public IReadOnlyList<ProviderReport> Reports() => Connections.Count > 0
-        ? [.. Connections.Select(connection => connection.State.Report())]
+    public IReadOnlyList<ProviderConnection> Connections => Now();
+
+    public IReadOnlyList<ProviderReport> Reports() => Connections is { Count: > 0 } connections
+        ? [.. connections.Select(connection => connection.State.Report())]
         : [new ProviderReport { Name = Unconfigured, Configured = false, Circuit = "closed" }];
 }

@@ -51,6 +51,32 @@ public sealed class StatusTests(Stores stores)
     }
 
     [Fact]
+    public async Task Each_model_of_a_provider_is_told()
+    {
+        await using var api = await RunningApi.StartAsync(stores);
+        await api.ReportAsync("w", ["default"], ChatTests.Provider(configured: true) with
+        {
+            TlsVerified = false,
+            Deployments =
+            [
+                new() { Model = "m", Groups = ["quality"], Circuit = "open", RestsForMs = 4000, InFlight = 2, TimeToFirstTokenMs = 12.5, LastError = "provider_error" },
+            ],
+        });
+
+        await Eventually.That(
+            async () =>
+            {
+                var workers = (await api.GetAsync("/api/v1/providers/status")).Json.GetProperty("workers");
+                var provider = Assert.Single(workers.EnumerateArray()).GetProperty("providers")[0];
+                Assert.False(provider.GetProperty("tls_verified").GetBoolean());
+                Assert.Equal(
+                    """[{"model":"m","groups":["quality"],"circuit":"open","rests_for_ms":4000,"in_flight":2,"time_to_first_token_ms":12.5,"time_per_token_ms":null,"last_error":"provider_error"}]""",
+                    JsonNode.Parse(provider.GetProperty("deployments").GetRawText())!.ToJsonString());
+            },
+            Ct);
+    }
+
+    [Fact]
     public async Task Without_a_sidecar_infra_status_says_so()
     {
         await using var api = await RunningApi.StartAsync(stores);

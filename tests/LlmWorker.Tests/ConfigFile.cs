@@ -7,5 +7,7 @@ sealed class ConfigFile : IDisposable
 
     public string Path { get; } = System.IO.Path.Combine(System.IO.Path.GetTempPath(), $"llm-{Guid.NewGuid():N}.json");
 
+    public void Write(string content) => File.WriteAllText(Path, content);
+
     public void Dispose() => File.Delete(Path);
 }

@@ -32,6 +32,8 @@ public sealed class ModelConfigTests
         Assert.Equal(["default", "quality", "fast", "qwen2.5-14b"], config.Profiles.Keys);
         Assert.Equal(("fast", "quality", "fast"), (config.GroupOf("default")!.Name, config.GroupOf("quality")!.Name, config.GroupOf("qwen2.5-14b")!.Name));
         Assert.Null(config.GroupOf("other"));
+        // The active one first, with the model that most jobs are sent to.
+        Assert.Equal([("gpu", "qwen2.5-14b"), ("ollama", "qwen2.5-14b")], config.Providers.Select(provider => (provider.Name, provider.Model)));
         Assert.Equal(["fast"], config.GroupOf("quality")!.Fallbacks);
         Assert.Empty(config.GroupOf("fast")!.Fallbacks);
         Assert.Equal([(32768, 4), (null, 16)], config.GroupOf("quality")!.Deployments.Select(deployment => (deployment.MaxContextTokens, deployment.Concurrency)));
@@ -104,7 +106,7 @@ public sealed class ModelConfigTests
     [InlineData("""{"providers":{"a":{"base_url":"ftp://user:secret@a"}}}""",
         "providers.a.base_url is 'ftp://***@a': an absolute http or https address is expected.")]
     [InlineData("""{"providers":{"a":{"base_url":"http://a","url":"x","kind":"gpt"}}}""",
-        "providers.a.url is not known: kind, base_url, api_key, api_key_env, model, max_tokens, connect_timeout, first_token_timeout, idle_timeout, timeout are.",
+        "providers.a.url is not known: kind, base_url, api_key, api_key_env, model, max_tokens, connect_timeout, first_token_timeout, idle_timeout, timeout, ssl_verify, ca_bundle, client_certificate, client_key are.",
         "providers.a.kind is 'gpt': one of anthropic, lmstudio, ollama, openai, openai-compatible, openclaw, vllm is expected.")]
     [InlineData("""{"providers":{"a":{"base_url":"http://a","api_key":"sk-1 2"}}}""",
         "providers.a.api_key is not valid: text of printable ASCII characters without blanks is expected.")]

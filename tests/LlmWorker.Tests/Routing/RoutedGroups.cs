@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using System.Text;
 using System.Text.Json;
 using AiPlatform.LlmWorker.Chat;
+using AiPlatform.LlmWorker.Configuration;
 using AiPlatform.LlmWorker.Providers;
 using AiPlatform.LlmWorker.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -49,11 +50,19 @@ sealed class RoutedGroups : IDisposable
             : $"{{\"provider\":\"{item}\"}}"));
     }
 
-    public Task<RoutedResult> ChatAsync(string profile, string input = Call.Hello, Action<string>? onText = null, CancellationToken? ct = null)
+    public async Task<RoutedResult> ChatAsync(string profile, string input = Call.Hello, Action<string>? onText = null, CancellationToken? ct = null)
     {
         var request = ChatRequest.TryCreate(JsonElement.Parse(input), out _)!;
-        return router.ChatAsync(
-            models.ChainOf(profile, request.MayFallBack), request, "request-1", onText ?? (_ => { }), ct ?? TestContext.Current.CancellationToken);
+        using var hold = models.Enter();
+        return await router.ChatAsync(
+            hold.ChainOf(profile, request.MayFallBack), request, "request-1", onText ?? (_ => { }), ct ?? TestContext.Current.CancellationToken);
+    }
+
+    public void Load(string config)
+    {
+        var reading = ModelConfigFile.Parse(Encoding.UTF8.GetBytes(config), new LlmOptions(), _ => null);
+        Assert.Empty(reading.Errors);
+        models.Load(reading.Config!);
     }
 
     public void Dispose()

@@ -280,7 +280,8 @@ public sealed class RoutingTests
         await servers.AddAsync("a", ScriptedServer.AnsweringAsync(500, "{}"));
         await servers.AddAsync("b", ScriptedServer.StreamingAsync(Good));
         using var groups = RoutedGroups.Of(servers, "quality:a", "fast:b");
-        while (groups.Models.ChainOf("quality", mayFallBack: true)[0].Budget.TrySpend())
+        using var hold = groups.Models.Enter();
+        while (hold.ChainOf("quality", mayFallBack: true)[0].Budget.TrySpend())
         {
         }
 

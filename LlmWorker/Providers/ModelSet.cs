@@ -1,0 +1,73 @@
+using AiPlatform.Contracts;
+using AiPlatform.LlmWorker.Configuration;
+using AiPlatform.LlmWorker.Routing;
+
+namespace AiPlatform.LlmWorker.Providers;
+
+/// <summary>The models of one reading of the configuration. What has not changed since the one before is taken over with all that was seen of it.</summary>
+sealed class ModelSet
+{
+    readonly ModelConfig config;
+    readonly TimeProvider time;
+    readonly OrderedDictionary<string, ChatConnection> connections = new(StringComparer.Ordinal);
+    readonly Dictionary<(string Provider, string Model), Deployment> deployments = [];
+    readonly Dictionary<string, DeploymentGroup> groups;
+
+    public ModelSet(ModelConfig config, ModelSet? before, TimeProvider time)
+    {
+        this.config = config;
+        this.time = time;
+        foreach (var provider in config.Providers)
+        {
+            var known = before?.connections.GetValueOrDefault(provider.Name);
+            connections[provider.Name] = known is not null && known.IsTo(provider) ? known : new ChatConnection(provider);
+        }
+        groups = config.Groups.Values.ToDictionary(
+            group => group.Name,
+            group => new DeploymentGroup(group.Name, [.. group.Deployments.Select(deployment => DeploymentOf(deployment, before)).Distinct()]));
+        Profiles = [.. config.Profiles.Keys];
+    }
+
+    public IReadOnlyList<string> Profiles { get; }
+
+    public IReadOnlyList<ChatConnection> Connections => [.. connections.Values];
+
+    /// <summary>How many use it: the directory, as long as it is the latest, and each chat that began with it.</summary>
+    public int Holders { get; set; }
+
+    /// <summary>The group that runs the jobs of a profile, then those it may fall back to; empty where none is configured.</summary>
+    public IReadOnlyList<DeploymentGroup> ChainOf(string profile, bool mayFallBack) => config.GroupOf(profile) is { } group
+        ? [groups[group.Name], .. (mayFallBack ? group.Fallbacks : []).Select(name => groups[name])]
+        : [];
+
+    public IReadOnlyList<ProviderReport> Reports() => [.. connections.Select(connection => Report(connection.Key, connection.Value.State.Report()))];
+
+    Deployment DeploymentOf(DeploymentConfig deployment, ModelSet? before)
+    {
+        var key = (deployment.Provider.Name, deployment.Provider.Model);
+        if (deployments.TryGetValue(key, out var here))
+        {
+            return here;
+        }
+        var connection = connections[deployment.Provider.Name];
+        // One that rests until the configuration changes gets its chance.
+        var known = before?.deployments.GetValueOrDefault(key) is { } there
+            && there.Connection == connection && there.Config == deployment && there.Breaker.Left < TimeSpan.MaxValue ? there : null;
+        return deployments[key] = known ?? new Deployment(deployment, connection, time, Random.Shared);
+    }
+
+    ProviderReport Report(string provider, ProviderReport report)
+    {
+        var models = deployments.Values.Where(deployment => deployment.Provider.Name == provider)
+            .Select(deployment => deployment.Report([.. groups.Values.Where(group => group.Deployments.Contains(deployment)).Select(group => group.Name)]))
+            .ToList();
+        // A provider is in use as long as one of its models is.
+        string[] best = ["closed", "half_open", "open"];
+        return report with
+        {
+            Deployments = models,
+            Circuit = best.First(circuit => models.Any(model => model.Circuit == circuit)),
+            TlsVerified = connections[provider].IsVerified ? null : false,
+        };
+    }
+}
