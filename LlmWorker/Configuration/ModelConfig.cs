@@ -47,6 +47,9 @@ sealed record DeploymentConfig(Provider Provider)
 {
     public const int UsualConcurrency = 16;
 
+    /// <summary>OLLAMA_NUM_PARALLEL, unless somebody sets it.</summary>
+    public const int OllamaConcurrency = 1;
+
     /// <summary>The longest prompt and answer together; null where it is not said.</summary>
     public int? MaxContextTokens { get; init; }
 

@@ -4,8 +4,8 @@ namespace AiPlatform.LlmWorker.Routing;
 /// <param name="Seconds">That its answer is expected to take; null where nothing was measured yet.</param>
 /// <param name="InFlight">Calls under way from this worker.</param>
 /// <param name="Concurrency">Calls at a time that it handles well.</param>
-/// <param name="Failures">Calls that failed since the last good one.</param>
-readonly record struct Candidate(double? Seconds, int InFlight, int Concurrency, int Failures);
+/// <param name="Failures">Calls that failed since the last good one; they fade.</param>
+readonly record struct Candidate(double? Seconds, int InFlight, int Concurrency, double Failures);
 
 /// <summary>
 /// Chooses a deployment: of two at random among the fastest the one that should answer first with the load it has. Always taking the best would send
@@ -45,6 +45,7 @@ static class Choice
         return scores[fast[second]] < scores[fast[first]] ? fast[second] : fast[first];
     }
 
+    // At least a millisecond, or load and failures would count for nothing.
     static double Score(Candidate candidate, double best) =>
-        (candidate.Seconds ?? best) * (1 + (double)candidate.InFlight / candidate.Concurrency) * (1 + candidate.Failures);
+        Math.Max(candidate.Seconds ?? best, 0.001) * (1 + (double)candidate.InFlight / candidate.Concurrency) * (1 + candidate.Failures);
 }

@@ -8,10 +8,15 @@ namespace AiPlatform.LlmWorker.Routing;
 /// <summary>A model on a provider, with what this worker has seen of it. In several groups it is one and the same.</summary>
 sealed class Deployment(DeploymentConfig config, ChatConnection connection, TimeProvider time, Random random)
 {
+    // One failure alone keeps work away for half a minute; the circuit breaker sees to those that go on.
+    static readonly TimeSpan HalfLife = TimeSpan.FromSeconds(10);
+
     readonly Pace pace = new(time);
+    readonly Lock gate = new();
     int inFlight;
     int failures;
-    volatile string? lastError;
+    long failedAt;
+    string? lastError;
 
     public Provider Provider => config.Provider;
 
@@ -21,7 +26,14 @@ sealed class Deployment(DeploymentConfig config, ChatConnection connection, Time
 
     public CircuitBreaker Breaker { get; } = new(time, random);
 
-    public Candidate Candidate(int tokens) => new(pace.Expected(tokens), Volatile.Read(ref inFlight), config.Concurrency, Volatile.Read(ref failures));
+    public Candidate Candidate(int tokens)
+    {
+        lock (gate)
+        {
+            var failing = failures == 0 ? 0 : failures * Math.Pow(0.5, time.GetElapsedTime(failedAt) / HalfLife);
+            return new Candidate(pace.Expected(tokens), Volatile.Read(ref inFlight), config.Concurrency, failing);
+        }
+    }
 
     public void Begin() => Interlocked.Increment(ref inFlight);
 
@@ -29,8 +41,10 @@ sealed class Deployment(DeploymentConfig config, ChatConnection connection, Time
 
     public void Answered(TimeSpan? toFirstToken, TimeSpan? perToken)
     {
-        Volatile.Write(ref failures, 0);
-        lastError = null;
+        lock (gate)
+        {
+            (failures, lastError) = (0, null);
+        }
         if (toFirstToken is { } first)
         {
             pace.Measured(first, perToken);
@@ -39,8 +53,10 @@ sealed class Deployment(DeploymentConfig config, ChatConnection connection, Time
 
     public void Failed(ProviderFailure failure)
     {
-        Interlocked.Increment(ref failures);
-        lastError = failure.Category;
+        lock (gate)
+        {
+            (failures, failedAt, lastError) = (failures + 1, time.GetTimestamp(), failure.Category);
+        }
     }
 
     public DeploymentReport Report(IReadOnlyList<string> groups) => new()
@@ -52,7 +68,7 @@ sealed class Deployment(DeploymentConfig config, ChatConnection connection, Time
         InFlight = Volatile.Read(ref inFlight),
         TimeToFirstTokenMs = Rounded(pace.ToFirstToken),
         TimePerTokenMs = Rounded(pace.PerToken),
-        LastError = lastError,
+        LastError = Volatile.Read(ref lastError),
     };
 
     public override string ToString() => $"{Provider.Model} of {Provider}";

@@ -64,9 +64,14 @@ sealed class Route(IReadOnlyList<DeploymentGroup> chain, int expectedTokens, Ran
     /// <summary>Why there is no answer, once nobody is left to be asked.</summary>
     public ProviderFailure Failure()
     {
-        if (asked.Count > 0 && (isTooLong || !HasOthers || IsAnyoneLeft() || asked.All(call => call.Failure.Category == ErrorCategories.ProviderRejected)))
+        if (asked.Count > 0 && (!HasOthers || IsAnyoneLeft()))
         {
-            return isTooLong ? asked.Last(call => call.Failure.Type == ContextOverflow.Type).Failure : asked[^1].Failure;
+            return asked[^1].Failure;
+        }
+        if (asked.Count > 0 && asked.All(call => call.Failure.Category == ErrorCategories.ProviderRejected))
+        {
+            // That the prompt is too long is what its caller can do something about.
+            return asked.Select(call => call.Failure).FirstOrDefault(failure => failure.Type == ContextOverflow.Type) ?? asked[^1].Failure;
         }
         var rest = chain.SelectMany(group => group.Deployments).Min(deployment => deployment.Breaker.Left);
         var when = rest > TimeSpan.Zero && rest < TimeSpan.MaxValue ? $" The first of them is tried again in {Math.Ceiling(rest.TotalSeconds)} s." : "";

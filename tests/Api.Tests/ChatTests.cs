@@ -76,6 +76,7 @@ public sealed class ChatTests(ApiFixture fixture, Stores stores) : IClassFixture
     [InlineData("provider_error", 502, "provider_error")]
     [InlineData("provider_rejected", 502, "provider_error")]
     [InlineData("provider_timeout", 504, "timeout")]
+    [InlineData("providers_exhausted", 503, "providers_exhausted")]
     [InlineData("deadline_exceeded", 504, "timeout")]
     [InlineData("provider_unconfigured", 503, "provider_unconfigured")]
     [InlineData("invalid_input", 422, "invalid")]

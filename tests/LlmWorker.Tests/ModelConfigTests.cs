@@ -32,11 +32,12 @@ public sealed class ModelConfigTests
         Assert.Equal(["default", "quality", "fast", "qwen2.5-14b"], config.Profiles.Keys);
         Assert.Equal(("fast", "quality", "fast"), (config.GroupOf("default")!.Name, config.GroupOf("quality")!.Name, config.GroupOf("qwen2.5-14b")!.Name));
         Assert.Null(config.GroupOf("other"));
+        Assert.Equal(16, config.GroupOf("fast")!.Deployments[0].Concurrency);
         // The active one first, with the model that most jobs are sent to.
         Assert.Equal([("gpu", "qwen2.5-14b"), ("ollama", "qwen2.5-14b")], config.Providers.Select(provider => (provider.Name, provider.Model)));
         Assert.Equal(["fast"], config.GroupOf("quality")!.Fallbacks);
         Assert.Empty(config.GroupOf("fast")!.Fallbacks);
-        Assert.Equal([(32768, 4), (null, 16)], config.GroupOf("quality")!.Deployments.Select(deployment => (deployment.MaxContextTokens, deployment.Concurrency)));
+        Assert.Equal([(32768, 4), (null, 1)], config.GroupOf("quality")!.Deployments.Select(deployment => (deployment.MaxContextTokens, deployment.Concurrency)));
         Assert.Equal(
             [
                 new Provider("gpu", new Uri("http://gpu-1:8000/v1"), "providers.gpu.base_url", "sk-1", "GPU_KEY", "qwen2.5-72b")

@@ -47,6 +47,23 @@ public sealed class PassThroughTests
     }
 
     [Theory]
+    [InlineData("""{"response_format":{"type":"json_object"}}""",
+        """{"response_format":{"type":"json_schema","json_schema":{"name":"answer","schema":{"type":"object"}}}}""")]
+    [InlineData("""{"response_format":{"type":"text"}}""", """{"response_format":{"type":"text"}}""")]
+    [InlineData("""{"tools":[{"function":{"name":"f"}},{"function":{"name":"g"}}],"tool_choice":{"type":"function","function":{"name":"g"}}}""",
+        """{"tools":[{"function":{"name":"g"}}],"tool_choice":"required"}""")]
+    [InlineData("""{"tools":[{"function":{"name":"f"}}],"tool_choice":"auto"}""", """{"tools":[{"function":{"name":"f"}}],"tool_choice":"auto"}""")]
+    public async Task LM_Studio_is_told_in_its_own_words(string given, string sent)
+    {
+        await using var server = await ScriptedServer.StreamingAsync(Sse.Text("Hi") + Sse.Finish());
+        var messages = """{"messages":[{"role":"user","content":"x"}],""";
+
+        await Call.WithAsync(new LlmOptions { Provider = "lmstudio", LmStudioBaseUrl = server.Address }, messages + given[1..]);
+
+        Assert.Contains($",{sent[1..^1]},\"stream\":true", Assert.Single(server.Bodies), StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("null", "'input' must be an object with 'messages', or with 'user' and, if wanted, 'system'.")]
     [InlineData("[]", "'input' must be an object with 'messages', or with 'user' and, if wanted, 'system'.")]
     [InlineData("{}", "'messages' or 'user' is required.")]

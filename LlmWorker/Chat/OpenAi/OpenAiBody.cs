@@ -1,19 +1,21 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using AiPlatform.LlmWorker.Providers;
 
 namespace AiPlatform.LlmWorker.Chat.OpenAi;
 
 /// <summary>A job's input as the body of OpenAI's request.</summary>
 static class OpenAiBody
 {
-    /// <summary><c>model</c>, <c>stream</c> and <c>stream_options.include_usage</c> are ours, all else goes on as it is.</summary>
-    public static ReadOnlyMemory<byte> Write(JsonElement input, string model)
+    /// <summary><c>model</c>, <c>stream</c> and <c>stream_options.include_usage</c> are ours, all else goes on as it is, but for
+    /// <see cref="LmStudioWords"/>.</summary>
+    public static ReadOnlyMemory<byte> Write(JsonElement input, Provider provider)
     {
         var buffer = new ArrayBufferWriter<byte>(1024);
         using var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { SkipValidation = true });
         writer.WriteStartObject();
-        writer.WriteString("model", model);
+        writer.WriteString("model", provider.Model);
         writer.WritePropertyName("messages");
         var hasMessages = ChatInput.Given(input, "messages") is { } messages;
         if (hasMessages)
@@ -27,7 +29,7 @@ static class OpenAiBody
         foreach (var field in input.EnumerateObject().Where(field => IsPassedOn(field.Name, hasMessages)))
         {
             writer.WritePropertyName(field.Name);
-            WriteAsIs(writer, field.Value);
+            WriteAsIs(writer, provider.Kind == ProviderKind.LmStudio ? LmStudioWords.Of(field.Name, field.Value, input) : field.Value);
         }
         writer.WriteBoolean("stream", true);
         WriteStreamOptions(writer, ChatInput.Given(input, "stream_options"));

@@ -5,6 +5,7 @@ using AiPlatform.LlmWorker.Chat;
 using AiPlatform.LlmWorker.Configuration;
 using AiPlatform.LlmWorker.Providers;
 using AiPlatform.LlmWorker.Routing;
+using AiPlatform.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -32,7 +33,7 @@ sealed class RoutedGroups : IDisposable
 
     public ModelDirectory Models => models;
 
-    /// <summary>Each server a provider of its own, in groups of their names: <c>"quality: a b"</c>, and each group falls back to the next.</summary>
+    /// <summary>In a time that stands still, so that what rests goes on resting: each server a provider of its own, in groups of their names: <c>"quality: a b"</c>, and each group falls back to the next.</summary>
     public static RoutedGroups Of(IReadOnlyDictionary<string, ScriptedServer> servers, params string[] groups)
     {
         var config = new StringBuilder("{\"providers\":{");
@@ -42,7 +43,7 @@ sealed class RoutedGroups : IDisposable
         config.AppendJoin(',', groups.Select(group => $"\"{group.Split(':')[0]}\":{{\"deployments\":[{Deployments(group.Split(':')[1])}]}}"));
         config.Append("},\"fallbacks\":{");
         config.AppendJoin(',', names.Zip(names.Skip(1), (from, to) => $"\"{from}\":[\"{to}\"]"));
-        return new RoutedGroups(config.Append("}}").ToString());
+        return new RoutedGroups(config.Append("}}").ToString(), new ManualTimeProvider());
 
         // "a=8000" has a context of 8000 tokens.
         static string Deployments(string list) => string.Join(',', list.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(item => item.Split('=') is [var name, var context]

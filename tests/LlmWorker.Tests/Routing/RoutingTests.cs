@@ -119,8 +119,8 @@ public sealed class RoutingTests
 
         Assert.Equal((1, 1), (servers["a"].Bodies.Count, servers["b"].Bodies.Count));
         Assert.Equal(ErrorCategories.ProvidersExhausted, failure.Category);
-        Assert.InRange(failure.Pause!.Value.TotalSeconds, 0, 30);
-        Assert.Contains("Their servers asked to be left alone. The first of them is tried again in", failure.Message, StringComparison.Ordinal);
+        Assert.Equal(TimeSpan.FromSeconds(30), failure.Pause);
+        Assert.Contains("Their servers asked to be left alone. The first of them is tried again in 30 s.", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -236,6 +236,17 @@ public sealed class RoutingTests
             }
         }
         Assert.Equal(asked - 1, servers["b"].Bodies.Count);
+    }
+
+    [Fact]
+    public async Task A_prompt_that_only_a_failing_model_could_take_is_tried_again()
+    {
+        await using var servers = new Servers();
+        await servers.AddAsync("small", ScriptedServer.AnsweringAsync(400, """{"error":{"code":"context_length_exceeded"}}"""));
+        await servers.AddAsync("large", ScriptedServer.AnsweringAsync(500, "{}"));
+        using var groups = RoutedGroups.Of(servers, "quality:small=8000", "fast:large=32000");
+
+        Assert.Equal(ErrorCategories.ProvidersExhausted, Failure(await groups.ChatAsync("quality")).Category);
     }
 
     [Fact]
