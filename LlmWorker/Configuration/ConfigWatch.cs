@@ -58,8 +58,17 @@ sealed partial class ConfigWatch(
 
     void Apply(string path, byte[] content, ModelConfig config)
     {
+        try
+        {
+            models.Load(config);
+        }
+        // A file of a certificate that was there a moment ago, most likely. It is tried again with the next look.
+        catch (Exception failure)
+        {
+            Refuse(path, content, failure.Message);
+            return;
+        }
         applied = content;
-        models.Load(config);
         LogLoaded(logger, path, string.Join(", ", config.Providers.Select(provider => provider.Name)), string.Join(", ", config.Profiles.Keys));
         foreach (var provider in config.Providers.Where(provider => !provider.Tls.Verify))
         {

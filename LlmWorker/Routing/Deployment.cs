@@ -24,6 +24,9 @@ sealed class Deployment(DeploymentConfig config, ChatConnection connection, Time
 
     public ChatConnection Connection => connection;
 
+    /// <summary>What the configuration says, else what the server does; null where neither.</summary>
+    public int? MaxContextTokens => config.MaxContextTokens ?? connection.State.MaxContextOf(Provider.Model);
+
     public CircuitBreaker Breaker { get; } = new(time, random);
 
     public Candidate Candidate(int tokens)

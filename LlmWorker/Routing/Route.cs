@@ -57,7 +57,7 @@ sealed class Route(IReadOnlyList<DeploymentGroup> chain, int expectedTokens, Ran
         isFree = step is NextStep.Larger or NextStep.OtherKind;
         if (step == NextStep.Larger)
         {
-            (isTooLong, tooSmall) = (true, deployment.Config.MaxContextTokens ?? tooSmall);
+            (isTooLong, tooSmall) = (true, deployment.MaxContextTokens ?? tooSmall);
         }
     }
 
@@ -112,7 +112,7 @@ sealed class Route(IReadOnlyList<DeploymentGroup> chain, int expectedTokens, Ran
 
     bool IsUsable(Deployment deployment) =>
         asked.All(call => call.Deployment != deployment)
-        && (!isTooLong || deployment.Config.MaxContextTokens > (tooSmall ?? 0));
+        && (!isTooLong || deployment.MaxContextTokens > (tooSmall ?? 0));
 
     bool IsAnyoneLeft() => chain.SelectMany(group => group.Deployments).Any(deployment => IsUsable(deployment) && deployment.Breaker.Left == TimeSpan.Zero);
 }

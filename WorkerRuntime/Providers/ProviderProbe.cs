@@ -73,7 +73,7 @@ sealed partial class ProviderProbe(ProviderSet providers, WorkerStatus status, T
         }
     }
 
-    static async Task<IReadOnlyList<string>> ModelsAsync(HttpResponseMessage response, CancellationToken ct)
+    static async Task<IReadOnlyList<ServedModel>> ModelsAsync(HttpResponseMessage response, CancellationToken ct)
     {
         await using var stream = await response.Content.ReadAsStreamAsync(ct);
         if (!response.IsSuccessStatusCode || await BoundedBody.ReadAsync(stream, MostBytes, null, null, ct) is not { } body)
@@ -84,7 +84,7 @@ sealed partial class ProviderProbe(ProviderSet providers, WorkerStatus status, T
         {
             using var document = JsonDocument.Parse(body);
             return Field(document.RootElement, "data") is { ValueKind: JsonValueKind.Array } list
-                ? [.. list.EnumerateArray().Select(IdOf).OfType<string>().Take(MostModels)]
+                ? [.. list.EnumerateArray().Select(ModelOf).OfType<ServedModel>().Take(MostModels)]
                 : [];
         }
         catch (Exception failure) when (failure is JsonException or InvalidOperationException)
@@ -94,7 +94,11 @@ sealed partial class ProviderProbe(ProviderSet providers, WorkerStatus status, T
         }
     }
 
-    static string? IdOf(JsonElement model) => Field(model, "id") is { ValueKind: JsonValueKind.String } id ? id.GetString() : null;
+    static ServedModel? ModelOf(JsonElement model) => Field(model, "id") is { ValueKind: JsonValueKind.String } id
+        ? new ServedModel(
+            id.GetString()!,
+            Field(model, "max_model_len") is { ValueKind: JsonValueKind.Number } length && length.TryGetInt32(out var tokens) && tokens > 0 ? tokens : null)
+        : null;
 
     static JsonElement? Field(JsonElement value, string name) =>
         value.ValueKind == JsonValueKind.Object && value.TryGetProperty(name, out var field) ? field : null;

@@ -9,7 +9,7 @@ public sealed class ProviderState(ModelProvider provider, string? model)
     readonly Lock gate = new();
     bool? reachable;
     double? latencyMs;
-    IReadOnlyList<string> models = [];
+    IReadOnlyList<ServedModel> models = [];
     string? lastError;
 
     public ModelProvider Provider => provider;
@@ -25,7 +25,7 @@ public sealed class ProviderState(ModelProvider provider, string? model)
                 Reachable = reachable,
                 Endpoint = provider.Endpoint,
                 Model = model,
-                Models = models,
+                Models = [.. models.Select(served => served.Id)],
                 LatencyMs = latencyMs,
                 // Nothing rests after failures yet: every job is tried on its provider.
                 Circuit = "closed",
@@ -34,8 +34,17 @@ public sealed class ProviderState(ModelProvider provider, string? model)
         }
     }
 
+    /// <summary>The longest context of a model, prompt and answer together, in tokens; null where the server does not say.</summary>
+    public int? MaxContextOf(string servedModel)
+    {
+        lock (gate)
+        {
+            return models.FirstOrDefault(served => served.Id == servedModel)?.MaxContextTokens;
+        }
+    }
+
     /// <returns>Whether the provider became reachable.</returns>
-    internal bool Found(IReadOnlyList<string> served, TimeSpan latency)
+    internal bool Found(IReadOnlyList<ServedModel> served, TimeSpan latency)
     {
         lock (gate)
         {
@@ -75,3 +84,7 @@ public sealed class ProviderState(ModelProvider provider, string? model)
         return changed;
     }
 }
+
+/// <summary>A model that a server says it serves.</summary>
+/// <param name="MaxContextTokens">vLLM's <c>max_model_len</c>; null where the server does not say.</param>
+sealed record ServedModel(string Id, int? MaxContextTokens);

@@ -52,6 +52,30 @@ public sealed class ModelConfigJobTests(Stores stores)
     }
 
     [Fact]
+    public async Task A_prompt_too_long_for_one_vLLM_goes_to_one_that_says_it_has_a_longer_context()
+    {
+        await using var small = await Simulator.StartAsync("--SIMULATOR_MAX_MODEL_LEN=64", "--SIMULATOR_KV_BLOCKS=64");
+        await using var large = await Simulator.StartAsync();
+        await using var caller = await Caller.StartAsync(stores);
+        using var file = new ConfigFile($$"""
+            {
+              "providers": { "small": { "kind": "vllm", "base_url": "{{small.Address}}" }, "large": { "kind": "vllm", "base_url": "{{large.Address}}" } },
+              "groups": { "fast": { "deployments": [{ "provider": "small" }] }, "quality": { "deployments": [{ "provider": "large" }] } },
+              "fallbacks": { "fast": ["quality"] }
+            }
+            """);
+        await using var worker = await caller.WorkerAsync(("LLM_CONFIG_FILE", file.Path));
+        // The probes have told how long their contexts are.
+        await Eventually.That(
+            async () => Assert.All((await worker.StatusAsync()).Providers, provider => Assert.Equal(["qwen2.5-14b", "mistralai/Voxtral-Small-24B-2507"], provider.Models)),
+            TestContext.Current.CancellationToken);
+
+        var job = await caller.FinalAsync(await caller.SubmitAsync($$"""{"user":"{{string.Join(' ', Enumerable.Repeat("word", 200))}}","max_tokens":5}"""));
+
+        Assert.Equal(("large", "fast->quality", 1), (job.ChatResult().Provider, job.ChatResult().Fallback, job.Attempt));
+    }
+
+    [Fact]
     public async Task A_wrong_file_stops_the_start_and_all_its_mistakes_are_told()
     {
         await using var caller = await Caller.StartAsync(stores);

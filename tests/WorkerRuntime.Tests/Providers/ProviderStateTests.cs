@@ -21,11 +21,24 @@ public sealed class ProviderStateTests
     {
         var state = new ProviderState(new TestProvider(), "m");
 
-        Assert.True(state.Found(["m"], TimeSpan.FromMilliseconds(12.34)));
-        Assert.False(state.Found(["m", "n"], TimeSpan.FromMilliseconds(1)));
+        Assert.True(state.Found([new("m", 32768)], TimeSpan.FromMilliseconds(12.34)));
+        Assert.False(state.Found([new("m", 4096), new("n", null)], TimeSpan.FromMilliseconds(1)));
         Assert.True(state.Lost());
         Assert.False(state.Lost());
         Assert.True(state.Found([], TimeSpan.Zero));
+    }
+
+    [Fact]
+    public void The_context_of_a_model_is_what_the_server_said_last()
+    {
+        var state = new ProviderState(new TestProvider(), "m");
+        Assert.Null(state.MaxContextOf("m"));
+
+        state.Found([new("m", 4096), new("n", null)], TimeSpan.Zero);
+        Assert.Equal((4096, null, null), (state.MaxContextOf("m"), state.MaxContextOf("n"), state.MaxContextOf("o")));
+
+        state.Found([new("m", 8192)], TimeSpan.Zero);
+        Assert.Equal(8192, state.MaxContextOf("m"));
     }
 
     [Theory]
