@@ -14,7 +14,7 @@ static class BenchRun
     static readonly IWorkload[] Workloads =
     [
         new Throughput(), new Pickup(), new RoundTrip(), new PriorityOrder(), new NoisyCaller(), new HttpSubmit(), new Backlog(), new History(),
-        new HeldSnapshot(), new ChatOverhead(),
+        new HeldSnapshot(), new GatewayCalls(), new GatewayStreams(),
     ];
 
     static string Folder => Path.Combine(Own.Root, "bench", "results");
@@ -34,7 +34,7 @@ static class BenchRun
         var sizes = arguments.Quick ? Sizes.Quick : Sizes.Full;
         var rounds = arguments.Rounds ?? sizes.Rounds;
 
-        if (systems.Any(system => system.Program is not null) && chosen.Any(workload => workload is not (ChatOverhead or HttpSubmit or History)))
+        if (systems.Any(system => system.Program is not null) && chosen.Any(workload => workload is not (GatewayCalls or GatewayStreams or HttpSubmit or History)))
         {
             Progress.Say("Installing the peers …");
             await Peers.InstallAsync(ct);

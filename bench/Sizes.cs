@@ -26,9 +26,10 @@ sealed record Sizes
         Finished = 100_000,
         SnapshotPhase = TimeSpan.FromSeconds(1),
         SnapshotCycle = 1_000,
-        ChatRounds = 2,
-        ChatCalls = 100,
-        ChatWarmup = 50,
+        GatewayRounds = 2,
+        GatewayCalls = 100,
+        GatewayWarmup = 200,
+        StreamRounds = 2,
     };
 
     /// <summary>Those without which a number cannot be read.</summary>
@@ -81,9 +82,14 @@ sealed record Sizes
     /// <summary>Jobs added and drained in turns, before and under the snapshot.</summary>
     public int SnapshotCycle { get; init; } = 5_000;
 
-    public int ChatRounds { get; init; } = 5;
-    public int ChatCalls { get; init; } = 400;
-    public int ChatWarmup { get; init; } = 300;
+    public int GatewayRounds { get; init; } = 5;
+
+    /// <summary>Of one caller; several at a time make up to eight times as many.</summary>
+    public int GatewayCalls { get; init; } = 400;
+
+    public int GatewayWarmup { get; init; } = 2_000;
+
+    public int StreamRounds { get; init; } = 5;
 
     static string Seconds(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.#} s");
 }

@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
 using AiPlatform.ModelSimulator.Admin;
 using AiPlatform.ModelSimulator.Engine;
@@ -83,7 +85,7 @@ sealed class AnswerSender(HttpContext context, Inference inference, Sequence seq
                 if (sent == malformedAt)
                     events.Malformed();
                 else
-                    inference.Format.Token(events, inference.Text.Token(sent), sent + 1);
+                    inference.Format.Token(events, TokenText(sent), sent + 1);
             }
 
             record.TokensSent = sent;
@@ -92,6 +94,10 @@ sealed class AnswerSender(HttpContext context, Inference inference, Sequence seq
             await FlushAsync();
         }
     }
+
+    ReadOnlySpan<char> TokenText(int index) => inference.Fault?.Kind == FaultKind.Clock
+        ? string.Create(CultureInfo.InvariantCulture, $" {Stopwatch.GetTimestamp()}")
+        : inference.Text.Token(index);
 
     int BreakAt(Fault fault) => Math.Min(fault.After, inference.Plan.AnswerTokens);
 

@@ -40,7 +40,7 @@ sealed class Inference
             MaxTokens = maxTokens,
             Finish = text.Tokens > maxTokens ? FinishReason.Length : FinishReason.Stop,
             FirstTokenDelay = fault is { Kind: FaultKind.Slow, For: { } late } ? late : TimeSpan.Zero,
-            TokenDelay = fault is { Kind: FaultKind.Slow } slow ? slow.Every : TimeSpan.Zero,
+            TokenDelay = fault is { Kind: FaultKind.Slow or FaultKind.Clock } slow ? slow.Every : TimeSpan.Zero,
             StallAfter = fault switch
             {
                 { Kind: FaultKind.Hang } => 0,

@@ -40,5 +40,9 @@ enum FaultKind
     Trickle,
 
     /// <summary>Goes on generating after the client has left.</summary>
-    IgnoreDisconnect
+    IgnoreDisconnect,
+
+    /// <summary>Each streamed token is a space and the time it was sent at, in ticks of the machine's monotonic clock
+    /// (<see cref="System.Diagnostics.Stopwatch.GetTimestamp"/>, the same for all processes of a Linux machine), to see how long it is on its way.</summary>
+    Clock
 }

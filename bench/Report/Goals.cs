@@ -28,8 +28,15 @@ static class Goals
         new("HTTP single submit ×64: × parse only", 0.6, false, results =>
             results.Value(Tables.Http, HttpSubmit.Requests, SystemUnderTest.Http.Name)
             / results.Value(Tables.Http, HttpSubmit.Requests, SystemUnderTest.HttpParse.Name)),
-        new("/chat added p50, ms", 5, true, results => results.Value(Tables.Chat, ChatOverhead.AddedP50, ChatOverhead.Platform)),
-        new("/chat added p99, ms", 15, true, results => results.Value(Tables.Chat, ChatOverhead.AddedP99, ChatOverhead.Platform)),
+        new($"{ModelPath.Chat} ×1: added p99, ms", 15, true, results => results.Value(Tables.Gateway, GatewayCalls.Added(1, "p99"), ModelPath.Chat)),
+        .. Added(1, 1.5), .. Added(10, 2.5),
+        new($"{ModelPath.Chat} ×64: added p50, × Portkey's", 1, true, results => TimesPortkey(results, GatewayCalls.Added(64, "p50"), ModelPath.Chat)),
+        new($"{ModelPath.OpenAi} ×64: added p50, × Portkey's", 1, true, results => TimesPortkey(results, GatewayCalls.Added(64, "p50"), ModelPath.OpenAi)),
+        new($"{ModelPath.Chat} ×64: requests a second, × Portkey", 3, false, results => TimesPortkey(results, GatewayCalls.PerSecond(64), ModelPath.Chat)),
+        new($"{ModelPath.OpenAi} ×64: requests a second, × Portkey", 3, false, results => TimesPortkey(results, GatewayCalls.PerSecond(64), ModelPath.OpenAi)),
+        new("20 streams: added to each token p50, ms", 1.5, true, results => results.Value(Tables.Streams, GatewayStreams.AddedPerToken(20, "p50"), ModelPath.OpenAi)),
+        new("20 streams: added to each token p99, ms", 10, true, results => results.Value(Tables.Streams, GatewayStreams.AddedPerToken(20, "p99"), ModelPath.OpenAi)),
+        new("one stream: added to the first token, ms", 3, true, results => results.Value(Tables.Streams, GatewayStreams.AddedToFirst(1), ModelPath.OpenAi)),
         new("write-ahead log, bulk and drain, bytes per job", 1_126, true, results =>
             results.Value(Tables.Wal, Tables.Bulk, Jobs) + results.Value(Tables.Wal, Tables.Drain, Jobs)),
         new($"{Numbers.Text(sizes.Backlog)} waiting: single adds ×32, × fresh", 0.8, false, results =>
@@ -51,6 +58,13 @@ static class Goals
         where measured is not null
         select (goal.Text, $"{(goal.AtMost ? "≤" : "≥")} {Numbers.Text(goal.Limit)}", measured.Value,
             goal.AtMost ? measured.Value <= goal.Limit : measured.Value >= goal.Limit);
+
+    static IEnumerable<Goal> Added(int callers, double limit) =>
+        from path in (string[])[ModelPath.Chat, ModelPath.OpenAi]
+        select new Goal($"{path} ×{callers}: added p50, ms", limit, true, results => results.Value(Tables.Gateway, GatewayCalls.Added(callers, "p50"), path));
+
+    static double? TimesPortkey(Results results, string metric, string path) =>
+        results.Value(Tables.Gateway, metric, path) / results.Value(Tables.Gateway, metric, Portkey.Name);
 
     /// <summary>Ours by the best of the others.</summary>
     static double? Ratio(Results results, string table, string metric, string[] others)

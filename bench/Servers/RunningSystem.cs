@@ -19,6 +19,9 @@ sealed class RunningSystem : IAsyncDisposable
         // Resources inherit what is exported: the simulator reads its latencies from here.
         Environment.SetEnvironmentVariable("SIMULATOR_FIRST_TOKEN_MS", "0");
         Environment.SetEnvironmentVariable("SIMULATOR_INTER_TOKEN_MS", "0");
+        // As many at a time as there are callers at most: what is measured is the way, not a wait for a slot.
+        Environment.SetEnvironmentVariable("SIMULATOR_MAX_RUNNING", "64");
+        Environment.SetEnvironmentVariable("WORKER_CLAIM_LIMIT", "64");
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.AppHost>(["--KEEP_DATA=false"], limit.Token);
         var system = new RunningSystem(await builder.BuildAsync(limit.Token));
         try
@@ -37,12 +40,17 @@ sealed class RunningSystem : IAsyncDisposable
         }
     }
 
-    /// <summary>A bare client: the application's own logs every request, which would be measured too.</summary>
-    public HttpClient Client(string resource) => new()
+    /// <summary>For a bare client: the application's own logs every request, which would be measured too.</summary>
+    public Uri Address(string resource) => _application.GetEndpoint(resource, "http");
+
+    /// <summary>Has the simulator do so to every chat from now on.</summary>
+    public async Task ArmModelAsync(string fault, CancellationToken ct)
     {
-        BaseAddress = _application.GetEndpoint(resource, "http"),
-        Timeout = TimeSpan.FromSeconds(30),
-    };
+        using var client = new HttpClient { BaseAddress = Address("model-simulator") };
+        using var response = await client.PostAsync(
+            new Uri("/admin/faults", UriKind.Relative), new StringContent($$"""{"fault":"{{fault}}","times":0}"""), ct);
+        response.EnsureSuccessStatusCode();
+    }
 
     public ValueTask DisposeAsync() => _application.DisposeAsync();
 }

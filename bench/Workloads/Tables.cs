@@ -16,7 +16,8 @@ static class Tables
     public const string Backlog = "With a backlog, jobs/s";
     public const string History = "With finished jobs, jobs/s";
     public const string Snapshot = "With a held snapshot, jobs/s";
-    public const string Chat = "What /chat adds to the model's own time, ms";
+    public const string Gateway = "Chats through a gateway, ms and requests/s";
+    public const string Streams = "Streams through a gateway: tokens on their way, ms";
 
     public const string OneByOne = "single, one by one";
     public const string Parallel = "single ×32";
