@@ -18,17 +18,20 @@ public sealed partial class JobQueue
             return await GetAsync(id, ct);
         }
         await using var bell = await _bell.ListenAsync(id, onlyEnd: true);
-        return await UntilFinalAsync(id, bell, wait, ct);
+        return await UntilFinalAsync(() => GetAsync(id, ct), bell, wait, ct);
     }
 
-    /// <summary>Submits a job and waits for its final status. It listens first, so that the end of a fast job is heard.</summary>
+    /// <summary>Submits a job and waits for its final status; the caller knows its input, which is not answered. It begins to listen meanwhile, so that the end of a fast job is heard.</summary>
     public async Task<(SubmitOutcome Outcome, JobView? Job)> SubmitAndWaitAsync(NewJob job, TimeSpan wait, CancellationToken ct)
     {
-        await using var bell = await _bell.ListenAsync(job.Id, onlyEnd: true);
+        var (bell, begun) = _bell.BeginToListen(job.Id, onlyEnd: true);
+        await using var listening = bell;
         var outcome = (await SubmitAsync([job], ct))[0];
+        var heardAll = begun.IsCompletedSuccessfully;
+        await begun;
         return outcome.Result switch
         {
-            SubmitResult.Created => (outcome, await UntilFinalAsync(job.Id, bell, wait, ct, justSubmitted: true)),
+            SubmitResult.Created => (outcome, await UntilFinalAsync(() => _store.WatchAsync(job.Id, ct), bell, wait, ct, mayHaveEnded: !heardAll)),
             SubmitResult.Known => (outcome, await WaitAsync(outcome.Id, wait, ct)),
             _ => (outcome, null),
         };
@@ -73,16 +76,16 @@ public sealed partial class JobQueue
     /// <summary>Whether anybody waits for a job's end or follows its events, on any process; while Redis is away, only this process is known of.</summary>
     public Task<bool> IsAwaitedAsync(Guid id) => _bell.IsHeardAsync(id);
 
-    async Task<JobView?> UntilFinalAsync(Guid id, JobListener bell, TimeSpan wait, CancellationToken ct, bool justSubmitted = false)
+    async Task<JobView?> UntilFinalAsync(Func<Task<JobView?>> look, JobListener bell, TimeSpan wait, CancellationToken ct, bool mayHaveEnded = true)
     {
         var start = _time.GetTimestamp();
-        if (justSubmitted)
+        if (!mayHaveEnded)
         {
             await bell.WaitAsync(Shorter(wait, IsDegraded ? LookWithoutBell : LookAnyway), ct);
         }
         while (true)
         {
-            var job = await GetAsync(id, ct);
+            var job = await look();
             var left = wait - _time.GetElapsedTime(start);
             if (job is null || job.Status.IsFinal() || left <= TimeSpan.Zero)
             {

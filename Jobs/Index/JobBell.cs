@@ -55,10 +55,17 @@ sealed class JobBell(RedisLink link, QueueKeys keys)
     /// <param name="onlyEnd">Leave out everything but the final status.</param>
     public async Task<JobListener> ListenAsync(Guid id, bool onlyEnd)
     {
+        var (listener, begun) = BeginToListen(id, onlyEnd);
+        await begun;
+        return listener;
+    }
+
+    /// <summary>The same for a caller who has something else to do until <c>Begun</c>, from when on it hears.</summary>
+    public (JobListener Listener, Task Begun) BeginToListen(Guid id, bool onlyEnd)
+    {
         _here.AddOrUpdate(id, 1, (_, count) => count + 1);
         var listener = new JobListener(link, keys.Bell(id), onlyEnd, () => Left(id));
-        await listener.StartAsync();
-        return listener;
+        return (listener, listener.StartAsync());
     }
 
     /// <summary>Whether anybody, in any process, listens to one job's bell; while Redis is away, only this process is known of. A listener that has just left
