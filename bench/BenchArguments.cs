@@ -10,8 +10,10 @@ sealed record BenchArguments(IReadOnlyList<string> Names, int? Rounds, bool Quic
 {
     const int MostRounds = 100;
 
+    /// <param name="known">Workloads that all run where none is named.</param>
+    /// <param name="byName">Those that run only where they are named.</param>
     /// <exception cref="BenchException">Says what is not understood and what is.</exception>
-    public static BenchArguments Read(string[] args, IReadOnlyCollection<string> known)
+    public static BenchArguments Read(string[] args, IReadOnlyCollection<string> known, IReadOnlyCollection<string> byName)
     {
         HashSet<string> named = [];
         int? rounds = null;
@@ -33,16 +35,16 @@ sealed record BenchArguments(IReadOnlyList<string> Names, int? Rounds, bool Quic
                 case "--out":
                     label = ReadOut(args.ElementAtOrDefault(++i));
                     break;
-                case var name when known.Contains(name):
+                case var name when known.Contains(name) || byName.Contains(name):
                     named.Add(name);
                     break;
                 case var other:
                     throw new BenchException(
-                        $"./dev bench does not know '{other}'. Workloads: {string.Join(", ", known)}. Options: --rounds N, --quick, --ours (without the peers), --out name.");
+                        $"./dev bench does not know '{other}'. Workloads: {string.Join(", ", known)}; only by name: {string.Join(", ", byName)}. Options: --rounds N, --quick, --ours (without the peers), --out name.");
             }
         }
-        string[] names = [.. known.Where(name => named.Count == 0 || named.Contains(name))];
-        var all = names.Length == known.Count;
+        string[] names = named.Count == 0 ? [.. known] : [.. known.Concat(byName).Where(named.Contains)];
+        var all = names.SequenceEqual(known);
         var complete = all && !quick && !ours && (rounds ?? Sizes.Full.Rounds) >= Sizes.Full.Rounds;
         return new BenchArguments(names, rounds, quick, ours, complete, label ?? NameOf(names, all, quick, ours, rounds));
     }

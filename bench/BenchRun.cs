@@ -14,7 +14,7 @@ static class BenchRun
     static readonly IWorkload[] Workloads =
     [
         new Throughput(), new Pickup(), new RoundTrip(), new PriorityOrder(), new NoisyCaller(), new HttpSubmit(), new Backlog(), new History(),
-        new HeldSnapshot(), new GatewayCalls(), new GatewayStreams(),
+        new HeldSnapshot(), new GatewayCalls(), new GatewayStreams(), new Soak(),
     ];
 
     static string Folder => Path.Combine(Own.Root, "bench", "results");
@@ -28,13 +28,16 @@ static class BenchRun
             await DrawAsync(JsonSerializer.Deserialize(await File.ReadAllTextAsync(file, ct), ResultsJson.Default.Results)!, ct);
             return;
         }
-        var arguments = BenchArguments.Read(args, [.. Workloads.Select(workload => workload.Name)]);
+        var arguments = BenchArguments.Read(
+            args,
+            [.. Workloads.Where(workload => !workload.IsOnlyByName).Select(workload => workload.Name)],
+            [.. Workloads.Where(workload => workload.IsOnlyByName).Select(workload => workload.Name)]);
         var chosen = Workloads.Where(workload => arguments.Names.Contains(workload.Name)).ToList();
         var systems = arguments.OursOnly ? [.. SystemUnderTest.All.Where(system => system.Level is not null)] : SystemUnderTest.All;
         var sizes = arguments.Quick ? Sizes.Quick : Sizes.Full;
         var rounds = arguments.Rounds ?? sizes.Rounds;
 
-        if (systems.Any(system => system.Program is not null) && chosen.Any(workload => workload is not (GatewayCalls or GatewayStreams or HttpSubmit or History)))
+        if (systems.Any(system => system.Program is not null) && chosen.Any(workload => workload is not (GatewayCalls or GatewayStreams or HttpSubmit or History or Soak)))
         {
             Progress.Say("Installing the peers …");
             await Peers.InstallAsync(ct);

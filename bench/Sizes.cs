@@ -30,6 +30,7 @@ sealed record Sizes
         GatewayCalls = 100,
         GatewayWarmup = 200,
         StreamRounds = 2,
+        SoakTime = TimeSpan.FromSeconds(30),
     };
 
     /// <summary>Those without which a number cannot be read.</summary>
@@ -90,6 +91,8 @@ sealed record Sizes
     public int GatewayWarmup { get; init; } = 2_000;
 
     public int StreamRounds { get; init; } = 5;
+
+    public TimeSpan SoakTime { get; init; } = TimeSpan.FromHours(1);
 
     static string Seconds(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.#} s");
 }

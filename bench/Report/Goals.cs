@@ -37,6 +37,8 @@ static class Goals
         new("20 streams: added to each token p50, ms", 1.5, true, results => results.Value(Tables.Streams, GatewayStreams.AddedPerToken(20, "p50"), ModelPath.OpenAi)),
         new("20 streams: added to each token p99, ms", 10, true, results => results.Value(Tables.Streams, GatewayStreams.AddedPerToken(20, "p99"), ModelPath.OpenAi)),
         new("one stream: added to the first token, ms", 3, true, results => results.Value(Tables.Streams, GatewayStreams.AddedToFirst(1), ModelPath.OpenAi)),
+        .. from process in (string[])["API", "LLM worker", "Redis"]
+           select new Goal($"memory of {process}, last quarter ÷ second", 1.1, true, results => results.Value(Tables.Soak, Soak.Growth, process)),
         new("write-ahead log, bulk and drain, bytes per job", 1_126, true, results =>
             results.Value(Tables.Wal, Tables.Bulk, Jobs) + results.Value(Tables.Wal, Tables.Drain, Jobs)),
         new($"{Numbers.Text(sizes.Backlog)} waiting: single adds ×32, × fresh", 0.8, false, results =>

@@ -4,6 +4,7 @@ namespace AiPlatform.Bench.Tests;
 public sealed class BenchArgumentsTests
 {
     static readonly string[] Known = ["throughput", "pickup", "chat"];
+    static readonly string[] ByName = ["soak"];
 
     [Theory]
     [InlineData("", "full", true)]
@@ -16,10 +17,13 @@ public sealed class BenchArgumentsTests
     [InlineData("pickup throughput pickup", "throughput-pickup", false)]
     [InlineData("chat --quick --ours", "chat-quick-ours", false)]
     [InlineData("chat --out laptop", "laptop", false)]
+    [InlineData("soak", "soak", false)]
+    [InlineData("throughput pickup chat soak", "throughput-pickup-chat-soak", false)]
     public void Results_are_named_after_what_ran_and_only_a_complete_run_draws_the_chart(string args, string label, bool complete)
     {
-        var read = BenchArguments.Read(args.Split(' ', StringSplitOptions.RemoveEmptyEntries), Known);
+        var read = BenchArguments.Read(args.Split(' ', StringSplitOptions.RemoveEmptyEntries), Known, ByName);
         Assert.Equal((label, complete), (read.Label, read.Complete));
+        Assert.Equal(args.Contains("soak", StringComparison.Ordinal), read.Names.Contains("soak"));
     }
 
     [Theory]
@@ -29,5 +33,5 @@ public sealed class BenchArgumentsTests
     [InlineData("--out ../x", "--out is '../x'")]
     [InlineData("speed", "does not know 'speed'")]
     public void What_is_not_understood_is_refused_by_name(string args, string expected) =>
-        Assert.Contains(expected, Assert.Throws<BenchException>(() => BenchArguments.Read(args.Split(' '), Known)).Message, StringComparison.Ordinal);
+        Assert.Contains(expected, Assert.Throws<BenchException>(() => BenchArguments.Read(args.Split(' '), Known, ByName)).Message, StringComparison.Ordinal);
 }
