@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Diagnostics;
 using AiPlatform.ModelSimulator.Engine;
 using AiPlatform.ModelSimulator.Http;
 using Microsoft.Extensions.Options;
@@ -15,8 +16,9 @@ sealed class ServedModels : IDisposable
         var settings = options.Value;
         All =
         [
-            .. settings.Models.Select(name => new ServedModel(name, Transcribes: false, new BatchEngine(settings, time))),
-            .. settings.AudioModels.Select(name => new ServedModel(name, Transcribes: true, new BatchEngine(settings, time)))
+            .. settings.Models.Select(name => new ServedModel(name, ModelTask.Chat, new BatchEngine(settings, time))),
+            .. settings.AudioModels.Select(name => new ServedModel(name, ModelTask.Transcription, new BatchEngine(settings, time))),
+            .. settings.EmbeddingModels.Select(name => new ServedModel(name, ModelTask.Embedding, new BatchEngine(settings, time)))
         ];
         byName = All.ToFrozenDictionary(model => model.Name, StringComparer.Ordinal);
     }
@@ -24,12 +26,12 @@ sealed class ServedModels : IDisposable
     public IReadOnlyList<ServedModel> All { get; }
 
     /// <summary>Finds a model by the name in a request; without a name, the first that fits, as vLLM does.</summary>
-    public ApiError? Find(string? requested, bool transcribes, out ServedModel model, out string? fault)
+    public ApiError? Find(string? requested, ModelTask task, out ServedModel model, out string? fault)
     {
         fault = null;
         if (requested is null)
         {
-            model = All.FirstOrDefault(candidate => !transcribes || candidate.Transcribes) ?? All[0];
+            model = All.FirstOrDefault(candidate => Serves(candidate, task)) ?? All[0];
         }
         else if (!byName.TryGetValue(requested, out model!))
         {
@@ -39,10 +41,18 @@ sealed class ServedModels : IDisposable
             fault = requested[(at + 1)..];
         }
 
-        return transcribes && !model.Transcribes
-            ? ApiError.BadRequest("The model does not support Transcriptions API", "model")
-            : null;
+        return Serves(model, task) ? null : ApiError.BadRequest($"The model does not support {Api(task)} API", "model");
     }
+
+    static bool Serves(ServedModel model, ModelTask task) => model.Task == task || (model.Task, task) is (ModelTask.Transcription, ModelTask.Chat);
+
+    static string Api(ModelTask task) => task switch
+    {
+        ModelTask.Chat => "Chat Completions",
+        ModelTask.Transcription => "Transcriptions",
+        ModelTask.Embedding => "Embeddings",
+        _ => throw new UnreachableException()
+    };
 
     /// <summary>Ends every request, so that open streams do not hold up the stop.</summary>
     public void Stop()

@@ -2,6 +2,7 @@ using AiPlatform.ModelSimulator.Admin;
 using AiPlatform.ModelSimulator.Answers;
 using AiPlatform.ModelSimulator.Audio;
 using AiPlatform.ModelSimulator.Chat;
+using AiPlatform.ModelSimulator.Embeddings;
 using AiPlatform.ModelSimulator.Faults;
 using AiPlatform.ModelSimulator.Http;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -43,6 +44,8 @@ public static partial class SimulatorApp
             .AddSingleton<InferenceRunner>()
             .AddSingleton<ChatRequestReader>()
             .AddSingleton<ChatEndpoint>()
+            .AddSingleton<EmbeddingRequestReader>()
+            .AddSingleton<EmbeddingEndpoint>()
             .AddSingleton<TranscriptionForm>()
             .AddSingleton<TranscriptionEndpoint>()
             .AddSingleton<AdminEndpoints>();
@@ -61,9 +64,11 @@ public static partial class SimulatorApp
             app.Services.GetRequiredService<FaultBook>(),
             app.Services.GetRequiredService<TimeProvider>(),
             ChatEndpoint.Path,
-            TranscriptionEndpoint.Path);
+            TranscriptionEndpoint.Path,
+            EmbeddingEndpoint.Path);
         app.MapServer();
         app.MapPost(ChatEndpoint.Path, app.Services.GetRequiredService<ChatEndpoint>().HandleAsync);
+        app.MapPost(EmbeddingEndpoint.Path, app.Services.GetRequiredService<EmbeddingEndpoint>().HandleAsync);
         app.MapPost(TranscriptionEndpoint.Path, app.Services.GetRequiredService<TranscriptionEndpoint>().HandleAsync);
         app.Services.GetRequiredService<AdminEndpoints>().Map(app);
 

@@ -16,6 +16,17 @@ public sealed class SimulatorOptions : IValidatableObject
     [ConfigurationKeyName("SIMULATOR_AUDIO_MODELS")]
     public IReadOnlyList<string> AudioModels { get; set; } = ["mistralai/Voxtral-Small-24B-2507"];
 
+    /// <summary>Names of the models that turn text into vectors, separated by commas.</summary>
+    /// <value>Default: BAAI/bge-m3. Empty: none.</value>
+    [ConfigurationKeyName("SIMULATOR_EMBEDDING_MODELS")]
+    public IReadOnlyList<string> EmbeddingModels { get; set; } = ["BAAI/bge-m3"];
+
+    /// <summary>Length of an embedding, and the most that a request's <c>dimensions</c> may ask for.</summary>
+    /// <value>Numbers. Default: 1024. Range: 1 to 16384.</value>
+    [ConfigurationKeyName("SIMULATOR_EMBEDDING_DIMENSIONS")]
+    [Range(1, 16_384)]
+    public int EmbeddingDimensions { get; set; } = 1024;
+
     /// <summary>Time from the moment the engine takes a request to its first token.</summary>
     /// <value>Milliseconds. Default: 100. Range: 0 to 600000; 0 together with <see cref="InterTokenMs"/> 0 answers at once.</value>
     [ConfigurationKeyName("SIMULATOR_FIRST_TOKEN_MS")]
@@ -84,7 +95,7 @@ public sealed class SimulatorOptions : IValidatableObject
             yield return new ValidationResult($"SIMULATOR_KV_BLOCKS {KvBlocks} holds {held} tokens, fewer than SIMULATOR_MAX_MODEL_LEN {MaxModelLen}");
         }
 
-        if (Models.Concat(AudioModels).GroupBy(name => name, StringComparer.Ordinal).FirstOrDefault(same => same.Count() > 1) is { } twice)
-            yield return new ValidationResult($"SIMULATOR_MODELS and SIMULATOR_AUDIO_MODELS name {twice.Key} more than once");
+        if (Models.Concat(AudioModels).Concat(EmbeddingModels).GroupBy(name => name, StringComparer.Ordinal).FirstOrDefault(same => same.Count() > 1) is { } twice)
+            yield return new ValidationResult($"SIMULATOR_MODELS, SIMULATOR_AUDIO_MODELS and SIMULATOR_EMBEDDING_MODELS name {twice.Key} more than once");
     }
 }

@@ -34,7 +34,7 @@ sealed class RequestRecord(string id, DateTimeOffset receivedAt, string path, IR
     }
 
     /// <summary>None until the engine took the request.</summary>
-    public Sequence? Sequence { get; set; }
+    public IReadOnlyList<Sequence> Sequences { get; set; } = [];
 
     public int TokensSent { get; set; }
 

@@ -4,7 +4,8 @@ using AiPlatform.ModelSimulator.Engine;
 namespace AiPlatform.ModelSimulator.Admin;
 
 /// <summary>
-/// A request as <c>GET /admin/requests</c> shows it. <see cref="Finish"/> is none while it runs and when it never reached the engine,
+/// A request as <c>GET /admin/requests</c> shows it; tokens are those of all its answers, <see cref="Finish"/> is how the first ended.
+/// <see cref="Finish"/> is none while any of them runs and when the request never reached the engine,
 /// <see cref="Status"/> while it runs and when its connection ended without an answer.
 /// </summary>
 sealed record RequestView(
@@ -27,7 +28,9 @@ sealed record RequestView(
 {
     public static RequestView Of(RequestRecord record, TimeProvider time)
     {
-        var sequence = record.Sequence;
+        var sequences = record.Sequences;
+        var first = sequences.Count > 0 ? sequences[0] : null;
+        var ended = first is not null && sequences.All(sequence => sequence.IsEnded);
         return new RequestView(
             record.Id,
             record.ReceivedAt,
@@ -36,12 +39,12 @@ sealed record RequestView(
             record.Stream,
             record.Fault,
             record.Status,
-            sequence is { IsEnded: true } ? sequence.Finish.Name() : null,
-            sequence?.Generated ?? 0,
+            ended ? first!.Finish.Name() : null,
+            sequences.Sum(sequence => sequence.Generated),
             record.TokensSent,
-            sequence?.TokensAfterClientLeft ?? 0,
-            Seconds(sequence?.Arrived, sequence?.Admitted, time),
-            Seconds(sequence?.Arrived, sequence?.EndedAt, time),
+            sequences.Sum(sequence => sequence.TokensAfterClientLeft),
+            Seconds(first?.Arrived, first?.Admitted, time),
+            Seconds(first?.Arrived, ended ? sequences.Max(sequence => sequence.EndedAt) : null, time),
             record.Headers,
             record.Body is { } body ? JsonElement.Parse(body) : null,
             record.Form);

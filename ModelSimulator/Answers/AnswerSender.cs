@@ -1,16 +1,13 @@
 using System.Buffers;
-using System.Diagnostics;
-using System.Globalization;
 using System.Text.Json;
 using AiPlatform.ModelSimulator.Admin;
-using AiPlatform.ModelSimulator.Engine;
 using AiPlatform.ModelSimulator.Faults;
 using AiPlatform.ModelSimulator.Http;
 
 namespace AiPlatform.ModelSimulator.Answers;
 
-/// <summary>Sends what a sequence generates, whole or token by token, and does to the connection what the request's fault asks for.</summary>
-sealed class AnswerSender(HttpContext context, Inference inference, Sequence sequence, RequestRecord record, TimeProvider time)
+/// <summary>Sends what the engine generates, whole or token by token, and does to the connection what the request's fault asks for.</summary>
+sealed class AnswerSender(HttpContext context, Inference inference, IReadOnlyList<Choice> choices, RequestRecord record, TimeProvider time)
 {
     // Abort() discards what the socket has not taken yet; without the pause a client would not always see the tokens before the cut.
     static readonly TimeSpan PauseBeforeCut = TimeSpan.FromMilliseconds(30);
@@ -22,13 +19,15 @@ sealed class AnswerSender(HttpContext context, Inference inference, Sequence seq
     {
         if (inference.Fault is { Kind: FaultKind.Cut or FaultKind.Error } broken)
         {
-            await sequence.WaitBeyondAsync(BreakAt(broken) - 1, left);
+            foreach (var choice in choices)
+                await choice.Sequence.WaitBeyondAsync(choice.Limit - 1, left);
             await BreakWholeAsync(broken);
             return;
         }
 
-        await sequence.WaitForEndAsync(left);
-        if (sequence.Finish is FinishReason.Error or FinishReason.Abort)
+        foreach (var choice in choices)
+            await choice.Sequence.WaitForEndAsync(left);
+        if (choices.Any(choice => choice.Failed))
         {
             await ApiErrors.WriteAsync(context, ApiError.Internal("The engine stopped."), left);
             return;
@@ -39,71 +38,81 @@ sealed class AnswerSender(HttpContext context, Inference inference, Sequence seq
         context.Response.ContentType = "application/json";
         context.Response.ContentLength = sent.Length;
         (staged ?? (IBufferWriter<byte>)context.Response.BodyWriter).Write(sent.Span);
-        record.TokensSent = sequence.Generated;
+        record.TokensSent = choices.Sum(choice => choice.Generated);
         await FlushAsync();
     }
 
-    public async Task SendStreamAsync()
+    public async Task SendStreamAsync(IStreamFormat format)
     {
         context.Response.ContentType = "text/event-stream; charset=utf-8";
         context.Response.Headers.CacheControl = "no-cache";
         using var events = new EventWriter(staged ?? (IBufferWriter<byte>)context.Response.BodyWriter);
-        if (!sequence.IsEnded && inference.Fault?.Kind != FaultKind.Hang)
+        if (inference.Fault?.Kind != FaultKind.Hang && !choices.All(choice => choice.Sequence.IsEnded))
             await context.Response.BodyWriter.FlushAsync(left);
 
-        var breakAt = inference.Fault is { Breaks: true } fault ? BreakAt(fault) : int.MaxValue;
-        await SendTokensAsync(events, breakAt);
-        if (record.TokensSent >= breakAt)
+        await SendTokensAsync(events, format);
+        if (inference.Fault is { Breaks: true } fault && choices.All(choice => choice.Sent >= choice.Limit))
         {
-            await BreakStreamAsync(events);
+            await BreakStreamAsync(events, fault);
             return;
         }
 
-        if (sequence.Finish is FinishReason.Error or FinishReason.Abort)
+        if (choices.Any(choice => choice.Failed))
             WriteError(events, ApiError.Internal("The engine stopped."));
         else
-            inference.Format.Close(events, sequence.Generated, sequence.Finish);
+            format.End(events, choices);
         if (inference.Fault?.Kind != FaultKind.NoDone)
             events.Done();
         await FlushAsync();
     }
 
-    async Task SendTokensAsync(EventWriter events, int breakAt)
+    async Task SendTokensAsync(EventWriter events, IStreamFormat format)
     {
-        var malformedAt = inference.Fault is { Kind: FaultKind.Malformed } fault ? BreakAt(fault) - 1 : -1;
-        for (var sent = 0; sent < breakAt;)
+        while (true)
         {
-            await sequence.WaitBeyondAsync(sent, left);
-
-            // In this order: a sequence seen as ended has all its tokens.
-            var ended = sequence.IsEnded;
-            var ready = Math.Min(sequence.Generated, breakAt);
-            if (sent == 0 && ready > 0)
-                inference.Format.Open(events);
-            for (; sent < ready; sent++)
+            if (choices.Count == 1)
+                await choices[0].MoreAsync(left);
+            else
+                await await Task.WhenAny(choices.Where(choice => !choice.IsSent).Select(choice => choice.MoreAsync(left)));
+            foreach (var choice in choices)
             {
-                if (sent == malformedAt)
-                    events.Malformed();
-                else
-                    inference.Format.Token(events, TokenText(sent), sent + 1);
+                if (!choice.IsSent)
+                    Write(events, format, choice);
             }
 
-            record.TokensSent = sent;
-            if (ended && sent == sequence.Generated)
+            record.TokensSent = choices.Sum(choice => choice.Sent);
+            if (choices.All(choice => choice.IsSent))
                 return;
             await FlushAsync();
         }
     }
 
-    ReadOnlySpan<char> TokenText(int index) => inference.Fault?.Kind == FaultKind.Clock
-        ? string.Create(CultureInfo.InvariantCulture, $" {Stopwatch.GetTimestamp()}")
-        : inference.Text.Token(index);
+    void Write(EventWriter events, IStreamFormat format, Choice choice)
+    {
+        // In this order: a sequence seen as ended has all its tokens.
+        var ended = choice.Sequence.IsEnded;
+        var ready = Math.Min(choice.Generated, choice.Limit);
+        if (choice.Sent == 0 && ready > 0)
+            format.Open(events, choice);
+        var malformedAt = inference.Fault is { Kind: FaultKind.Malformed } fault ? Math.Min(fault.After, choice.Sequence.Plan.AnswerTokens) - 1 : -1;
+        for (var token = choice.Sent; token < ready; token++)
+        {
+            if (token == malformedAt)
+                events.Malformed();
+            else
+                format.Token(events, choice, token);
+        }
 
-    int BreakAt(Fault fault) => Math.Min(fault.After, inference.Plan.AnswerTokens);
+        choice.Sent = ready;
+        var whole = ended && ready == choice.Generated;
+        choice.IsSent = whole || ready == choice.Limit;
+        if (whole && !choice.Failed && inference.Fault is not { Breaks: true })
+            format.Close(events, choice);
+    }
 
     async Task BreakWholeAsync(Fault fault)
     {
-        inference.Model.Engine.Fail(sequence);
+        inference.Model.Engine.Fail(record.Sequences);
         if (fault.Kind == FaultKind.Cut)
         {
             context.Abort();
@@ -113,17 +122,17 @@ sealed class AnswerSender(HttpContext context, Inference inference, Sequence seq
         await ApiErrors.WriteAsync(context, ApiError.Internal(fault.Text), left);
     }
 
-    async Task BreakStreamAsync(EventWriter events)
+    async Task BreakStreamAsync(EventWriter events, Fault fault)
     {
-        inference.Model.Engine.Fail(sequence);
-        if (inference.Fault!.Kind == FaultKind.Error)
+        inference.Model.Engine.Fail(record.Sequences);
+        if (fault.Kind == FaultKind.Error)
         {
-            WriteError(events, ApiError.Internal(inference.Fault.Text));
+            WriteError(events, ApiError.Internal(fault.Text));
             events.Done();
         }
 
         await FlushAsync();
-        if (inference.Fault.Kind != FaultKind.Cut)
+        if (fault.Kind != FaultKind.Cut)
             return;
         await Task.Delay(PauseBeforeCut, time, left);
         context.Abort();
@@ -139,7 +148,7 @@ sealed class AnswerSender(HttpContext context, Inference inference, Sequence seq
     {
         var body = new ArrayBufferWriter<byte>(1024);
         using var json = new Utf8JsonWriter(body, JsonText.Options);
-        inference.Format.WriteWhole(json, inference.Text.First(sequence.Generated), sequence.Generated, sequence.Finish);
+        inference.Format.WriteWhole(json, choices);
         json.Flush();
         return body.WrittenMemory;
     }

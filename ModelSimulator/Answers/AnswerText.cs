@@ -15,6 +15,9 @@ sealed class AnswerText
         this.ends = ends;
     }
 
+    /// <summary>Of a request that generates nothing, not even the token that ends an answer.</summary>
+    public static AnswerText None { get; } = new("", []);
+
     /// <summary>An empty text is one token, the one that ends every real answer.</summary>
     public int Tokens => ends.Count;
 
@@ -39,6 +42,13 @@ sealed class AnswerText
     }
 
     public AnswerText Shorten(int tokens) => Tokens <= tokens ? this : new AnswerText(text, ends[..tokens]);
+
+    /// <summary>What comes after a beginning the model is given; words of its own when the text does not begin so.</summary>
+    public AnswerText After(string beginning)
+    {
+        var whole = First(Tokens);
+        return Of(whole.StartsWith(beginning, StringComparison.Ordinal) ? whole[beginning.Length..].ToString() : Filler);
+    }
 
     public ReadOnlySpan<char> Token(int index) => text.AsSpan((index == 0 ? 0 : ends[index - 1])..ends[index]);
 

@@ -4,33 +4,35 @@ using AiPlatform.ModelSimulator.Faults;
 namespace AiPlatform.ModelSimulator.Answers;
 
 /// <summary>A request that was read and found good: what to generate, on which engine, in which shape.</summary>
-sealed class Inference
+sealed class Inference(ServedModel model, IReadOnlyList<AnswerText> texts, int promptTokens, int maxTokens, IAnswerFormat format, IStreamFormat? stream, Fault? fault)
 {
-    public Inference(ServedModel model, AnswerText text, int promptTokens, int maxTokens, bool stream, IAnswerFormat format, Fault? fault)
-    {
-        Model = model;
-        Text = text;
-        Stream = stream;
-        Format = format;
+    // Only a stream can end in these ways.
+    readonly Fault? fault = stream is null && fault is { Kind: FaultKind.Truncate or FaultKind.NoDone } ? null : fault;
 
-        // Only a stream can end in these ways.
-        Fault = !stream && fault is { Kind: FaultKind.Truncate or FaultKind.NoDone } ? null : fault;
-        Plan = PlanFor(text, promptTokens, maxTokens, Fault);
+    public ServedModel Model => model;
+
+    public IAnswerFormat Format => format;
+
+    /// <summary>Set when the tokens are sent one by one.</summary>
+    public IStreamFormat? Stream => stream;
+
+    public Fault? Fault => fault;
+
+    /// <summary>Sequences for the engine, one for each answer.</summary>
+    public IReadOnlyList<Choice> Begin(long now)
+    {
+        var choices = new Choice[texts.Count];
+        for (var index = 0; index < choices.Length; index++)
+        {
+            var plan = Plan(texts[index], index == 0 ? texts.Count : 0);
+            var limit = fault is { Breaks: true } ? Math.Min(fault.After, plan.AnswerTokens) : int.MaxValue;
+            choices[index] = new Choice(index, texts[index], new Sequence(plan, now), limit);
+        }
+
+        return choices;
     }
 
-    public ServedModel Model { get; }
-
-    public AnswerText Text { get; }
-
-    public bool Stream { get; }
-
-    public IAnswerFormat Format { get; }
-
-    public Fault? Fault { get; }
-
-    public SequencePlan Plan { get; }
-
-    static SequencePlan PlanFor(AnswerText text, int promptTokens, int maxTokens, Fault? fault)
+    SequencePlan Plan(AnswerText text, int choices)
     {
         var tokens = Math.Min(text.Tokens, maxTokens);
         return new SequencePlan
@@ -38,6 +40,7 @@ sealed class Inference
             PromptTokens = promptTokens,
             AnswerTokens = tokens,
             MaxTokens = maxTokens,
+            Choices = choices,
             Finish = text.Tokens > maxTokens ? FinishReason.Length : FinishReason.Stop,
             FirstTokenDelay = fault is { Kind: FaultKind.Slow, For: { } late } ? late : TimeSpan.Zero,
             TokenDelay = fault is { Kind: FaultKind.Slow or FaultKind.Clock } slow ? slow.Every : TimeSpan.Zero,

@@ -24,31 +24,33 @@ sealed class InferenceRunner(TimeProvider time)
                 return;
         }
 
-        var engine = inference.Model.Engine;
-        var sequence = new Sequence(inference.Plan, time.GetTimestamp());
-        if (!engine.TrySubmit(sequence))
+        var choices = inference.Begin(time.GetTimestamp());
+        Sequence[] sequences = [.. choices.Select(choice => choice.Sequence)];
+        if (!inference.Model.Engine.TrySubmit(sequences))
         {
             await ApiErrors.WriteAsync(context, ApiError.Unavailable("The waiting queue of the engine is full."), context.RequestAborted);
             return;
         }
 
-        record.Sequence = sequence;
-        await SendAsync(context, record, inference, sequence);
+        record.Sequences = sequences;
+        await SendAsync(context, record, inference, choices);
     }
 
-    async Task SendAsync(HttpContext context, RequestRecord record, Inference inference, Sequence sequence)
+    async Task SendAsync(HttpContext context, RequestRecord record, Inference inference, IReadOnlyList<Choice> choices)
     {
         var engine = inference.Model.Engine;
-        using var leaving = sequence.IsEnded ? default : context.RequestAborted.UnsafeRegister(_ => engine.Leave(sequence), null);
+        using var leaving = record.Sequences.All(sequence => sequence.IsEnded)
+            ? default
+            : context.RequestAborted.UnsafeRegister(_ => engine.Leave(record.Sequences), null);
         try
         {
-            var sender = new AnswerSender(context, inference, sequence, record, time);
-            await (inference.Stream ? sender.SendStreamAsync() : sender.SendWholeAsync());
+            var sender = new AnswerSender(context, inference, choices, record, time);
+            await (inference.Stream is { } stream ? sender.SendStreamAsync(stream) : sender.SendWholeAsync());
         }
         finally
         {
             // Abort() cancels RequestAborted later and elsewhere, maybe after the registration is gone.
-            engine.Leave(sequence);
+            engine.Leave(record.Sequences);
         }
     }
 }

@@ -48,7 +48,7 @@ sealed class TranscriptionEndpoint(TranscriptionForm reader, RequestFaults fault
         record.Fault = fault is null ? null : FaultText.Name(fault.Kind);
         var format = new TranscriptionFormat(request, record.Id, record.ReceivedAt.ToUnixTimeSeconds());
         var text = AnswerText.Of(request.Text);
-        return (new Inference(request.Model, text, request.Audio.PromptTokens, request.MaxTokens, request.Stream, format, fault), null);
+        return (new Inference(request.Model, [text], request.Audio.PromptTokens, request.MaxTokens, format, request.Stream ? format : null, fault), null);
     }
 
     static async Task<(IFormCollection? Form, ApiError? Error)> ReadFormAsync(HttpContext context)

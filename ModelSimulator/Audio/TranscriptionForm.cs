@@ -20,7 +20,7 @@ sealed class TranscriptionForm(ServedModels models, IOptions<SimulatorOptions> o
     public async Task<(TranscriptionRequest? Request, ApiError? Error)> ReadAsync(IFormCollection form, CancellationToken cancellationToken)
     {
         var name = Field(form, "model");
-        if ((models.Find(name, transcribes: true, out var model, out var fault) ?? CheckFields(form, name ?? model.Name)) is { } invalid)
+        if ((models.Find(name, ModelTask.Transcription, out var model, out var fault) ?? CheckFields(form, name ?? model.Name)) is { } invalid)
             return (null, invalid);
         if (form.Files.GetFile("file") is not { } file)
             return (null, ApiError.BadRequest("Field required", "file"));

@@ -5,12 +5,12 @@ using AiPlatform.ModelSimulator.Engine;
 namespace AiPlatform.ModelSimulator.Audio;
 
 /// <summary>vLLM's transcription answer, and the chunks of its own stream, which are not OpenAI's events.</summary>
-sealed class TranscriptionFormat(TranscriptionRequest request, string id, long created) : IAnswerFormat
+sealed class TranscriptionFormat(TranscriptionRequest request, string id, long created) : IStreamFormat
 {
-    public void WriteWhole(Utf8JsonWriter json, ReadOnlySpan<char> text, int tokens, FinishReason finish)
+    public void WriteWhole(Utf8JsonWriter json, IReadOnlyList<Choice> choices)
     {
         json.WriteStartObject();
-        json.WriteString("text", text);
+        json.WriteString("text", choices[0].Text.First(choices[0].Generated));
         json.WriteStartObject("usage");
         json.WriteString("type", "duration");
         json.WriteNumber("seconds", (int)Math.Ceiling(request.Audio.Seconds));
@@ -18,16 +18,17 @@ sealed class TranscriptionFormat(TranscriptionRequest request, string id, long c
         json.WriteEndObject();
     }
 
-    public void Open(EventWriter events)
+    public void Open(EventWriter events, Choice choice)
     {
         // A transcription stream has no chunk for the role.
     }
 
-    public void Token(EventWriter events, ReadOnlySpan<char> token, int generated) => Chunk(events, token, generated, finish: null);
+    public void Token(EventWriter events, Choice choice, int token) => Chunk(events, choice.Text.Token(token), token + 1, finish: null);
 
-    public void Close(EventWriter events, int generated, FinishReason finish)
+    public void Close(EventWriter events, Choice choice) => Chunk(events, "", choice.Generated, choice.Finish);
+
+    public void End(EventWriter events, IReadOnlyList<Choice> choices)
     {
-        Chunk(events, "", generated, finish);
         if (!request.IncludeUsage)
             return;
         var json = events.Begin();
@@ -35,7 +36,7 @@ sealed class TranscriptionFormat(TranscriptionRequest request, string id, long c
         WriteHead(json);
         json.WriteStartArray("choices");
         json.WriteEndArray();
-        WriteUsage(json, generated);
+        WriteUsage(json, choices[0].Generated);
         json.WriteEndObject();
         events.End();
     }

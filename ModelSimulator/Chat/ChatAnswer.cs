@@ -5,31 +5,46 @@ using AiPlatform.ModelSimulator.Http;
 namespace AiPlatform.ModelSimulator.Chat;
 
 /// <summary>Decides what the simulated model says: a sentence, JSON that fits the schema, or the arguments of a tool call.</summary>
-sealed record ChatAnswer(string Text, string? ToolName, int PromptTokens, int ExactTokens)
+sealed record ChatAnswer(string Text, string? ToolName, int PromptTokens, bool IsSentence, string Beginning)
 {
     const int QuotedLetters = 240;
 
-    public static ChatAnswer Read(FieldReader fields, ChatPrompt prompt, int exactTokens)
+    public static ChatAnswer Read(FieldReader fields, ChatPrompt prompt)
     {
         var sentence = Sentence(prompt.LastUserText);
         var (tool, toolTokens) = ChatTools.Read(fields);
         var json = ResponseFormat(fields, sentence);
-        return tool is not null ? new ChatAnswer(tool.Arguments, tool.Name, toolTokens, 0)
-            : json is not null ? new ChatAnswer(json, null, toolTokens, 0)
-            : new ChatAnswer(sentence, null, toolTokens, exactTokens);
+
+        // Guided decoding knows nothing of a beginning: its grammar starts anew.
+        return tool is not null ? new ChatAnswer(tool.Arguments, tool.Name, toolTokens, IsSentence: false, "")
+            : json is not null ? new ChatAnswer(json, null, toolTokens, IsSentence: false, "")
+            : new ChatAnswer(sentence, null, toolTokens, IsSentence: true, prompt.Beginning);
     }
 
-    /// <summary>Applies the request's stop strings and its wishes for length; the token limit itself is the engine's.</summary>
-    public (AnswerText Text, string? Stop) Finish(FieldReader fields, int maxTokens)
+    /// <summary>
+    /// Applies the request's stop strings and its wishes for length; the token limit itself is the engine's. A beginning and what follows
+    /// it are together the answer that an uncut request gets.
+    /// </summary>
+    public IReadOnlyList<ChatChoice> Finish(FieldReader fields, int choices, int maxTokens, int exactTokens)
     {
-        var (cut, stop) = CutAt(StopStrings(fields));
-        var text = AnswerText.Of(cut);
-        if (ExactTokens > 0 && stop is null)
-            text = text.Lengthen(ExactTokens).Shorten(ExactTokens);
+        var stops = StopStrings(fields);
         var least = Math.Min(fields.Whole("min_tokens", 0) ?? 0, maxTokens);
 
         // One more than the limit: such an answer ends by length, as a model that cannot stop does.
-        return (text.Lengthen(fields.Flag("ignore_eos") ? maxTokens + 1 : least), stop);
+        if (fields.Flag("ignore_eos"))
+            least = maxTokens + 1;
+        return [.. Enumerable.Range(0, choices).Select(choice => Finish(choice, stops, least, exactTokens))];
+    }
+
+    ChatChoice Finish(int choice, IReadOnlyList<string> stops, int least, int exactTokens)
+    {
+        var (cut, stop) = CutAt(stops, choice > 0 && IsSentence ? $"{Text} (choice {choice + 1})" : Text);
+        var text = AnswerText.Of(cut);
+        if (IsSentence && exactTokens > 0 && stop is null)
+            text = text.Lengthen(exactTokens).Shorten(exactTokens);
+        if (Beginning.Length == 0)
+            return new ChatChoice(text.Lengthen(least), stop);
+        return new ChatChoice(text.Lengthen(AnswerText.Of(Beginning).Tokens + least).After(Beginning), stop);
     }
 
     static string Sentence(string said)
@@ -81,14 +96,14 @@ sealed record ChatAnswer(string Text, string? ToolName, int PromptTokens, int Ex
         }
     }
 
-    (string Text, string? Stop) CutAt(IReadOnlyList<string> stops)
+    (string Text, string? Stop) CutAt(IReadOnlyList<string> stops, string text)
     {
         var first = stops
             .Where(stop => stop.Length > 0)
-            .Select(stop => (Stop: stop, At: Text.IndexOf(stop, StringComparison.Ordinal)))
+            .Select(stop => (Stop: stop, At: text.IndexOf(stop, Math.Min(Beginning.Length, text.Length), StringComparison.Ordinal)))
             .Where(found => found.At >= 0)
             .OrderBy(found => found.At)
             .FirstOrDefault();
-        return first.Stop is null ? (Text, null) : (Text[..first.At], first.Stop);
+        return first.Stop is null ? (text, null) : (text[..first.At], first.Stop);
     }
 }

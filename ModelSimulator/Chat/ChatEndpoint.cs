@@ -32,12 +32,13 @@ sealed class ChatEndpoint(ChatRequestReader reader, RequestFaults faults, Reques
         if (request is null)
             return (null, invalid);
         record.Model = request.ModelName;
-        record.Stream = request.Stream;
+        record.Stream = request.Stream is not null;
         var (fault, mistake) = faults.Pick(context, request.Model, request.FaultInName);
         if (mistake is not null)
             return (null, mistake);
         record.Fault = fault is null ? null : FaultText.Name(fault.Kind);
         var format = new ChatFormat(request, record.Id, record.ReceivedAt.ToUnixTimeSeconds());
-        return (new Inference(request.Model, request.Text, request.PromptTokens, request.MaxTokens, request.Stream, format, fault), null);
+        AnswerText[] texts = [.. request.Choices.Select(choice => choice.Text)];
+        return (new Inference(request.Model, texts, request.PromptTokens, request.MaxTokens, format, request.Stream is null ? null : format, fault), null);
     }
 }

@@ -5,99 +5,108 @@ using AiPlatform.ModelSimulator.Engine;
 namespace AiPlatform.ModelSimulator.Chat;
 
 /// <summary>vLLM's <c>chat.completion</c> and <c>chat.completion.chunk</c>.</summary>
-sealed class ChatFormat(ChatRequest request, string id, long created) : IAnswerFormat
+sealed class ChatFormat(ChatRequest request, string id, long created) : IStreamFormat
 {
     // A real field of the answer that says on the wire that no model wrote it.
     const string Fingerprint = "modelsimulator";
 
     readonly string toolCallId = "chatcmpl-tool-" + id;
 
-    public void WriteWhole(Utf8JsonWriter json, ReadOnlySpan<char> text, int tokens, FinishReason finish)
+    public void WriteWhole(Utf8JsonWriter json, IReadOnlyList<Choice> choices)
     {
         json.WriteStartObject();
         WriteHead(json, "chat.completion");
         json.WriteStartArray("choices");
-        json.WriteStartObject();
-        json.WriteNumber("index", 0);
-        WriteMessage(json, text);
-        json.WriteNull("logprobs");
-        WriteFinish(json, finish);
-        json.WriteNull("token_ids");
-        json.WriteEndObject();
+        foreach (var choice in choices)
+        {
+            json.WriteStartObject();
+            json.WriteNumber("index", choice.Index);
+            WriteMessage(json, choice);
+            Logprobs.Write(json, request.TopLogprobs, choice.Text, 0, choice.Generated);
+            WriteFinish(json, choice);
+            json.WriteNull("token_ids");
+            json.WriteEndObject();
+        }
+
         json.WriteEndArray();
         json.WriteNull("service_tier");
         json.WriteString("system_fingerprint", Fingerprint);
-        WriteUsage(json, tokens);
+        WriteUsage(json, choices.Sum(choice => choice.Generated));
         json.WriteNull("prompt_logprobs");
         json.WriteNull("kv_transfer_params");
         json.WriteEndObject();
     }
 
-    public void Open(EventWriter events)
+    public void Open(EventWriter events, Choice choice)
     {
-        var json = BeginChunk(events);
+        var json = BeginChunk(events, choice);
         json.WriteString("role", "assistant");
         json.WriteString("content", "");
-        EndChunk(events, json, generated: 0, finish: null);
+        EndChunk(events, json, choice, sent: 0..0);
         if (request.ToolName is not { } tool)
             return;
-        json = BeginChunk(events);
-        WriteToolCall(json, tool, "");
-        EndChunk(events, json, generated: 0, finish: null);
+        json = BeginChunk(events, choice);
+        WriteToolCall(json, choice, tool, "");
+        EndChunk(events, json, choice, sent: 0..0);
     }
 
-    public void Token(EventWriter events, ReadOnlySpan<char> token, int generated)
+    public void Token(EventWriter events, Choice choice, int token)
     {
-        var json = BeginChunk(events);
+        var json = BeginChunk(events, choice);
         if (request.ToolName is null)
-            json.WriteString("content", token);
+            json.WriteString("content", choice.Text.Token(token));
         else
-            WriteToolCall(json, name: null, token);
-        EndChunk(events, json, generated, finish: null);
+            WriteToolCall(json, choice, name: null, choice.Text.Token(token));
+        EndChunk(events, json, choice, sent: token..(token + 1));
     }
 
-    public void Close(EventWriter events, int generated, FinishReason finish)
+    public void Close(EventWriter events, Choice choice)
     {
-        var json = BeginChunk(events);
+        var json = BeginChunk(events, choice);
         json.WriteString("content", "");
-        EndChunk(events, json, generated, finish);
-        if (!request.IncludeUsage)
+        EndChunk(events, json, choice, sent: choice.Generated..choice.Generated, isLast: true);
+    }
+
+    public void End(EventWriter events, IReadOnlyList<Choice> choices)
+    {
+        if (request.Stream is not { IncludeUsage: true })
             return;
-        json = events.Begin();
+        var json = events.Begin();
         json.WriteStartObject();
         WriteHead(json, "chat.completion.chunk");
         json.WriteStartArray("choices");
         json.WriteEndArray();
-        WriteUsage(json, generated);
+        WriteUsage(json, choices.Sum(choice => choice.Generated));
         json.WriteEndObject();
         events.End();
     }
 
-    Utf8JsonWriter BeginChunk(EventWriter events)
+    Utf8JsonWriter BeginChunk(EventWriter events, Choice choice)
     {
         var json = events.Begin();
         json.WriteStartObject();
         WriteHead(json, "chat.completion.chunk");
         json.WriteStartArray("choices");
         json.WriteStartObject();
-        json.WriteNumber("index", 0);
+        json.WriteNumber("index", choice.Index);
         json.WriteStartObject("delta");
         return json;
     }
 
-    void EndChunk(EventWriter events, Utf8JsonWriter json, int generated, FinishReason? finish)
+    void EndChunk(EventWriter events, Utf8JsonWriter json, Choice choice, Range sent, bool isLast = false)
     {
+        var generated = sent.End.Value;
         json.WriteEndObject();
-        json.WriteNull("logprobs");
-        if (finish is { } reason)
-            WriteFinish(json, reason);
+        Logprobs.Write(json, sent.Start.Value < generated ? request.TopLogprobs : null, choice.Text, sent.Start.Value, generated);
+        if (isLast)
+            WriteFinish(json, choice);
         else
             json.WriteNull("finish_reason");
         json.WriteEndObject();
         json.WriteEndArray();
-        if (request.ContinuousUsage)
+        if (request.Stream is { ContinuousUsage: true })
             WriteUsage(json, generated);
-        else if (request.IncludeUsage)
+        else if (request.Stream is { IncludeUsage: true })
             json.WriteNull("usage");
         json.WriteEndObject();
         events.End();
@@ -111,8 +120,9 @@ sealed class ChatFormat(ChatRequest request, string id, long created) : IAnswerF
         json.WriteString("model", request.ModelName);
     }
 
-    void WriteMessage(Utf8JsonWriter json, ReadOnlySpan<char> text)
+    void WriteMessage(Utf8JsonWriter json, Choice choice)
     {
+        var text = choice.Text.First(choice.Generated);
         json.WriteStartObject("message");
         json.WriteString("role", "assistant");
         if (request.ToolName is null)
@@ -124,7 +134,7 @@ sealed class ChatFormat(ChatRequest request, string id, long created) : IAnswerF
         json.WriteNull("audio");
         json.WriteNull("function_call");
         if (request.ToolName is { } tool)
-            WriteToolCall(json, tool, text, indexed: false);
+            WriteToolCall(json, choice, tool, text, indexed: false);
         else
             WriteNoToolCalls(json);
         json.WriteNull("reasoning");
@@ -138,7 +148,7 @@ sealed class ChatFormat(ChatRequest request, string id, long created) : IAnswerF
     }
 
     /// <summary>In a stream the id, type and name come only with the first part.</summary>
-    void WriteToolCall(Utf8JsonWriter json, string? name, ReadOnlySpan<char> arguments, bool indexed = true)
+    void WriteToolCall(Utf8JsonWriter json, Choice choice, string? name, ReadOnlySpan<char> arguments, bool indexed = true)
     {
         json.WriteStartArray("tool_calls");
         json.WriteStartObject();
@@ -146,7 +156,7 @@ sealed class ChatFormat(ChatRequest request, string id, long created) : IAnswerF
             json.WriteNumber("index", 0);
         if (name is not null)
         {
-            json.WriteString("id", toolCallId);
+            json.WriteString("id", choice.Index == 0 ? toolCallId : $"{toolCallId}-{choice.Index}");
             json.WriteString("type", "function");
         }
 
@@ -159,10 +169,11 @@ sealed class ChatFormat(ChatRequest request, string id, long created) : IAnswerF
         json.WriteEndArray();
     }
 
-    void WriteFinish(Utf8JsonWriter json, FinishReason finish)
+    void WriteFinish(Utf8JsonWriter json, Choice choice)
     {
+        var finish = choice.Finish;
         json.WriteString("finish_reason", request.ToolName is not null && finish == FinishReason.Stop ? "tool_calls" : finish.Name());
-        if (request.StopText is { } stop && finish == FinishReason.Stop)
+        if (request.Choices[choice.Index].StopText is { } stop && finish == FinishReason.Stop)
             json.WriteString("stop_reason", stop);
         else
             json.WriteNull("stop_reason");

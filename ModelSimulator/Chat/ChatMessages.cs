@@ -16,10 +16,11 @@ static class ChatMessages
     {
         var tokens = 0;
         var lastUser = "";
+        var last = (IsAssistant: false, Text: "");
         if (fields.Of("messages", JsonValueKind.Array, "list") is not { } messages)
         {
             fields.Fail("Field required", "messages");
-            return new ChatPrompt(0, "");
+            return new ChatPrompt(0, "", "");
         }
 
         if (messages.GetArrayLength() == 0)
@@ -34,11 +35,25 @@ static class ChatMessages
 
             var text = new StringBuilder();
             tokens += TokensPerMessage + Content(fields, model, message, text);
+            last = (role.ValueEquals("assistant"u8), text.ToString());
             if (role.ValueEquals("user"u8))
-                lastUser = text.ToString();
+                lastUser = last.Text;
         }
 
-        return new ChatPrompt(tokens, lastUser);
+        return new ChatPrompt(tokens, lastUser, Continues(fields, last.IsAssistant && last.Text.Length > 0) ? last.Text : "");
+    }
+
+    /// <summary>vLLM's way to hand the model the beginning of its answer.</summary>
+    static bool Continues(FieldReader fields, bool hasBeginning)
+    {
+        var promptsAnswer = fields.Flag("add_generation_prompt", otherwise: true);
+        if (!fields.Flag("continue_final_message"))
+            return false;
+        if (promptsAnswer)
+            fields.Fail("continue_final_message and add_generation_prompt are not compatible: set add_generation_prompt to false.", "continue_final_message");
+        else if (!hasBeginning)
+            fields.Fail("continue_final_message is set but the final message has no assistant's content to continue.", "continue_final_message");
+        return true;
     }
 
     public static int TokensOf(string text) => (Encoding.UTF8.GetByteCount(text) + BytesPerToken - 1) / BytesPerToken;
@@ -71,9 +86,9 @@ static class ChatMessages
             case "text" when part.TryGetProperty("text", out var said) && said.ValueKind == JsonValueKind.String:
                 text.Append(said.GetString());
                 return 0;
-            case "input_audio" when model.Transcribes:
+            case "input_audio" when model.Task == ModelTask.Transcription:
                 return AudioTokens(fields, part);
-            case "input_audio" or "image_url" or "audio_url" or "video_url" when !model.Transcribes:
+            case "input_audio" or "image_url" or "audio_url" or "video_url" when model.Task != ModelTask.Transcription:
                 fields.Fail($"{model.Name} is not a multimodal model", "messages");
                 return 0;
             default:

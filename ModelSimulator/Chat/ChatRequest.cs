@@ -1,20 +1,16 @@
-using AiPlatform.ModelSimulator.Answers;
-
 namespace AiPlatform.ModelSimulator.Chat;
 
 /// <summary>
-/// What a chat request asks for, read and checked. With a <see cref="ToolName"/> the text is the arguments of a call, else the content;
-/// <see cref="StopText"/> is the stop string at which the text was cut.
+/// What a chat request asks for, read and checked. With a <see cref="ToolName"/> the texts are the arguments of a call, else the content;
+/// <see cref="TopLogprobs"/> is none when no log probabilities were asked for.
 /// </summary>
 sealed record ChatRequest(
     string ModelName,
     ServedModel Model,
     string? FaultInName,
-    AnswerText Text,
+    IReadOnlyList<ChatChoice> Choices,
     int PromptTokens,
     int MaxTokens,
     string? ToolName,
-    string? StopText,
-    bool Stream,
-    bool IncludeUsage,
-    bool ContinuousUsage);
+    int? TopLogprobs,
+    ChatStream? Stream);

@@ -7,6 +7,11 @@ namespace AiPlatform.ModelSimulator.Chat;
 /// <summary>Reads a chat request as vLLM does: unknown fields are let through, wrong ones are answered 400.</summary>
 sealed class ChatRequestReader(ServedModels models, IOptions<SimulatorOptions> options)
 {
+    const int MaxChoices = 128;
+
+    // vLLM's --max-logprobs.
+    const int MaxTopLogprobs = 20;
+
     public (ChatRequest? Request, ApiError? Error) Read(JsonElement root)
     {
         if (root.ValueKind != JsonValueKind.Object)
@@ -15,23 +20,24 @@ sealed class ChatRequestReader(ServedModels models, IOptions<SimulatorOptions> o
         var name = fields.Text("model");
         if (fields.Error is { } unreadable)
             return (null, unreadable);
-        if (models.Find(name, transcribes: false, out var model, out var fault) is { } unknown)
+        if (models.Find(name, ModelTask.Chat, out var model, out var fault) is { } unknown)
             return (null, unknown);
 
         var prompt = ChatMessages.Read(fields, model);
         CheckSampling(fields);
-        var (stream, includeUsage, continuousUsage) = ReadStream(fields);
-        var answer = ChatAnswer.Read(fields, prompt, options.Value.AnswerTokens);
+        var choices = Choices(fields);
+        var logprobs = Logprobs(fields);
+        var stream = ReadStream(fields);
+        var answer = ChatAnswer.Read(fields, prompt);
         var promptTokens = prompt.Tokens + answer.PromptTokens;
         var maxTokens = MaxTokens(fields, promptTokens);
         if (fields.Error is { } error)
             return (null, error);
 
-        var (text, stop) = answer.Finish(fields, maxTokens);
+        var texts = answer.Finish(fields, choices, maxTokens, options.Value.AnswerTokens);
         if (fields.Error is { } late)
             return (null, late);
-        var modelName = name ?? model.Name;
-        return (new(modelName, model, fault, text, promptTokens, maxTokens, answer.ToolName, stop, stream, includeUsage, continuousUsage), null);
+        return (new(name ?? model.Name, model, fault, texts, promptTokens, maxTokens, answer.ToolName, logprobs, stream), null);
     }
 
     static void CheckSampling(FieldReader fields)
@@ -40,17 +46,37 @@ sealed class ChatRequestReader(ServedModels models, IOptions<SimulatorOptions> o
         fields.Number("top_p", value => value is > 0 and <= 1, "in (0, 1]");
         fields.Number("presence_penalty", value => value is >= -2 and <= 2, "in [-2, 2]");
         fields.Number("frequency_penalty", value => value is >= -2 and <= 2, "in [-2, 2]");
-        if (fields.Whole("n", 1) > 1)
-            fields.Fail("n must be 1: this simulated server gives one choice.", "n");
         if (fields.Whole("priority", int.MinValue) is { } priority and not 0)
             fields.Fail($"Got priority {priority} but Priority scheduling is not enabled.", "priority");
     }
 
-    static (bool Stream, bool IncludeUsage, bool ContinuousUsage) ReadStream(FieldReader fields)
+    static int Choices(FieldReader fields)
+    {
+        var choices = fields.Whole("n", 1) ?? 1;
+        if (choices > MaxChoices)
+            fields.Fail($"n must be at most {MaxChoices}, got {choices}.", "n");
+        else if (choices > 1 && fields.Any("temperature") is { ValueKind: JsonValueKind.Number } temperature && temperature.GetDouble() == 0)
+            fields.Fail($"n must be 1 when using greedy sampling, got {choices}.", "n");
+        return choices;
+    }
+
+    /// <summary>Log probabilities of this many likely tokens beside the chosen one; none when not asked for.</summary>
+    static int? Logprobs(FieldReader fields)
+    {
+        var wanted = fields.Flag("logprobs");
+        var top = fields.Whole("top_logprobs", 0) ?? 0;
+        if (top > 0 && !wanted)
+            fields.Fail("when using `top_logprobs`, `logprobs` must be set to true.", "top_logprobs");
+        else if (top > MaxTopLogprobs)
+            fields.Fail($"Requested sample logprobs of {top}, which is greater than max allowed: {MaxTopLogprobs}", "top_logprobs");
+        return wanted ? top : null;
+    }
+
+    static ChatStream? ReadStream(FieldReader fields)
     {
         var stream = fields.Flag("stream");
         if (fields.Of("stream_options", JsonValueKind.Object, "object") is not { } given)
-            return (stream, false, false);
+            return stream ? new ChatStream(IncludeUsage: false, ContinuousUsage: false) : null;
         if (!stream)
             fields.Fail("Stream options can only be defined when `stream=True`.", "stream_options");
         var options = new FieldReader(given);
@@ -58,7 +84,7 @@ sealed class ChatRequestReader(ServedModels models, IOptions<SimulatorOptions> o
         var continuousUsage = options.Flag("continuous_usage_stats");
         if (options.Error is { } error)
             fields.Fail(error.Message, "stream_options." + error.Param);
-        return (stream, includeUsage, includeUsage && continuousUsage);
+        return stream ? new ChatStream(includeUsage, includeUsage && continuousUsage) : null;
     }
 
     int MaxTokens(FieldReader fields, int promptTokens)

@@ -81,7 +81,7 @@ sealed partial class BatchEngine
     int TokensOfStep(Sequence sequence)
     {
         if (stepTicks > 0 || sequence.Plan.TokenDelay > TimeSpan.Zero)
-            return 1;
+            return Math.Min(1, sequence.Plan.AnswerTokens);
         var until = sequence.Plan.StallAfter is { } stall && stall > sequence.Generated
             ? Math.Min(stall, sequence.Plan.AnswerTokens)
             : sequence.Plan.AnswerTokens;

@@ -35,47 +35,61 @@ sealed partial class BatchEngine : IDisposable
         timer = time.CreateTimer(static engine => ((BatchEngine)engine!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>False: the waiting line is full, or the engine has stopped, and the sequence was not taken.</summary>
-    public bool TrySubmit(Sequence sequence)
+    /// <summary>False: the waiting line is full, or the engine has stopped, and none of the request's sequences was taken.</summary>
+    public bool TrySubmit(IReadOnlyList<Sequence> request)
     {
         lock (gate)
         {
             if (stopped)
                 return false;
-            waiting.AddLast(sequence.Place);
+            foreach (var sequence in request)
+                waiting.AddLast(sequence.Place);
             Advance_NeedsLock();
-            if (sequence.State != SequenceState.Waiting || waiting.Count <= options.MaxWaiting)
+
+            // A request counts once in the line, and while its first sequence waits so do the others.
+            if (request[0].State != SequenceState.Waiting || waiting.Count - request.Count < options.MaxWaiting)
                 return true;
-            waiting.Remove(sequence.Place);
+            foreach (var sequence in request)
+                waiting.Remove(sequence.Place);
             metrics.Rejected();
             return false;
         }
     }
 
     /// <summary>The client closed its connection: vLLM aborts the request and gives its place to the next.</summary>
-    public void Leave(Sequence sequence)
+    public void Leave(IReadOnlyList<Sequence> request)
     {
         lock (gate)
         {
-            if (sequence.State == SequenceState.Ended || sequence.ClientLeft)
+            var left = false;
+            foreach (var sequence in request)
+            {
+                if (sequence.State == SequenceState.Ended || sequence.ClientLeft)
+                    continue;
+                left = true;
+                sequence.ClientLeft = true;
+                if (!sequence.Plan.OutlivesClient)
+                    End_NeedsLock(sequence, FinishReason.Abort);
+            }
+
+            if (!left)
                 return;
             metrics.ClientLeft();
-            sequence.ClientLeft = true;
-            if (sequence.Plan.OutlivesClient)
-                return;
-            End_NeedsLock(sequence, FinishReason.Abort);
             Advance_NeedsLock();
         }
     }
 
     /// <summary>The engine failed this request: its place goes to the next.</summary>
-    public void Fail(Sequence sequence)
+    public void Fail(IReadOnlyList<Sequence> request)
     {
         lock (gate)
         {
-            if (sequence.State == SequenceState.Ended)
-                return;
-            End_NeedsLock(sequence, FinishReason.Error);
+            foreach (var sequence in request)
+            {
+                if (sequence.State != SequenceState.Ended)
+                    End_NeedsLock(sequence, FinishReason.Error);
+            }
+
             Advance_NeedsLock();
         }
     }

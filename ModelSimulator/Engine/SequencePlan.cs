@@ -5,10 +5,14 @@ sealed record SequencePlan
 {
     public required int PromptTokens { get; init; }
 
+    /// <summary>0: the prompt is read and nothing generated, as for embeddings.</summary>
     public required int AnswerTokens { get; init; }
 
     /// <summary>The limit the request asked for, or what the context leaves: a metric only.</summary>
     public required int MaxTokens { get; init; }
+
+    /// <summary>Answers of the request, at the first of them; 0 at the others. A metric only.</summary>
+    public int Choices { get; init; } = 1;
 
     public required FinishReason Finish { get; init; }
 

@@ -22,12 +22,12 @@ sealed class FieldReader(JsonElement root)
 
     public string? Text(string name) => Of(name, JsonValueKind.String, "string")?.GetString();
 
-    public bool Flag(string name)
+    public bool Flag(string name, bool otherwise = false)
     {
         var value = Any(name);
         if (value is { ValueKind: not (JsonValueKind.True or JsonValueKind.False) })
             Fail("Input should be a valid boolean", name);
-        return value is { ValueKind: JsonValueKind.True };
+        return value is null ? otherwise : value is { ValueKind: JsonValueKind.True };
     }
 
     public int? Whole(string name, int least)

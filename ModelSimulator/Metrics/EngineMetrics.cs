@@ -108,7 +108,8 @@ sealed class EngineMetrics
         RequestGenerationTokens.Observe(sequence.Generated);
         RequestMaxGenerationTokens.Observe(sequence.Generated);
         ParamsMaxTokens.Observe(sequence.Plan.MaxTokens);
-        ParamsN.Observe(1);
+        if (sequence.Plan.Choices > 0)
+            ParamsN.Observe(sequence.Plan.Choices);
         if (sequence.Admitted is not { } admitted)
             return;
         Queue.Observe(Seconds(sequence.Arrived, admitted));

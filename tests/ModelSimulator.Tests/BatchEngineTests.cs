@@ -80,10 +80,10 @@ public sealed class BatchEngineTests
     {
         using var engine = Engine(firstToken: 0, step: 0, maxModelLen: 160, kvBlocks: 10);
         var stalled = new Sequence(Plan(tokens: 100, promptTokens: 30) with { StallAfter = 3, StallFor = Timeout.InfiniteTimeSpan }, time.GetTimestamp());
-        Assert.True(engine.TrySubmit(stalled));
+        Assert.True(engine.TrySubmit([stalled]));
         var next = Submit(engine, tokens: 50, promptTokens: 30);
         Assert.Equal((1, 1), (engine.Read().Running, engine.Read().Waiting));
-        engine.Leave(stalled);
+        engine.Leave([stalled]);
         Assert.Equal((true, 50), (next.IsEnded, next.Generated));
         Assert.Equal((FinishReason.Abort, 3, 0), (stalled.Finish, stalled.Generated, stalled.TokensAfterClientLeft));
     }
@@ -95,7 +95,7 @@ public sealed class BatchEngineTests
         var running = Submit(engine, tokens: 5);
         engine.Stop();
         Assert.Equal(FinishReason.Error, running.Finish);
-        Assert.False(engine.TrySubmit(new Sequence(Plan(5, 10), time.GetTimestamp())));
+        Assert.False(engine.TrySubmit([new Sequence(Plan(5, 10), time.GetTimestamp())]));
     }
 
     IEnumerable<int> Track(Sequence sequence, params double[] milliseconds)
@@ -122,7 +122,7 @@ public sealed class BatchEngineTests
     Sequence Submit(BatchEngine engine, int tokens, int promptTokens = 10)
     {
         var sequence = new Sequence(Plan(tokens, promptTokens), time.GetTimestamp());
-        Assert.True(engine.TrySubmit(sequence));
+        Assert.True(engine.TrySubmit([sequence]));
         return sequence;
     }
 

@@ -22,7 +22,6 @@ public sealed class ChatRefusalTests
     [InlineData("{\"max_tokens\":1.5," + User + "}", "Input should be a valid integer", "max_tokens")]
     [InlineData("{\"temperature\":-1," + User + "}", "temperature must be non-negative, got -1.", "temperature")]
     [InlineData("{\"top_p\":1.5," + User + "}", "top_p must be in (0, 1], got 1.5.", "top_p")]
-    [InlineData("{\"n\":2," + User + "}", "n must be 1: this simulated server gives one choice.", "n")]
     [InlineData("{\"priority\":5," + User + "}", "Got priority 5 but Priority scheduling is not enabled.", "priority")]
     [InlineData("{\"stream\":\"yes\"," + User + "}", "Input should be a valid boolean", "stream")]
     [InlineData("{\"stream_options\":{}," + User + "}", "Stream options can only be defined when `stream=True`.", "stream_options")]

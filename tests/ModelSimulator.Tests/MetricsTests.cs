@@ -95,7 +95,7 @@ public sealed class MetricsTests
     [Fact]
     public async Task Models_version_load_and_probes_answer_as_vllm_does()
     {
-        await using var server = await StartAsync("SIMULATOR_MODELS=small, large", "SIMULATOR_AUDIO_MODELS=", "SIMULATOR_MAX_MODEL_LEN=4096");
+        await using var server = await StartAsync("SIMULATOR_MODELS=small, large", "SIMULATOR_AUDIO_MODELS=", "SIMULATOR_EMBEDDING_MODELS=", "SIMULATOR_MAX_MODEL_LEN=4096");
         var models = await server.Http.GetFromJsonAsync<JsonElement>("/v1/models", Cancelled);
         Assert.Equal(
             [("small", "vllm", 4096), ("large", "vllm", 4096)],

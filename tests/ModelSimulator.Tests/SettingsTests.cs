@@ -22,7 +22,7 @@ public sealed class SettingsTests
 
     [Theory]
     [InlineData("--SIMULATOR_KV_BLOCKS=10", "SIMULATOR_KV_BLOCKS 10 holds 160 tokens, fewer than SIMULATOR_MAX_MODEL_LEN 32768")]
-    [InlineData("--SIMULATOR_MODELS=a,b,a", "SIMULATOR_MODELS and SIMULATOR_AUDIO_MODELS name a more than once")]
+    [InlineData("--SIMULATOR_MODELS=a,b,a", "SIMULATOR_MODELS, SIMULATOR_AUDIO_MODELS and SIMULATOR_EMBEDDING_MODELS name a more than once")]
     public void Settings_that_contradict_each_other_are_refused(string setting, string message)
     {
         var refused = Assert.Throws<OptionsValidationException>(() => SimulatorApp.Build([setting]));
@@ -46,6 +46,7 @@ public sealed class SettingsTests
         var defaults = new SimulatorOptions();
         Assert.Equal(["qwen2.5-14b"], defaults.Models);
         Assert.Equal(["mistralai/Voxtral-Small-24B-2507"], defaults.AudioModels);
+        Assert.Equal(("BAAI/bge-m3", 1024), (Assert.Single(defaults.EmbeddingModels), defaults.EmbeddingDimensions));
         Assert.Equal((100, 12, 1, 16, 1000), (defaults.FirstTokenMs, defaults.InterTokenMs, defaults.LoadFactor, defaults.MaxRunning, defaults.MaxWaiting));
         Assert.Equal((32_768, 16_384, 0, 1000, null), (defaults.MaxModelLen, defaults.KvBlocks, defaults.AnswerTokens, defaults.RequestLog, defaults.ApiKey));
     }

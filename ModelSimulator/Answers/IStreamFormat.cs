@@ -1,0 +1,16 @@
+namespace AiPlatform.ModelSimulator.Answers;
+
+/// <summary>The shape in which one kind of answer goes over the wire token by token.</summary>
+interface IStreamFormat : IAnswerFormat
+{
+    /// <summary>What comes before the first token of a choice.</summary>
+    void Open(EventWriter events, Choice choice);
+
+    void Token(EventWriter events, Choice choice, int token);
+
+    /// <summary>The choice's finish reason.</summary>
+    void Close(EventWriter events, Choice choice);
+
+    /// <summary>Usage where it was asked for; <c>[DONE]</c> is the sender's.</summary>
+    void End(EventWriter events, IReadOnlyList<Choice> choices);
+}

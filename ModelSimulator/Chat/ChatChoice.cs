@@ -1,0 +1,6 @@
+using AiPlatform.ModelSimulator.Answers;
+
+namespace AiPlatform.ModelSimulator.Chat;
+
+/// <summary>What one choice will say. <see cref="StopText"/> is the stop string at which it was cut.</summary>
+sealed record ChatChoice(AnswerText Text, string? StopText);

@@ -1,0 +1,45 @@
+using AiPlatform.ModelSimulator.Admin;
+using AiPlatform.ModelSimulator.Answers;
+using AiPlatform.ModelSimulator.Faults;
+using AiPlatform.ModelSimulator.Http;
+
+namespace AiPlatform.ModelSimulator.Embeddings;
+
+/// <summary><c>POST /v1/embeddings</c>.</summary>
+sealed class EmbeddingEndpoint(EmbeddingRequestReader reader, RequestFaults faults, RequestLog log, InferenceRunner runner)
+{
+    public const string Path = "/v1/embeddings";
+
+    // The engine reads the inputs and generates nothing.
+    const int NoTokens = 0;
+
+    public Task HandleAsync(HttpContext context) => log.RecordAsync(context, AnswerAsync);
+
+    async Task AnswerAsync(HttpContext context, RequestRecord record)
+    {
+        var (inference, error) = await ReadAsync(context, record);
+        if (inference is null)
+            await ApiErrors.WriteAsync(context, error!, context.RequestAborted);
+        else
+            await runner.RunAsync(context, record, inference);
+    }
+
+    async Task<(Inference? Inference, ApiError? Error)> ReadAsync(HttpContext context, RequestRecord record)
+    {
+        var (document, bytes, unreadable) = await RequestBody.ReadJsonAsync(context.Request, context.RequestAborted);
+        if (document is null)
+            return (null, unreadable);
+        using var body = document;
+        record.Body = bytes;
+        var (request, invalid) = reader.Read(body.RootElement);
+        if (request is null)
+            return (null, invalid);
+        record.Model = request.ModelName;
+        var (fault, mistake) = faults.Pick(context, request.Model, request.FaultInName);
+        if (mistake is not null)
+            return (null, mistake);
+        record.Fault = fault is null ? null : FaultText.Name(fault.Kind);
+        var format = new EmbeddingFormat(request, record.Id, record.ReceivedAt.ToUnixTimeSeconds());
+        return (new Inference(request.Model, [AnswerText.None], request.PromptTokens, NoTokens, format, stream: null, fault), null);
+    }
+}

@@ -1,0 +1,98 @@
+using System.Text.Json;
+using AiPlatform.ModelSimulator.Chat;
+using AiPlatform.ModelSimulator.Http;
+using Microsoft.Extensions.Options;
+
+namespace AiPlatform.ModelSimulator.Embeddings;
+
+/// <summary>Reads an embedding request as vLLM does for a model that takes <c>dimensions</c>.</summary>
+sealed class EmbeddingRequestReader(ServedModels models, IOptions<SimulatorOptions> options)
+{
+    const int MaxInputs = 2048;
+
+    public (EmbeddingRequest? Request, ApiError? Error) Read(JsonElement root)
+    {
+        if (root.ValueKind != JsonValueKind.Object)
+            return (null, ApiError.BadRequest("Input should be a valid dictionary or object to extract fields from"));
+        var fields = new FieldReader(root);
+        var name = fields.Text("model");
+        if (fields.Error is { } unreadable)
+            return (null, unreadable);
+        if (models.Find(name, ModelTask.Embedding, out var model, out var fault) is { } unknown)
+            return (null, unknown);
+
+        var inputs = Inputs(fields);
+        var tokens = inputs.Select(input => input.Tokens).ToList();
+        if (tokens.FirstOrDefault(count => count > options.Value.MaxModelLen) is > 0 and var most)
+        {
+            fields.Fail(
+                $"This model's maximum context length is {options.Value.MaxModelLen} tokens. However, you requested {most} tokens in the input for "
+                + "embedding generation. Please reduce the length of the input.",
+                "input");
+        }
+
+        var base64 = Base64(fields);
+        var dimensions = fields.Whole("dimensions", 1) ?? options.Value.EmbeddingDimensions;
+        if (dimensions > options.Value.EmbeddingDimensions)
+            fields.Fail($"dimensions must be at most {options.Value.EmbeddingDimensions}, got {dimensions}.", "dimensions");
+        return fields.Error is { } error
+            ? (null, error)
+            : (new(name ?? model.Name, model, fault, [.. inputs.Select(input => input.Text)], tokens.Sum(), dimensions, base64), null);
+    }
+
+    static bool Base64(FieldReader fields)
+    {
+        var format = fields.Text("encoding_format");
+        if (format is not (null or "float" or "base64"))
+            fields.Fail("Input should be 'float' or 'base64'", "encoding_format");
+        return format == "base64";
+    }
+
+    /// <summary>A text, texts, the token ids of one input, or those of several.</summary>
+    static List<(string Text, int Tokens)> Inputs(FieldReader fields)
+    {
+        var inputs = new List<(string, int)>();
+        switch (fields.Any("input"))
+        {
+            case null:
+                fields.Fail("Field required", "input");
+                break;
+            case { ValueKind: JsonValueKind.String } text:
+                inputs.Add(Text(text));
+                break;
+            case { ValueKind: JsonValueKind.Array } ids when IsIds(ids):
+                inputs.Add(Ids(ids));
+                break;
+            case { ValueKind: JsonValueKind.Array } many when many.GetArrayLength() is > 0 and <= MaxInputs:
+                foreach (var one in many.EnumerateArray())
+                {
+                    if (one.ValueKind == JsonValueKind.String)
+                        inputs.Add(Text(one));
+                    else if (IsIds(one))
+                        inputs.Add(Ids(one));
+                    else
+                        fields.Fail("Input should be a string, a list of strings, a list of token ids or a list of such lists", "input");
+                }
+
+                break;
+            default:
+                fields.Fail($"Input should be a string or a list of 1 to {MaxInputs} inputs", "input");
+                break;
+        }
+
+        return inputs;
+    }
+
+    static (string Text, int Tokens) Text(JsonElement text)
+    {
+        var said = text.GetString()!;
+        return (said, ChatMessages.TokensOf(said));
+    }
+
+    static (string Text, int Tokens) Ids(JsonElement ids) =>
+        (string.Join(' ', ids.EnumerateArray().Select(id => id.GetRawText())), ids.GetArrayLength());
+
+    static bool IsIds(JsonElement list) =>
+        list.ValueKind == JsonValueKind.Array && list.GetArrayLength() > 0
+        && list.EnumerateArray().All(id => id.ValueKind == JsonValueKind.Number && id.TryGetUInt32(out _));
+}

@@ -1,0 +1,9 @@
+namespace AiPlatform.ModelSimulator;
+
+/// <summary>What a model is served for; one for audio also chats.</summary>
+enum ModelTask
+{
+    Chat,
+    Transcription,
+    Embedding
+}
