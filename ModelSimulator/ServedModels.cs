@@ -25,8 +25,8 @@ sealed class ServedModels : IDisposable
 
     public IReadOnlyList<ServedModel> All { get; }
 
-    /// <summary>Finds a model by the name in a request; without a name, the first that fits, as vLLM does.</summary>
-    public ApiError? Find(string? requested, ModelTask task, out ServedModel model, out string? fault)
+    /// <summary>Finds a model by the name in a request; without a name, the first that fits, as vLLM does. No task: any model.</summary>
+    public ApiError? Find(string? requested, ModelTask? task, out ServedModel model, out string? fault)
     {
         fault = null;
         if (requested is null)
@@ -44,9 +44,9 @@ sealed class ServedModels : IDisposable
         return Serves(model, task) ? null : ApiError.BadRequest($"The model does not support {Api(task)} API", "model");
     }
 
-    static bool Serves(ServedModel model, ModelTask task) => model.Task == task || (model.Task, task) is (ModelTask.Transcription, ModelTask.Chat);
+    static bool Serves(ServedModel model, ModelTask? task) => task is null || model.Task == task || (model.Task, task) is (ModelTask.Transcription, ModelTask.Chat);
 
-    static string Api(ModelTask task) => task switch
+    static string Api(ModelTask? task) => task switch
     {
         ModelTask.Chat => "Chat Completions",
         ModelTask.Transcription => "Transcriptions",

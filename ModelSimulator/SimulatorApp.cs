@@ -5,6 +5,7 @@ using AiPlatform.ModelSimulator.Chat;
 using AiPlatform.ModelSimulator.Embeddings;
 using AiPlatform.ModelSimulator.Faults;
 using AiPlatform.ModelSimulator.Http;
+using AiPlatform.ModelSimulator.Tokens;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Options;
@@ -46,6 +47,7 @@ public static partial class SimulatorApp
             .AddSingleton<ChatEndpoint>()
             .AddSingleton<EmbeddingRequestReader>()
             .AddSingleton<EmbeddingEndpoint>()
+            .AddSingleton<TokenizeEndpoint>()
             .AddSingleton<TranscriptionForm>()
             .AddSingleton<TranscriptionEndpoint>()
             .AddSingleton<AdminEndpoints>();
@@ -69,6 +71,7 @@ public static partial class SimulatorApp
         app.MapServer();
         app.MapPost(ChatEndpoint.Path, app.Services.GetRequiredService<ChatEndpoint>().HandleAsync);
         app.MapPost(EmbeddingEndpoint.Path, app.Services.GetRequiredService<EmbeddingEndpoint>().HandleAsync);
+        app.MapPost(TokenizeEndpoint.Path, app.Services.GetRequiredService<TokenizeEndpoint>().HandleAsync);
         app.MapPost(TranscriptionEndpoint.Path, app.Services.GetRequiredService<TranscriptionEndpoint>().HandleAsync);
         app.Services.GetRequiredService<AdminEndpoints>().Map(app);
 

@@ -5,6 +5,9 @@ namespace AiPlatform.ModelSimulator;
 /// <summary>How the simulated model servers behave. Every model is served by an engine of its own with these settings.</summary>
 public sealed class SimulatorOptions : IValidatableObject
 {
+    internal const string FirstComeFirstServed = "fcfs";
+    internal const string ByPriority = "priority";
+
     /// <summary>Names of the chat models, separated by commas.</summary>
     /// <value>Default: qwen2.5-14b.</value>
     [ConfigurationKeyName("SIMULATOR_MODELS")]
@@ -45,7 +48,7 @@ public sealed class SimulatorOptions : IValidatableObject
     [Range(1.0, 100.0)]
     public double LoadFactor { get; set; } = 1;
 
-    /// <summary>Requests an engine runs at the same time; the others wait, first in, first out.</summary>
+    /// <summary>Requests an engine runs at the same time; the others wait.</summary>
     /// <value>Requests. Default: 16. Range: 1 to 4096.</value>
     [ConfigurationKeyName("SIMULATOR_MAX_RUNNING")]
     [Range(1, 4096)]
@@ -57,13 +60,19 @@ public sealed class SimulatorOptions : IValidatableObject
     [Range(0, 100_000)]
     public int MaxWaiting { get; set; } = 1000;
 
+    /// <summary>Who gets a free place first, as vLLM's <c>--scheduling-policy</c>: the first to come, or the lowest <c>priority</c> of the request.</summary>
+    /// <value>Default: fcfs, which refuses a <c>priority</c> other than 0. One of fcfs, priority.</value>
+    [ConfigurationKeyName("SIMULATOR_SCHEDULING_POLICY")]
+    [AllowedValues(FirstComeFirstServed, ByPriority)]
+    public string SchedulingPolicy { get; set; } = FirstComeFirstServed;
+
     /// <summary>Longest context, prompt and answer together; <c>max_model_len</c> in <c>/v1/models</c>.</summary>
     /// <value>Tokens. Default: 32768. Range: 16 to 1048576.</value>
     [ConfigurationKeyName("SIMULATOR_MAX_MODEL_LEN")]
     [Range(16, 1_048_576)]
     public int MaxModelLen { get; set; } = 32_768;
 
-    /// <summary>Size of an engine's KV cache. When it is full, requests wait and the youngest running one is preempted.</summary>
+    /// <summary>Size of an engine's KV cache. When it is full, requests wait and the last running one in the order of <see cref="SchedulingPolicy"/> is preempted.</summary>
     /// <value>Blocks of 16 tokens. Default: 16384. Range: 1 to 1048576, and at least one context of <see cref="MaxModelLen"/>.</value>
     [ConfigurationKeyName("SIMULATOR_KV_BLOCKS")]
     [Range(1, 1_048_576)]

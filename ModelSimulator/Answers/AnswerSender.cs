@@ -37,6 +37,7 @@ sealed class AnswerSender(HttpContext context, Inference inference, IReadOnlyLis
         var sent = inference.Fault?.Kind == FaultKind.Malformed ? body[..(body.Length / 2)] : body;
         context.Response.ContentType = "application/json";
         context.Response.ContentLength = sent.Length;
+        LoadHeader.Tell(context, inference.Model);
         (staged ?? (IBufferWriter<byte>)context.Response.BodyWriter).Write(sent.Span);
         record.TokensSent = choices.Sum(choice => choice.Generated);
         await FlushAsync();

@@ -18,6 +18,9 @@ sealed class Inference(ServedModel model, IReadOnlyList<AnswerText> texts, int p
 
     public Fault? Fault => fault;
 
+    /// <summary>Lower is earlier.</summary>
+    public int Priority { get; init; }
+
     /// <summary>Sequences for the engine, one for each answer.</summary>
     public IReadOnlyList<Choice> Begin(long now)
     {
@@ -41,6 +44,7 @@ sealed class Inference(ServedModel model, IReadOnlyList<AnswerText> texts, int p
             AnswerTokens = tokens,
             MaxTokens = maxTokens,
             Choices = choices,
+            Priority = Priority,
             Finish = text.Tokens > maxTokens ? FinishReason.Length : FinishReason.Stop,
             FirstTokenDelay = fault is { Kind: FaultKind.Slow, For: { } late } ? late : TimeSpan.Zero,
             TokenDelay = fault is { Kind: FaultKind.Slow or FaultKind.Clock } slow ? slow.Every : TimeSpan.Zero,

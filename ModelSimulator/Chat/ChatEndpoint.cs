@@ -39,6 +39,7 @@ sealed class ChatEndpoint(ChatRequestReader reader, RequestFaults faults, Reques
         record.Fault = fault is null ? null : FaultText.Name(fault.Kind);
         var format = new ChatFormat(request, record.Id, record.ReceivedAt.ToUnixTimeSeconds());
         AnswerText[] texts = [.. request.Choices.Select(choice => choice.Text)];
-        return (new Inference(request.Model, texts, request.PromptTokens, request.MaxTokens, format, request.Stream is null ? null : format, fault), null);
+        var stream = request.Stream is null ? null : format;
+        return (new Inference(request.Model, texts, request.PromptTokens, request.MaxTokens, format, stream, fault) { Priority = request.Priority }, null);
     }
 }

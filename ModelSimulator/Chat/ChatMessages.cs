@@ -8,9 +8,11 @@ namespace AiPlatform.ModelSimulator.Chat;
 /// <summary>Reads <c>messages</c> with string or multi-part content.</summary>
 static class ChatMessages
 {
-    // What a chat template adds around each message, and a common mean of bytes in a token.
+    /// <summary>A common mean of bytes in a token.</summary>
+    public const int BytesPerToken = 4;
+
+    // What a chat template adds around each message.
     const int TokensPerMessage = 4;
-    const int BytesPerToken = 4;
 
     public static ChatPrompt Read(FieldReader fields, ServedModel model)
     {

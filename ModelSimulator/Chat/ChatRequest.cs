@@ -13,4 +13,5 @@ sealed record ChatRequest(
     int MaxTokens,
     string? ToolName,
     int? TopLogprobs,
+    int Priority,
     ChatStream? Stream);

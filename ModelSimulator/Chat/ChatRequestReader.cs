@@ -27,6 +27,7 @@ sealed class ChatRequestReader(ServedModels models, IOptions<SimulatorOptions> o
         CheckSampling(fields);
         var choices = Choices(fields);
         var logprobs = Logprobs(fields);
+        var priority = Priority(fields);
         var stream = ReadStream(fields);
         var answer = ChatAnswer.Read(fields, prompt);
         var promptTokens = prompt.Tokens + answer.PromptTokens;
@@ -37,7 +38,7 @@ sealed class ChatRequestReader(ServedModels models, IOptions<SimulatorOptions> o
         var texts = answer.Finish(fields, choices, maxTokens, options.Value.AnswerTokens);
         if (fields.Error is { } late)
             return (null, late);
-        return (new(name ?? model.Name, model, fault, texts, promptTokens, maxTokens, answer.ToolName, logprobs, stream), null);
+        return (new(name ?? model.Name, model, fault, texts, promptTokens, maxTokens, answer.ToolName, logprobs, priority, stream), null);
     }
 
     static void CheckSampling(FieldReader fields)
@@ -46,8 +47,14 @@ sealed class ChatRequestReader(ServedModels models, IOptions<SimulatorOptions> o
         fields.Number("top_p", value => value is > 0 and <= 1, "in (0, 1]");
         fields.Number("presence_penalty", value => value is >= -2 and <= 2, "in [-2, 2]");
         fields.Number("frequency_penalty", value => value is >= -2 and <= 2, "in [-2, 2]");
-        if (fields.Whole("priority", int.MinValue) is { } priority and not 0)
+    }
+
+    int Priority(FieldReader fields)
+    {
+        var priority = fields.Whole("priority", int.MinValue) ?? 0;
+        if (priority != 0 && options.Value.SchedulingPolicy != SimulatorOptions.ByPriority)
             fields.Fail($"Got priority {priority} but Priority scheduling is not enabled.", "priority");
+        return priority;
     }
 
     static int Choices(FieldReader fields)

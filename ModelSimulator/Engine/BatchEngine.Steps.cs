@@ -63,7 +63,7 @@ sealed partial class BatchEngine
             if (sequence.NextDue > now)
                 continue;
             var count = TokensOfStep(sequence);
-            if (!Hold_NeedsLock(sequence, count))
+            if (!Hold_NeedsLock(sequence, count, ref index))
                 continue;
             tokens += count + (sequence.FirstToken is null ? sequence.Plan.PromptTokens : 0);
             metrics.Generated(sequence, count, now);
@@ -93,16 +93,47 @@ sealed partial class BatchEngine
         : sequence.Plan.TokenDelay > TimeSpan.Zero ? After(now, sequence.Plan.TokenDelay)
         : 0;
 
-    /// <summary>Makes room by preempting the youngest sequence, which may be this one; then it gets no token in this step.</summary>
-    bool Hold_NeedsLock(Sequence sequence, int count)
+    /// <summary>Into the line by priority, then by arrival: at its end, unless it was preempted or comes before others by priority.</summary>
+    void Queue_NeedsLock(Sequence sequence)
+    {
+        var before = waiting.Last;
+        while (before is not null && IsAfter(before.Value, sequence))
+            before = before.Previous;
+        if (before is null)
+            waiting.AddFirst(sequence.Place);
+        else
+            waiting.AddAfter(before, sequence.Place);
+    }
+
+    static bool IsAfter(Sequence one, Sequence other) =>
+        one.Plan.Priority != other.Plan.Priority ? one.Plan.Priority > other.Plan.Priority : one.Arrived > other.Arrived;
+
+    /// <summary>The last admitted one of the lowest priority.</summary>
+    int Victim_NeedsLock()
+    {
+        var victim = running.Count - 1;
+        for (var index = victim - 1; index >= 0; index--)
+        {
+            if (running[index].Plan.Priority > running[victim].Plan.Priority)
+                victim = index;
+        }
+
+        return victim;
+    }
+
+    /// <summary>Makes room by preempting the last sequence in order, which may be this one; then it gets no token in this step.</summary>
+    bool Hold_NeedsLock(Sequence sequence, int count, ref int index)
     {
         while (!kv.TryHold(sequence, sequence.Plan.PromptTokens + sequence.Generated + count))
         {
-            var victim = running[^1];
-            running.RemoveAt(running.Count - 1);
+            var place = Victim_NeedsLock();
+            var victim = running[place];
+            running.RemoveAt(place);
+            if (place <= index)
+                index--;
             kv.Free(victim);
             victim.Enter(SequenceState.Waiting);
-            waiting.AddFirst(victim.Place);
+            Queue_NeedsLock(victim);
             metrics.Preempted();
             if (victim == sequence)
                 return false;

@@ -14,6 +14,9 @@ sealed record SequencePlan
     /// <summary>Answers of the request, at the first of them; 0 at the others. A metric only.</summary>
     public int Choices { get; init; } = 1;
 
+    /// <summary>Lower is earlier; 0 for all where the policy does not look at it.</summary>
+    public int Priority { get; init; }
+
     public required FinishReason Finish { get; init; }
 
     /// <summary>Added to the engine's time to the first token.</summary>
