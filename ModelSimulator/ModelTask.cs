@@ -5,5 +5,8 @@ enum ModelTask
 {
     Chat,
     Transcription,
-    Embedding
+    Embedding,
+
+    /// <summary>Chat as <see cref="Faults.FaultWall"/> wants it.</summary>
+    Wall
 }

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Diagnostics;
 using AiPlatform.ModelSimulator.Engine;
+using AiPlatform.ModelSimulator.Faults;
 using AiPlatform.ModelSimulator.Http;
 using Microsoft.Extensions.Options;
 
@@ -20,10 +21,14 @@ sealed class ServedModels : IDisposable
             .. settings.AudioModels.Select(name => new ServedModel(name, ModelTask.Transcription, new BatchEngine(settings, time))),
             .. settings.EmbeddingModels.Select(name => new ServedModel(name, ModelTask.Embedding, new BatchEngine(settings, time)))
         ];
+        Wall = new ServedModel(FaultWall.ModelName, ModelTask.Wall, new BatchEngine(settings, time));
         byName = All.ToFrozenDictionary(model => model.Name, StringComparer.Ordinal);
     }
 
     public IReadOnlyList<ServedModel> All { get; }
+
+    /// <summary>Serves every name of the wall, and is in no list: a caller asks for it on purpose.</summary>
+    public ServedModel Wall { get; }
 
     /// <summary>Finds a model by the name in a request; without a name, the first that fits, as vLLM does. No task: any model.</summary>
     public ApiError? Find(string? requested, ModelTask? task, out ServedModel model, out string? fault)
@@ -32,6 +37,10 @@ sealed class ServedModels : IDisposable
         if (requested is null)
         {
             model = All.FirstOrDefault(candidate => Serves(candidate, task)) ?? All[0];
+        }
+        else if (FaultWall.Has(requested))
+        {
+            model = Wall;
         }
         else if (!byName.TryGetValue(requested, out model!))
         {
@@ -44,7 +53,7 @@ sealed class ServedModels : IDisposable
         return Serves(model, task) ? null : ApiError.BadRequest($"The model does not support {Api(task)} API", "model");
     }
 
-    static bool Serves(ServedModel model, ModelTask? task) => task is null || model.Task == task || (model.Task, task) is (ModelTask.Transcription, ModelTask.Chat);
+    static bool Serves(ServedModel model, ModelTask? task) => task is null || model.Task == task || (model.Task, task) is (ModelTask.Transcription or ModelTask.Wall, ModelTask.Chat);
 
     static string Api(ModelTask? task) => task switch
     {
@@ -57,13 +66,13 @@ sealed class ServedModels : IDisposable
     /// <summary>Ends every request, so that open streams do not hold up the stop.</summary>
     public void Stop()
     {
-        foreach (var model in All)
+        foreach (var model in All.Append(Wall))
             model.Engine.Stop();
     }
 
     public void Dispose()
     {
-        foreach (var model in All)
+        foreach (var model in All.Append(Wall))
             model.Engine.Dispose();
     }
 }

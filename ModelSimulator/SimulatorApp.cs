@@ -29,10 +29,14 @@ public static partial class SimulatorApp
         var options = SimulatorSettings.Read(builder.Configuration);
         if (AddressKeys.All(key => string.IsNullOrEmpty(builder.Configuration[key])))
             builder.WebHost.UseUrls(DefaultUrl);
+        builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = MaxRequestBytes;
+            SlowHeaders.Use(kestrel);
+            if (IsSecure(builder.Configuration))
+                ServerCertificate.Use(kestrel, options, TimeProvider.System.GetUtcNow());
         });
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         builder.Services
@@ -40,6 +44,7 @@ public static partial class SimulatorApp
             .AddSingleton(TimeProvider.System)
             .AddSingleton<ServedModels>()
             .AddSingleton<FaultBook>()
+            .AddSingleton<FaultWall>()
             .AddSingleton<RequestFaults>()
             .AddSingleton<RequestLog>()
             .AddSingleton<InferenceRunner>()
@@ -56,6 +61,9 @@ public static partial class SimulatorApp
         Map(app, options);
         return app;
     }
+
+    static bool IsSecure(ConfigurationManager configuration) =>
+        configuration["urls"]?.Contains("https:", StringComparison.OrdinalIgnoreCase) == true || !string.IsNullOrEmpty(configuration["https_ports"]);
 
     static void Map(WebApplication app, SimulatorOptions options)
     {

@@ -7,6 +7,9 @@ public sealed class SimulatorOptions : IValidatableObject
 {
     internal const string FirstComeFirstServed = "fcfs";
     internal const string ByPriority = "priority";
+    internal const string OwnCaCertificate = "own-ca";
+    internal const string ExpiredCertificate = "expired";
+    internal const string WrongNameCertificate = "wrong-name";
 
     /// <summary>Names of the chat models, separated by commas.</summary>
     /// <value>Default: qwen2.5-14b.</value>
@@ -89,6 +92,23 @@ public sealed class SimulatorOptions : IValidatableObject
     [ConfigurationKeyName("SIMULATOR_REQUEST_LOG")]
     [Range(0, 100_000)]
     public int RequestLog { get; set; } = 1000;
+
+    /// <summary>Multiplies the waiting times of the models <c>fb-s06</c>, <c>fb-s07</c>, <c>fb-s09</c> and <c>fb-s15</c>.</summary>
+    /// <value>Factor. Default: 1. Range: 0.001 to 10.</value>
+    [ConfigurationKeyName("SIMULATOR_WALL_TIME_FACTOR")]
+    [Range(0.001, 10.0)]
+    public double WallTimeFactor { get; set; } = 1;
+
+    /// <summary>The certificate of https addresses, made at every start: good for this host, expired since yesterday, or for another name.</summary>
+    /// <value>Default: own-ca. One of own-ca, expired, wrong-name.</value>
+    [ConfigurationKeyName("SIMULATOR_TLS_CERTIFICATE")]
+    [AllowedValues(OwnCaCertificate, ExpiredCertificate, WrongNameCertificate)]
+    public string TlsCertificate { get; set; } = OwnCaCertificate;
+
+    /// <summary>File in which to leave the CA that signed the certificate of https addresses, for callers that shall trust it.</summary>
+    /// <value>Path of a PEM file. Default: none.</value>
+    [ConfigurationKeyName("SIMULATOR_TLS_CA_FILE")]
+    public string? TlsCaFile { get; set; }
 
     /// <summary>Key that <c>/v1/*</c> then asks for as <c>Authorization: Bearer</c>, as vLLM's <c>--api-key</c> does.</summary>
     /// <value>Secret. Default: none, every request is served.</value>

@@ -6,7 +6,7 @@ using AiPlatform.ModelSimulator.Http;
 namespace AiPlatform.ModelSimulator.Admin;
 
 /// <summary>How a test or an operator steers the simulator. A real model server has none of these.</summary>
-sealed partial class AdminEndpoints(FaultBook faults, RequestLog log, ServedModels models, TimeProvider time, ILogger<AdminEndpoints> logger)
+sealed partial class AdminEndpoints(FaultBook faults, FaultWall wall, RequestLog log, ServedModels models, TimeProvider time, ILogger<AdminEndpoints> logger)
 {
     public void Map(WebApplication app)
     {
@@ -55,8 +55,8 @@ sealed partial class AdminEndpoints(FaultBook faults, RequestLog log, ServedMode
         var limit = int.MaxValue;
         if (text.Length > 0 && !int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out limit))
             return ApiErrors.WriteAsync(context, ApiError.BadRequest($"limit '{text}' is not a whole number", "limit"), context.RequestAborted);
-        var (total, records) = log.Newest(limit);
-        var list = new RequestList(total, [.. records.Select(record => RequestView.Of(record, time))]);
+        var (total, tries, records) = log.Newest(limit);
+        var list = new RequestList(total, tries, [.. records.Select(record => RequestView.Of(record, time))]);
         return context.Response.WriteAsJsonAsync(list, AdminJson.Default.RequestList, cancellationToken: context.RequestAborted);
     }
 
@@ -65,7 +65,8 @@ sealed partial class AdminEndpoints(FaultBook faults, RequestLog log, ServedMode
     {
         faults.Clear();
         log.Clear();
-        foreach (var model in models.All)
+        wall.Reset();
+        foreach (var model in models.All.Append(models.Wall))
             model.Engine.Reset();
         LogReset();
         context.Response.StatusCode = StatusCodes.Status204NoContent;

@@ -6,8 +6,9 @@ namespace AiPlatform.ModelSimulator.Admin;
 /// <summary>The last requests to models, in order of arrival.</summary>
 sealed class RequestLog(IOptions<SimulatorOptions> options, TimeProvider time)
 {
-    // What a test wants to see of a caller; the key itself is never kept.
-    static readonly string[] KeptHeaders = ["User-Agent", "traceparent", "X-Request-Id", "Idempotency-Key", "x-stainless-retry-count"];
+    // Of a header with such a word in its name only the presence is kept.
+    static readonly string[] SecretWords = ["auth", "key", "token", "secret", "cookie"];
+    static readonly string[] NotSecret = ["Idempotency-Key"];
 
     readonly Lock gate = new();
     readonly RequestRecord[] ring = new RequestRecord[options.Value.RequestLog];
@@ -33,12 +34,14 @@ sealed class RequestLog(IOptions<SimulatorOptions> options, TimeProvider time)
     }
 
     /// <summary>The number ever seen, and the newest <paramref name="limit"/> of those kept, oldest first.</summary>
-    public (long Total, IReadOnlyList<RequestRecord> Records) Newest(int limit)
+    public (long Total, IReadOnlyDictionary<string, int> Tries, IReadOnlyList<RequestRecord> Records) Newest(int limit)
     {
         lock (gate)
         {
-            var count = (int)Math.Min(Math.Min(total, ring.Length), limit);
-            return (total, [.. Enumerable.Range(0, count).Select(index => ring[(total - count + index) % ring.Length])]);
+            var count = (int)Math.Min(total, ring.Length);
+            RequestRecord[] kept = [.. Enumerable.Range(0, count).Select(index => ring[(total - count + index) % ring.Length])];
+            var tries = kept.Where(record => record.Model is not null).CountBy(record => record.Model!);
+            return (total, tries.ToDictionary(StringComparer.Ordinal), kept[Math.Max(0, count - limit)..]);
         }
     }
 
@@ -61,17 +64,14 @@ sealed class RequestLog(IOptions<SimulatorOptions> options, TimeProvider time)
         }
     }
 
+    static bool IsSecret(string name) =>
+        SecretWords.Any(word => name.Contains(word, StringComparison.OrdinalIgnoreCase)) && !NotSecret.Contains(name, StringComparer.OrdinalIgnoreCase);
+
     static Dictionary<string, string> Headers(HttpRequest request)
     {
-        var kept = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
-        foreach (var name in KeptHeaders)
-        {
-            if (request.Headers.TryGetValue(name, out var value))
-                kept[name] = value.ToString();
-        }
-
-        if (request.Headers.ContainsKey("Authorization"))
-            kept["Authorization"] = "present";
+        var kept = new Dictionary<string, string>(request.Headers.Count, StringComparer.OrdinalIgnoreCase);
+        foreach (var (name, value) in request.Headers)
+            kept[name] = IsSecret(name) ? "present" : value.ToString();
         return kept;
     }
 }

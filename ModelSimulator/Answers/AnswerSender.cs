@@ -71,7 +71,9 @@ sealed class AnswerSender(HttpContext context, Inference inference, IReadOnlyLis
     {
         while (true)
         {
-            if (choices.Count == 1)
+            if (inference.Fault is { Kind: FaultKind.Huge })
+                await Task.WhenAll(choices.Select(choice => choice.Sequence.WaitForEndAsync(left)));
+            else if (choices.Count == 1)
                 await choices[0].MoreAsync(left);
             else
                 await await Task.WhenAny(choices.Where(choice => !choice.IsSent).Select(choice => choice.MoreAsync(left)));
@@ -95,13 +97,14 @@ sealed class AnswerSender(HttpContext context, Inference inference, IReadOnlyLis
         var ready = Math.Min(choice.Generated, choice.Limit);
         if (choice.Sent == 0 && ready > 0)
             format.Open(events, choice);
-        var malformedAt = inference.Fault is { Kind: FaultKind.Malformed } fault ? Math.Min(fault.After, choice.Sequence.Plan.AnswerTokens) - 1 : -1;
-        for (var token = choice.Sent; token < ready; token++)
+        if (inference.Fault is { Kind: FaultKind.Huge } && ready > 0)
         {
-            if (token == malformedAt)
-                events.Malformed();
-            else
-                format.Token(events, choice, token);
+            format.Tokens(events, choice, ..ready);
+        }
+        else
+        {
+            for (var token = choice.Sent; token < ready; token++)
+                WriteToken(events, format, choice, token);
         }
 
         choice.Sent = ready;
@@ -111,11 +114,23 @@ sealed class AnswerSender(HttpContext context, Inference inference, IReadOnlyLis
             format.Close(events, choice);
     }
 
+    void WriteToken(EventWriter events, IStreamFormat format, Choice choice, int token)
+    {
+        var brokenAt = inference.Fault is { Kind: FaultKind.Malformed or FaultKind.Garbage } fault
+            ? Math.Min(fault.After, choice.Sequence.Plan.AnswerTokens) - 1
+            : -1;
+        if (token == brokenAt)
+            events.Malformed();
+        if (token != brokenAt || inference.Fault!.Kind == FaultKind.Garbage)
+            format.Tokens(events, choice, token..(token + 1));
+    }
+
     async Task BreakWholeAsync(Fault fault)
     {
         inference.Model.Engine.Fail(record.Sequences);
         if (fault.Kind == FaultKind.Cut)
         {
+            await Task.Delay(fault.For ?? TimeSpan.Zero, time, left);
             context.Abort();
             return;
         }
@@ -135,7 +150,7 @@ sealed class AnswerSender(HttpContext context, Inference inference, IReadOnlyLis
         await FlushAsync();
         if (fault.Kind != FaultKind.Cut)
             return;
-        await Task.Delay(PauseBeforeCut, time, left);
+        await Task.Delay(fault.For is { } silence && silence > PauseBeforeCut ? silence : PauseBeforeCut, time, left);
         context.Abort();
     }
 

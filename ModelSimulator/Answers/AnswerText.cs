@@ -50,9 +50,13 @@ sealed class AnswerText
         return Of(whole.StartsWith(beginning, StringComparison.Ordinal) ? whole[beginning.Length..].ToString() : Filler);
     }
 
-    public ReadOnlySpan<char> Token(int index) => text.AsSpan((index == 0 ? 0 : ends[index - 1])..ends[index]);
+    public ReadOnlySpan<char> Token(int index) => Between(index..(index + 1));
 
-    public ReadOnlySpan<char> First(int tokens) => tokens == 0 ? [] : text.AsSpan(0, ends[tokens - 1]);
+    public ReadOnlySpan<char> Between(Range tokens) => text.AsSpan(Start(tokens.Start.Value)..Start(tokens.End.Value));
+
+    public ReadOnlySpan<char> First(int tokens) => Between(0..tokens);
+
+    int Start(int token) => token == 0 ? 0 : ends[token - 1];
 
     static int TokenEnd(string text, int start)
     {

@@ -6,7 +6,7 @@ interface IStreamFormat : IAnswerFormat
     /// <summary>What comes before the first token of a choice.</summary>
     void Open(EventWriter events, Choice choice);
 
-    void Token(EventWriter events, Choice choice, int token);
+    void Tokens(EventWriter events, Choice choice, Range tokens);
 
     /// <summary>The choice's finish reason.</summary>
     void Close(EventWriter events, Choice choice);

@@ -1,7 +1,9 @@
+using System.Net.Sockets;
 using AiPlatform.ModelSimulator.Admin;
 using AiPlatform.ModelSimulator.Engine;
 using AiPlatform.ModelSimulator.Faults;
 using AiPlatform.ModelSimulator.Http;
+using Microsoft.AspNetCore.Connections.Features;
 
 namespace AiPlatform.ModelSimulator.Answers;
 
@@ -13,15 +15,19 @@ sealed class InferenceRunner(TimeProvider time)
         switch (inference.Fault)
         {
             case { Kind: FaultKind.Status } fault:
-                await ApiErrors.WriteAsync(context, ApiError.Of(fault.Code, fault.Text, fault.RetryAfterSeconds), context.RequestAborted);
+                await ApiErrors.WriteAsync(context, fault.Error(time.GetUtcNow()), context.RequestAborted);
                 return;
             case { Kind: FaultKind.ErrorBody } fault:
-                var error = ApiError.Of(fault.Code, fault.Text) with { HttpStatus = StatusCodes.Status200OK };
+                var error = fault.Error(time.GetUtcNow()) with { HttpStatus = StatusCodes.Status200OK };
                 await ApiErrors.WriteAsync(context, error, context.RequestAborted);
                 return;
-            case { Kind: FaultKind.Reset }:
-                context.Abort();
+            case { Kind: FaultKind.Reset } fault:
+                await Task.Delay(fault.For ?? TimeSpan.Zero, time, context.RequestAborted);
+                Reset(context);
                 return;
+            case { Kind: FaultKind.SlowHeaders } fault:
+                SlowHeaders.Begin(context, fault.Every, time);
+                break;
         }
 
         var choices = inference.Begin(time.GetTimestamp());
@@ -34,6 +40,14 @@ sealed class InferenceRunner(TimeProvider time)
 
         record.Sequences = sequences;
         await SendAsync(context, record, inference, choices);
+    }
+
+    /// <summary>A socket closed without lingering tells the client RST; Abort() alone, in the words of a tidy end, FIN.</summary>
+    static void Reset(HttpContext context)
+    {
+        if (context.Features.Get<IConnectionSocketFeature>() is { } connection)
+            connection.Socket.LingerState = new LingerOption(enable: true, seconds: 0);
+        context.Abort();
     }
 
     async Task SendAsync(HttpContext context, RequestRecord record, Inference inference, IReadOnlyList<Choice> choices)

@@ -42,7 +42,7 @@ sealed class TranscriptionEndpoint(TranscriptionForm reader, RequestFaults fault
             return (null, invalid);
         record.Model = request.ModelName;
         record.Stream = request.Stream;
-        var (fault, mistake) = faults.Pick(context, request.Model, request.FaultInName);
+        var (fault, mistake) = faults.Pick(context, request.Model, request.ModelName, request.FaultInName);
         if (mistake is not null)
             return (null, mistake);
         record.Fault = fault is null ? null : FaultText.Name(fault.Kind);

@@ -23,7 +23,8 @@ sealed class TranscriptionFormat(TranscriptionRequest request, string id, long c
         // A transcription stream has no chunk for the role.
     }
 
-    public void Token(EventWriter events, Choice choice, int token) => Chunk(events, choice.Text.Token(token), token + 1, finish: null);
+    public void Tokens(EventWriter events, Choice choice, Range tokens) =>
+        Chunk(events, choice.Text.Between(tokens), tokens.End.Value, finish: null);
 
     public void Close(EventWriter events, Choice choice) => Chunk(events, "", choice.Generated, choice.Finish);
 

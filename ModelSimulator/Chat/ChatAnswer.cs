@@ -1,5 +1,6 @@
 using System.Text.Json;
 using AiPlatform.ModelSimulator.Answers;
+using AiPlatform.ModelSimulator.Faults;
 using AiPlatform.ModelSimulator.Http;
 
 namespace AiPlatform.ModelSimulator.Chat;
@@ -9,9 +10,9 @@ sealed record ChatAnswer(string Text, string? ToolName, int PromptTokens, bool I
 {
     const int QuotedLetters = 240;
 
-    public static ChatAnswer Read(FieldReader fields, ChatPrompt prompt)
+    public static ChatAnswer Read(FieldReader fields, ServedModel model, ChatPrompt prompt)
     {
-        var sentence = Sentence(prompt.LastUserText);
+        var sentence = model.Task == ModelTask.Wall ? FaultWall.Answer : Sentence(prompt.LastUserText);
         var (tool, toolTokens) = ChatTools.Read(fields);
         var json = ResponseFormat(fields, sentence);
 

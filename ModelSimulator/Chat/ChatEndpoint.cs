@@ -33,7 +33,7 @@ sealed class ChatEndpoint(ChatRequestReader reader, RequestFaults faults, Reques
             return (null, invalid);
         record.Model = request.ModelName;
         record.Stream = request.Stream is not null;
-        var (fault, mistake) = faults.Pick(context, request.Model, request.FaultInName);
+        var (fault, mistake) = faults.Pick(context, request.Model, request.ModelName, request.FaultInName);
         if (mistake is not null)
             return (null, mistake);
         record.Fault = fault is null ? null : FaultText.Name(fault.Kind);

@@ -50,14 +50,14 @@ sealed class ChatFormat(ChatRequest request, string id, long created) : IStreamF
         EndChunk(events, json, choice, sent: 0..0);
     }
 
-    public void Token(EventWriter events, Choice choice, int token)
+    public void Tokens(EventWriter events, Choice choice, Range tokens)
     {
         var json = BeginChunk(events, choice);
         if (request.ToolName is null)
-            json.WriteString("content", choice.Text.Token(token));
+            json.WriteString("content", choice.Text.Between(tokens));
         else
-            WriteToolCall(json, choice, name: null, choice.Text.Token(token));
-        EndChunk(events, json, choice, sent: token..(token + 1));
+            WriteToolCall(json, choice, name: null, choice.Text.Between(tokens));
+        EndChunk(events, json, choice, tokens);
     }
 
     public void Close(EventWriter events, Choice choice)

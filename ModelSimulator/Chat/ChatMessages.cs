@@ -22,7 +22,7 @@ static class ChatMessages
         if (fields.Of("messages", JsonValueKind.Array, "list") is not { } messages)
         {
             fields.Fail("Field required", "messages");
-            return new ChatPrompt(0, "", "");
+            return new ChatPrompt(0, "", "", "");
         }
 
         if (messages.GetArrayLength() == 0)
@@ -42,7 +42,8 @@ static class ChatMessages
                 lastUser = last.Text;
         }
 
-        return new ChatPrompt(tokens, lastUser, Continues(fields, last.IsAssistant && last.Text.Length > 0) ? last.Text : "");
+        var final = last.IsAssistant ? last.Text : "";
+        return new ChatPrompt(tokens, lastUser, final, Continues(fields, final.Length > 0) ? final : "");
     }
 
     /// <summary>vLLM's way to hand the model the beginning of its answer.</summary>

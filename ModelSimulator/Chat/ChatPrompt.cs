@@ -1,7 +1,7 @@
 namespace AiPlatform.ModelSimulator.Chat;
 
 /// <summary>
-/// What matters of the messages: how many tokens they are, the last thing the user said, and the beginning of the answer where the
-/// model is to go on with one (else empty).
+/// What matters of the messages: how many tokens they are, the last thing the user said, what the assistant said where the last message is its own
+/// (else empty), and the beginning of the answer where the model is to go on with one (else empty).
 /// </summary>
-sealed record ChatPrompt(int Tokens, string LastUserText, string Beginning);
+sealed record ChatPrompt(int Tokens, string LastUserText, string FinalAssistantText, string Beginning);

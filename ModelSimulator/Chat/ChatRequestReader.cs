@@ -1,4 +1,5 @@
 using System.Text.Json;
+using AiPlatform.ModelSimulator.Faults;
 using AiPlatform.ModelSimulator.Http;
 using Microsoft.Extensions.Options;
 
@@ -24,12 +25,14 @@ sealed class ChatRequestReader(ServedModels models, IOptions<SimulatorOptions> o
             return (null, unknown);
 
         var prompt = ChatMessages.Read(fields, model);
+        if (model.Task == ModelTask.Wall)
+            prompt = WallPrompt(fields, prompt, name!);
         CheckSampling(fields);
         var choices = Choices(fields);
         var logprobs = Logprobs(fields);
         var priority = Priority(fields);
         var stream = ReadStream(fields);
-        var answer = ChatAnswer.Read(fields, prompt);
+        var answer = ChatAnswer.Read(fields, model, prompt);
         var promptTokens = prompt.Tokens + answer.PromptTokens;
         var maxTokens = MaxTokens(fields, promptTokens);
         if (fields.Error is { } error)
@@ -55,6 +58,16 @@ sealed class ChatRequestReader(ServedModels models, IOptions<SimulatorOptions> o
         if (priority != 0 && options.Value.SchedulingPolicy != SimulatorOptions.ByPriority)
             fields.Fail($"Got priority {priority} but Priority scheduling is not enabled.", "priority");
         return priority;
+    }
+
+    /// <summary>The wall goes on with a beginning of its answer even where the caller does not say so in vLLM's words.</summary>
+    static ChatPrompt WallPrompt(FieldReader fields, ChatPrompt prompt, string name)
+    {
+        if (prompt.FinalAssistantText.Length > 0 && !FaultWall.GoesOnWithABeginning(name))
+            fields.Fail("This model does not support assistant message prefill. The conversation must end with a user message.", "messages");
+        return FaultWall.Answer.StartsWith(prompt.FinalAssistantText, StringComparison.Ordinal)
+            ? prompt with { Beginning = prompt.FinalAssistantText }
+            : prompt;
     }
 
     static int Choices(FieldReader fields)

@@ -35,7 +35,7 @@ sealed class EmbeddingEndpoint(EmbeddingRequestReader reader, RequestFaults faul
         if (request is null)
             return (null, invalid);
         record.Model = request.ModelName;
-        var (fault, mistake) = faults.Pick(context, request.Model, request.FaultInName);
+        var (fault, mistake) = faults.Pick(context, request.Model, request.ModelName, request.FaultInName);
         if (mistake is not null)
             return (null, mistake);
         record.Fault = fault is null ? null : FaultText.Name(fault.Kind);

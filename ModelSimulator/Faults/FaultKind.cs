@@ -24,6 +24,9 @@ enum FaultKind
     /// <summary>One piece of the answer is not JSON.</summary>
     Malformed,
 
+    /// <summary>A chunk more that is not JSON; the answer itself is whole.</summary>
+    Garbage,
+
     /// <summary>An error in the middle of the stream; without a stream, status 500.</summary>
     Error,
 
@@ -38,6 +41,12 @@ enum FaultKind
 
     /// <summary>Each byte is sent on its own.</summary>
     Trickle,
+
+    /// <summary>The headers are sent byte by byte.</summary>
+    SlowHeaders,
+
+    /// <summary>The whole answer in one chunk.</summary>
+    Huge,
 
     /// <summary>Goes on generating after the client has left.</summary>
     IgnoreDisconnect,

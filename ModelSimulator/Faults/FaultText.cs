@@ -10,6 +10,7 @@ static class FaultText
     const int DefaultAfter = 3;
     const int DefaultCode = 503;
     static readonly TimeSpan DefaultSlowness = TimeSpan.FromSeconds(5);
+    static readonly TimeSpan DefaultHeaderPause = TimeSpan.FromMilliseconds(10);
     static readonly TimeSpan MaxPause = TimeSpan.FromHours(24);
 
     static readonly FrozenDictionary<string, FaultKind> Kinds = Enum.GetValues<FaultKind>().ToFrozenDictionary(Name);
@@ -30,16 +31,20 @@ static class FaultText
         if (parts.Length == 0 || !Kinds.TryGetValue(parts[0], out var kind))
             return (null, $"Unknown fault '{parts.FirstOrDefault(text)}'; one of: {string.Join(", ", Enum.GetValues<FaultKind>().Select(Name))}");
 
-        var fault = new Fault(kind, DefaultAfter, null, TimeSpan.Zero, DefaultCode, null, null);
+        var fault = Default(kind);
         foreach (var part in parts.AsSpan(1))
         {
             if (With(fault, part) is not { } changed)
-                return (null, $"Fault setting '{part}' is none of: after=tokens, for=2s, every=50ms, code=400..599, retry_after=seconds, message=text");
+                return (null, $"Fault setting '{part}' is none of: after=tokens, for=2s, every=50ms, code=400..599, retry_after=seconds, "
+                    + "retry_at=seconds, retry_after_ms=1500, error_code=text, message=text");
             fault = changed;
         }
 
         return (kind == FaultKind.Slow && fault.For is null && fault.Every == TimeSpan.Zero ? fault with { For = DefaultSlowness } : fault, null);
     }
+
+    public static Fault Default(FaultKind kind) => new(
+        kind, DefaultAfter, null, kind == FaultKind.SlowHeaders ? DefaultHeaderPause : TimeSpan.Zero, DefaultCode, null, null, null, null, null);
 
     static Fault? With(Fault fault, string part)
     {
@@ -54,6 +59,9 @@ static class FaultText
             "every" when Duration(value) is { } every => fault with { Every = every },
             "code" when Whole(value, 400, 599) is { } code => fault with { Code = code },
             "retry_after" when Whole(value, 0, 86_400) is { } seconds => fault with { RetryAfterSeconds = seconds },
+            "retry_at" when Whole(value, 0, 86_400) is { } date => fault with { RetryAtSeconds = date },
+            "retry_after_ms" when Whole(value, 0, 86_400_000) is { } milliseconds => fault with { RetryAfterMs = milliseconds },
+            "error_code" when value.Length > 0 => fault with { ErrorCode = value },
             "message" when value.Length > 0 => fault with { Message = value },
             _ => null
         };

@@ -26,7 +26,7 @@ static class ProbeFaults
                 context.Abort();
                 break;
             default:
-                await ApiErrors.WriteAsync(context, ApiError.Of(fault.Code, fault.Text, fault.RetryAfterSeconds), context.RequestAborted);
+                await ApiErrors.WriteAsync(context, fault.Error(time.GetUtcNow()), context.RequestAborted);
                 break;
         }
     }

@@ -10,8 +10,10 @@ static class ApiErrors
     {
         context.Response.StatusCode = error.HttpStatus;
         context.Response.ContentType = "application/json";
-        if (error.RetryAfterSeconds is { } seconds)
-            context.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+        if (error.RetryAfter is { } retryAfter)
+            context.Response.Headers.RetryAfter = retryAfter;
+        if (error.RetryAfterMs is { } milliseconds)
+            context.Response.Headers["retry-after-ms"] = milliseconds.ToString(CultureInfo.InvariantCulture);
         using (var json = new Utf8JsonWriter(context.Response.BodyWriter, JsonText.Options))
             Write(json, error);
         await context.Response.BodyWriter.FlushAsync(cancellationToken);

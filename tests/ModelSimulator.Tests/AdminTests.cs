@@ -59,7 +59,7 @@ public sealed class AdminTests
     [Theory]
     [InlineData("{}", "fault is missing, for example {\"fault\":\"status;code=503\",\"times\":2}")]
     [InlineData("{\"fault\":\"status\",\"times\":-1}", "times -1 is negative; 0 means until removed")]
-    [InlineData("{\"fault\":\"nope\"}", "Unknown fault 'nope'; one of: status, hang, reset, slow, stall, cut, malformed, error, no_done, truncate, error_body, trickle, ignore_disconnect")]
+    [InlineData("{\"fault\":\"nope\"}", "Unknown fault 'nope'; one of: status, hang, reset, slow, stall, cut, malformed, garbage, error, no_done, truncate, error_body, trickle, slow_headers, huge, ignore_disconnect")]
     public async Task A_wrong_order_is_refused(string order, string message)
     {
         await using var server = await StartAsync();
@@ -84,12 +84,16 @@ public sealed class AdminTests
         using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions") { Content = new StringContent(Hello) };
         request.Headers.Add("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
         request.Headers.Add("Authorization", "Bearer very-secret");
+        request.Headers.Add("x-api-key", "very-secret");
+        request.Headers.Add("X-Of-The-Caller", "seen");
         using var response = await server.Http.SendAsync(request, Cancelled);
         var list = await server.Http.GetStringAsync("/admin/requests", Cancelled);
 
         Assert.DoesNotContain("very-secret", list, StringComparison.Ordinal);
         var record = Assert.Single(await server.RequestsAsync());
         Assert.Equal("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", record.GetProperty("headers").GetProperty("traceparent").GetString());
+        Assert.Equal(("present", "seen"), (record.GetProperty("headers").GetProperty("x-api-key").GetString(), record.GetProperty("headers").GetProperty("X-Of-The-Caller").GetString()));
+        Assert.Equal("{\"qwen2.5-14b\":1}", Sse.Json(list).GetProperty("tries").GetRawText());
         Assert.Equal(Hello, record.GetProperty("body").GetRawText());
         Assert.Equal(
             ("/v1/chat/completions", "qwen2.5-14b", 200, "stop", 11, 11),

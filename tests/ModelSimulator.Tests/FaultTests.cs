@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using System.Text.Json;
 using static AiPlatform.ModelSimulator.Tests.SimulatorServer;
@@ -53,18 +52,6 @@ public sealed class FaultTests
     {
         await using var server = await StartAsync();
         await Assert.ThrowsAsync<HttpRequestException>(() => server.ChatAsync(Whole, "cut;after=5"));
-    }
-
-    [Fact]
-    public async Task A_clock_says_when_each_token_was_sent()
-    {
-        await using var server = await StartAsync();
-        var before = Stopwatch.GetTimestamp();
-        using var response = await server.ChatAsync(Stream, "clock;every=5ms");
-        var sent = Sse.Content(await Sse.ReadAsync(response)).Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(long.Parse).ToList();
-        Assert.True(sent.Count > 1);
-        Assert.Equal(sent.Order(), sent);
-        Assert.InRange(sent[0], before, Stopwatch.GetTimestamp());
     }
 
     [Fact]
@@ -136,8 +123,45 @@ public sealed class FaultTests
         Assert.ThrowsAny<JsonException>(() => Sse.Json(body));
     }
 
+    [Fact]
+    public async Task Garbage_is_one_chunk_more()
+    {
+        await using var server = await StartAsync();
+        using var response = await server.ChatAsync(Stream, "garbage;after=2");
+        var events = await Sse.ReadAsync(response);
+        Assert.ThrowsAny<JsonException>(() => Sse.Json(events[2]));
+        Assert.Equal("This is a simulated answer from ModelSimulator. You said: Hello there", Sse.Content(events.Where(data => data != events[2])));
+    }
+
+    [Fact]
+    public async Task A_huge_chunk_holds_the_whole_answer()
+    {
+        await using var server = await StartAsync("SIMULATOR_ANSWER_TOKENS=30000", "SIMULATOR_MAX_MODEL_LEN=40000");
+        using var response = await server.ChatAsync(Stream, "huge");
+        var events = await Sse.ReadAsync(response);
+        Assert.Equal(4, events.Count);
+        Assert.True(events[1].Length > 100_000, "30000 tokens are more than 100 kB");
+        Assert.Equal(Sse.Content(events), Sse.Json(events[1]).GetProperty("choices")[0].GetProperty("delta").GetProperty("content").GetString());
+    }
+
+    [Theory]
+    [InlineData("retry_at=5", "Retry-After")]
+    [InlineData("retry_after_ms=1500", "retry-after-ms")]
+    public async Task When_to_come_again_can_be_a_date_or_milliseconds(string setting, string header)
+    {
+        await using var server = await StartAsync();
+        var before = TimeProvider.System.GetUtcNow();
+        using var response = await server.ChatAsync(Whole, "status;code=429;" + setting);
+        var said = Assert.Single(response.Headers.GetValues(header));
+        if (header == "retry-after-ms")
+            Assert.Equal("1500", said);
+        else
+            Assert.InRange(DateTimeOffset.ParseExact(said, "R", null), before.AddSeconds(3), TimeProvider.System.GetUtcNow().AddSeconds(6));
+    }
+
     [Theory]
     [InlineData("trickle")]
+    [InlineData("slow_headers;every=1ms")]
     [InlineData("slow;for=20ms;every=1ms")]
     [InlineData("stall;after=3;for=20ms")]
     [InlineData("hang;for=20ms")]
@@ -168,9 +192,9 @@ public sealed class FaultTests
     }
 
     [Theory]
-    [InlineData("explode", "Unknown fault 'explode'; one of: status, hang, reset, slow, stall, cut, malformed, error, no_done, truncate, error_body, trickle, ignore_disconnect, clock")]
-    [InlineData("stall;for=never", "Fault setting 'for=never' is none of: after=tokens, for=2s, every=50ms, code=400..599, retry_after=seconds, message=text")]
-    [InlineData("status;code=200", "Fault setting 'code=200' is none of: after=tokens, for=2s, every=50ms, code=400..599, retry_after=seconds, message=text")]
+    [InlineData("explode", "Unknown fault 'explode'; one of: status, hang, reset, slow, stall, cut, malformed, garbage, error, no_done, truncate, error_body, trickle, slow_headers, huge, ignore_disconnect")]
+    [InlineData("stall;for=never", "Fault setting 'for=never' is none of: after=tokens, for=2s, every=50ms, code=400..599, retry_after=seconds, retry_at=seconds, retry_after_ms=1500, error_code=text, message=text")]
+    [InlineData("status;code=200", "Fault setting 'code=200' is none of: after=tokens, for=2s, every=50ms, code=400..599, retry_after=seconds, retry_at=seconds, retry_after_ms=1500, error_code=text, message=text")]
     public async Task A_fault_that_is_not_understood_is_refused_instead_of_ignored(string fault, string message)
     {
         await using var server = await StartAsync();

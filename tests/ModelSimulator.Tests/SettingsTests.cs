@@ -48,6 +48,7 @@ public sealed class SettingsTests
         Assert.Equal(["mistralai/Voxtral-Small-24B-2507"], defaults.AudioModels);
         Assert.Equal(("BAAI/bge-m3", 1024), (Assert.Single(defaults.EmbeddingModels), defaults.EmbeddingDimensions));
         Assert.Equal((100, 12, 1, 16, 1000), (defaults.FirstTokenMs, defaults.InterTokenMs, defaults.LoadFactor, defaults.MaxRunning, defaults.MaxWaiting));
+        Assert.Equal(("fcfs", 1, "own-ca", null), (defaults.SchedulingPolicy, defaults.WallTimeFactor, defaults.TlsCertificate, defaults.TlsCaFile));
         Assert.Equal((32_768, 16_384, 0, 1000, null), (defaults.MaxModelLen, defaults.KvBlocks, defaults.AnswerTokens, defaults.RequestLog, defaults.ApiKey));
     }
 }
