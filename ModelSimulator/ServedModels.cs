@@ -3,6 +3,7 @@ using System.Diagnostics;
 using AiPlatform.ModelSimulator.Engine;
 using AiPlatform.ModelSimulator.Faults;
 using AiPlatform.ModelSimulator.Http;
+using AiPlatform.ModelSimulator.Personalities;
 using Microsoft.Extensions.Options;
 
 namespace AiPlatform.ModelSimulator;
@@ -31,12 +32,12 @@ sealed class ServedModels : IDisposable
     public ServedModel Wall { get; }
 
     /// <summary>Finds a model by the name in a request; without a name, the first that fits, as vLLM does. No task: any model.</summary>
-    public ApiError? Find(string? requested, ModelTask? task, out ServedModel model, out string? fault)
+    public ApiError? Find(Personality personality, string? requested, ModelTask? task, out ServedModel model, out string? fault)
     {
         fault = null;
         if (requested is null)
         {
-            model = All.FirstOrDefault(candidate => Serves(candidate, task)) ?? All[0];
+            model = First(task);
         }
         else if (FaultWall.Has(requested))
         {
@@ -45,13 +46,18 @@ sealed class ServedModels : IDisposable
         else if (!byName.TryGetValue(requested, out model!))
         {
             var at = requested.LastIndexOf('@');
-            if (at < 0 || !byName.TryGetValue(requested[..at], out model!))
-                return ApiError.NotFound($"The model `{requested}` does not exist.", "model");
-            fault = requested[(at + 1)..];
+            if (at >= 0 && byName.TryGetValue(requested[..at], out model!))
+                fault = requested[(at + 1)..];
+            else if (personality.AnswersUnknownModels)
+                model = First(task);
+            else
+                return RequestRules.UnknownModel(personality, requested);
         }
 
         return Serves(model, task) ? null : ApiError.BadRequest($"The model does not support {Api(task)} API", "model");
     }
+
+    ServedModel First(ModelTask? task) => All.FirstOrDefault(candidate => Serves(candidate, task)) ?? All[0];
 
     static bool Serves(ServedModel model, ModelTask? task) => task is null || model.Task == task || (model.Task, task) is (ModelTask.Transcription or ModelTask.Wall, ModelTask.Chat);
 
@@ -62,6 +68,8 @@ sealed class ServedModels : IDisposable
         ModelTask.Embedding => "Embeddings",
         _ => throw new UnreachableException()
     };
+
+    public bool Has(string name) => byName.ContainsKey(name) || FaultWall.Has(name) || (name.LastIndexOf('@') is > 0 and var at && byName.ContainsKey(name[..at]));
 
     /// <summary>Ends every request, so that open streams do not hold up the stop.</summary>
     public void Stop()

@@ -5,6 +5,7 @@ using AiPlatform.ModelSimulator.Chat;
 using AiPlatform.ModelSimulator.Embeddings;
 using AiPlatform.ModelSimulator.Faults;
 using AiPlatform.ModelSimulator.Http;
+using AiPlatform.ModelSimulator.Personalities;
 using AiPlatform.ModelSimulator.Tokens;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -43,6 +44,7 @@ public static partial class SimulatorApp
             .AddSingleton(Options.Create(options))
             .AddSingleton(TimeProvider.System)
             .AddSingleton<ServedModels>()
+            .AddSingleton<ModelLoading>()
             .AddSingleton<FaultBook>()
             .AddSingleton<FaultWall>()
             .AddSingleton<RequestFaults>()
@@ -67,6 +69,7 @@ public static partial class SimulatorApp
 
     static void Map(WebApplication app, SimulatorOptions options)
     {
+        PersonalityRouting.Use(app, Personality.Of(options.Personality));
         if (options.ApiKey is { Length: > 0 } key)
             ApiKey.Require(app, key);
         ProbeFaults.Use(

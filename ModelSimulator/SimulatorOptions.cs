@@ -11,6 +11,12 @@ public sealed class SimulatorOptions : IValidatableObject
     internal const string ExpiredCertificate = "expired";
     internal const string WrongNameCertificate = "wrong-name";
 
+    /// <summary>The server it stands in for, where the address does not say which (<c>/ollama/v1/…</c>).</summary>
+    /// <value>Default: vllm. One of vllm, ollama, lmstudio, openai, anthropic.</value>
+    [ConfigurationKeyName("SIMULATOR_PERSONALITY")]
+    [AllowedValues("vllm", "ollama", "lmstudio", "openai", "anthropic")]
+    public string Personality { get; set; } = "vllm";
+
     /// <summary>Names of the chat models, separated by commas.</summary>
     /// <value>Default: qwen2.5-14b.</value>
     [ConfigurationKeyName("SIMULATOR_MODELS")]
@@ -38,6 +44,18 @@ public sealed class SimulatorOptions : IValidatableObject
     [ConfigurationKeyName("SIMULATOR_FIRST_TOKEN_MS")]
     [Range(0.0, 600_000.0)]
     public double FirstTokenMs { get; set; } = 100;
+
+    /// <summary>What Ollama and LM Studio take to load a model that is not in memory, before the first token.</summary>
+    /// <value>Milliseconds. Default: 0, it is always there. Range: 0 to 600000.</value>
+    [ConfigurationKeyName("SIMULATOR_LOAD_MS")]
+    [Range(0.0, 600_000.0)]
+    public double LoadMs { get; set; }
+
+    /// <summary>How long they keep a model in memory that nobody asks for.</summary>
+    /// <value>Milliseconds. Default: 300000. Range: 0 to 86400000.</value>
+    [ConfigurationKeyName("SIMULATOR_KEEP_ALIVE_MS")]
+    [Range(0.0, 86_400_000.0)]
+    public double KeepAliveMs { get; set; } = 300_000;
 
     /// <summary>Time of one engine step, which gives one token to every running request.</summary>
     /// <value>Milliseconds. Default: 12. Range: 0 to 60000; 0 gives all tokens with the first.</value>

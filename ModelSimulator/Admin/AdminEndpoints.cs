@@ -2,11 +2,12 @@ using System.Globalization;
 using System.Text.Json;
 using AiPlatform.ModelSimulator.Faults;
 using AiPlatform.ModelSimulator.Http;
+using AiPlatform.ModelSimulator.Personalities;
 
 namespace AiPlatform.ModelSimulator.Admin;
 
 /// <summary>How a test or an operator steers the simulator. A real model server has none of these.</summary>
-sealed partial class AdminEndpoints(FaultBook faults, FaultWall wall, RequestLog log, ServedModels models, TimeProvider time, ILogger<AdminEndpoints> logger)
+sealed partial class AdminEndpoints(FaultBook faults, FaultWall wall, RequestLog log, ServedModels models, ModelLoading loading, TimeProvider time, ILogger<AdminEndpoints> logger)
 {
     public void Map(WebApplication app)
     {
@@ -66,6 +67,7 @@ sealed partial class AdminEndpoints(FaultBook faults, FaultWall wall, RequestLog
         faults.Clear();
         log.Clear();
         wall.Reset();
+        loading.Reset();
         foreach (var model in models.All.Append(models.Wall))
             model.Engine.Reset();
         LogReset();

@@ -1,4 +1,5 @@
 using AiPlatform.ModelSimulator.Http;
+using AiPlatform.ModelSimulator.Personalities;
 using Microsoft.Extensions.Options;
 
 namespace AiPlatform.ModelSimulator.Admin;
@@ -17,7 +18,10 @@ sealed class RequestLog(IOptions<SimulatorOptions> options, TimeProvider time)
     /// <summary>Runs a request's handler and keeps what became of it.</summary>
     public async Task RecordAsync(HttpContext context, Func<HttpContext, RequestRecord, Task> handle)
     {
-        var record = new RequestRecord(RequestIds.Echo(context), time.GetUtcNow(), context.Request.Path.Value!, Headers(context.Request));
+        var now = time.GetUtcNow();
+        var id = RequestIds.Of(context.Request);
+        AnswerHeaders.Add(context, id, now);
+        var record = new RequestRecord(id, now, context.Request.PathBase + context.Request.Path, Headers(context.Request));
         Add(record);
         try
         {

@@ -3,6 +3,7 @@ using System.Text.Json;
 using AiPlatform.ModelSimulator.Admin;
 using AiPlatform.ModelSimulator.Faults;
 using AiPlatform.ModelSimulator.Http;
+using AiPlatform.ModelSimulator.Personalities;
 
 namespace AiPlatform.ModelSimulator.Answers;
 
@@ -37,7 +38,8 @@ sealed class AnswerSender(HttpContext context, Inference inference, IReadOnlyLis
         var sent = inference.Fault?.Kind == FaultKind.Malformed ? body[..(body.Length / 2)] : body;
         context.Response.ContentType = "application/json";
         context.Response.ContentLength = sent.Length;
-        LoadHeader.Tell(context, inference.Model);
+        if (Personality.Of(context).Kind == ServerKind.Vllm)
+            LoadHeader.Tell(context, inference.Model);
         (staged ?? (IBufferWriter<byte>)context.Response.BodyWriter).Write(sent.Span);
         record.TokensSent = choices.Sum(choice => choice.Generated);
         await FlushAsync();
@@ -48,7 +50,7 @@ sealed class AnswerSender(HttpContext context, Inference inference, IReadOnlyLis
         context.Response.ContentType = "text/event-stream; charset=utf-8";
         context.Response.Headers.CacheControl = "no-cache";
         using var events = new EventWriter(staged ?? (IBufferWriter<byte>)context.Response.BodyWriter);
-        if (inference.Fault?.Kind != FaultKind.Hang && !choices.All(choice => choice.Sequence.IsEnded))
+        if (inference.Fault?.Kind != FaultKind.Hang && !Personality.Of(context).HeadersWithFirstToken && !choices.All(choice => choice.Sequence.IsEnded))
             await context.Response.BodyWriter.FlushAsync(left);
 
         await SendTokensAsync(events, format);
@@ -59,11 +61,9 @@ sealed class AnswerSender(HttpContext context, Inference inference, IReadOnlyLis
         }
 
         if (choices.Any(choice => choice.Failed))
-            WriteError(events, ApiError.Internal("The engine stopped."));
+            ApiErrors.WriteEvent(events, ApiError.Internal("The engine stopped."), context);
         else
-            format.End(events, choices);
-        if (inference.Fault?.Kind != FaultKind.NoDone)
-            events.Done();
+            format.End(events, choices, done: inference.Fault?.Kind != FaultKind.NoDone);
         await FlushAsync();
     }
 
@@ -143,8 +143,7 @@ sealed class AnswerSender(HttpContext context, Inference inference, IReadOnlyLis
         inference.Model.Engine.Fail(record.Sequences);
         if (fault.Kind == FaultKind.Error)
         {
-            WriteError(events, ApiError.Internal(fault.Text));
-            events.Done();
+            ApiErrors.WriteEvent(events, ApiError.Internal(fault.Text), context);
         }
 
         await FlushAsync();
@@ -152,12 +151,6 @@ sealed class AnswerSender(HttpContext context, Inference inference, IReadOnlyLis
             return;
         await Task.Delay(fault.For is { } silence && silence > PauseBeforeCut ? silence : PauseBeforeCut, time, left);
         context.Abort();
-    }
-
-    static void WriteError(EventWriter events, ApiError error)
-    {
-        ApiErrors.Write(events.Begin(), error);
-        events.End();
     }
 
     ReadOnlyMemory<byte> RenderWhole()

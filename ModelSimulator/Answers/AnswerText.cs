@@ -31,6 +31,10 @@ sealed class AnswerText
         return new AnswerText(text, ends);
     }
 
+    /// <summary>One text after the other, each with the tokens it has alone.</summary>
+    public static AnswerText Join(AnswerText first, AnswerText second) =>
+        new(string.Concat(first.First(first.Tokens), second.text), [.. first.ends, .. second.ends.Select(end => end + first.ends[^1])]);
+
     /// <summary>The same text with words added until it has this many tokens.</summary>
     public AnswerText Lengthen(int tokens)
     {

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 using System.Text.Json;
 
 namespace AiPlatform.ModelSimulator.Answers;
@@ -8,8 +9,16 @@ sealed class EventWriter(IBufferWriter<byte> output) : IDisposable
 {
     readonly Utf8JsonWriter json = new(output, JsonText.Options);
 
-    public Utf8JsonWriter Begin()
+    /// <param name="name">Of the event, where its kind of stream names them.</param>
+    public Utf8JsonWriter Begin(string? name = null)
     {
+        if (name is not null)
+        {
+            output.Write("event: "u8);
+            output.Write(Encoding.ASCII.GetBytes(name));
+            output.Write("\n"u8);
+        }
+
         output.Write("data: "u8);
         json.Reset(output);
         return json;

@@ -11,6 +11,6 @@ interface IStreamFormat : IAnswerFormat
     /// <summary>The choice's finish reason.</summary>
     void Close(EventWriter events, Choice choice);
 
-    /// <summary>Usage where it was asked for; <c>[DONE]</c> is the sender's.</summary>
-    void End(EventWriter events, IReadOnlyList<Choice> choices);
+    /// <summary>Usage where it was asked for, and the event that says that the stream is over, unless it is to be missed.</summary>
+    void End(EventWriter events, IReadOnlyList<Choice> choices, bool done);
 }

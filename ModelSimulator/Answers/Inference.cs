@@ -21,6 +21,9 @@ sealed class Inference(ServedModel model, IReadOnlyList<AnswerText> texts, int p
     /// <summary>Lower is earlier.</summary>
     public int Priority { get; init; }
 
+    /// <summary>Before the first token, because the model is not in memory yet.</summary>
+    public TimeSpan Loading { get; init; }
+
     /// <summary>Sequences for the engine, one for each answer.</summary>
     public IReadOnlyList<Choice> Begin(long now)
     {
@@ -46,8 +49,8 @@ sealed class Inference(ServedModel model, IReadOnlyList<AnswerText> texts, int p
             Choices = choices,
             Priority = Priority,
             Finish = text.Tokens > maxTokens ? FinishReason.Length : FinishReason.Stop,
-            FirstTokenDelay = fault is { Kind: FaultKind.Slow, For: { } late } ? late : TimeSpan.Zero,
-            TokenDelay = fault is { Kind: FaultKind.Slow or FaultKind.Clock } slow ? slow.Every : TimeSpan.Zero,
+            FirstTokenDelay = Loading + (fault is { Kind: FaultKind.Slow, For: { } late } ? late : TimeSpan.Zero),
+            TokenDelay = fault is { Kind: FaultKind.Slow } slow ? slow.Every : TimeSpan.Zero,
             StallAfter = fault switch
             {
                 { Kind: FaultKind.Hang } => 0,

@@ -3,6 +3,7 @@ using AiPlatform.ModelSimulator.Admin;
 using AiPlatform.ModelSimulator.Engine;
 using AiPlatform.ModelSimulator.Faults;
 using AiPlatform.ModelSimulator.Http;
+using AiPlatform.ModelSimulator.Personalities;
 using Microsoft.AspNetCore.Connections.Features;
 
 namespace AiPlatform.ModelSimulator.Answers;
@@ -10,6 +11,8 @@ namespace AiPlatform.ModelSimulator.Answers;
 /// <summary>Takes a good request through its engine to its client.</summary>
 sealed class InferenceRunner(TimeProvider time)
 {
+    const int AnthropicOverloaded = 529;
+
     public async Task RunAsync(HttpContext context, RequestRecord record, Inference inference)
     {
         switch (inference.Fault)
@@ -34,13 +37,21 @@ sealed class InferenceRunner(TimeProvider time)
         Sequence[] sequences = [.. choices.Select(choice => choice.Sequence)];
         if (!inference.Model.Engine.TrySubmit(sequences))
         {
-            await ApiErrors.WriteAsync(context, ApiError.Unavailable("The waiting queue of the engine is full."), context.RequestAborted);
+            await ApiErrors.WriteAsync(context, LineFull(Personality.Of(context).Kind), context.RequestAborted);
             return;
         }
 
         record.Sequences = sequences;
         await SendAsync(context, record, inference, choices);
     }
+
+    static ApiError LineFull(ServerKind kind) => kind switch
+    {
+        ServerKind.Anthropic => ApiError.Of(AnthropicOverloaded, "Overloaded"),
+        ServerKind.Ollama => ApiError.Unavailable("server busy, please try again.  maximum pending requests exceeded"),
+        ServerKind.OpenAi => ApiError.Unavailable("The engine is currently overloaded, please try again later."),
+        _ => ApiError.Unavailable("The waiting queue of the engine is full.")
+    };
 
     /// <summary>A socket closed without lingering tells the client RST; Abort() alone, in the words of a tidy end, FIN.</summary>
     static void Reset(HttpContext context)

@@ -2,6 +2,7 @@ using AiPlatform.ModelSimulator.Admin;
 using AiPlatform.ModelSimulator.Answers;
 using AiPlatform.ModelSimulator.Faults;
 using AiPlatform.ModelSimulator.Http;
+using AiPlatform.ModelSimulator.Personalities;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace AiPlatform.ModelSimulator.Audio;
@@ -37,7 +38,7 @@ sealed class TranscriptionEndpoint(TranscriptionForm reader, RequestFaults fault
         if (form is null)
             return (null, unreadable);
         record.Form = form.ToDictionary(field => field.Key, field => field.Value.ToString(), StringComparer.Ordinal);
-        var (request, invalid) = await reader.ReadAsync(form, context.RequestAborted);
+        var (request, invalid) = await reader.ReadAsync(form, Personality.Of(context), context.RequestAborted);
         if (request is null)
             return (null, invalid);
         record.Model = request.ModelName;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using AiPlatform.ModelSimulator.Http;
+using AiPlatform.ModelSimulator.Personalities;
 using Microsoft.Extensions.Options;
 
 namespace AiPlatform.ModelSimulator.Audio;
@@ -17,10 +18,10 @@ sealed class TranscriptionForm(ServedModels models, IOptions<SimulatorOptions> o
         + "la lb ln lo lt lv mg mi mk ml mn mr ms mt my ne nl nn no oc pa pl ps pt ro ru sa sd si sk sl sn so sq sr su sv sw ta te tg th tk tl tr "
         + "tt uk ur uz vi yi yo zh").Split(' ');
 
-    public async Task<(TranscriptionRequest? Request, ApiError? Error)> ReadAsync(IFormCollection form, CancellationToken cancellationToken)
+    public async Task<(TranscriptionRequest? Request, ApiError? Error)> ReadAsync(IFormCollection form, Personality personality, CancellationToken cancellationToken)
     {
         var name = Field(form, "model");
-        if ((models.Find(name, ModelTask.Transcription, out var model, out var fault) ?? CheckFields(form, name ?? model.Name)) is { } invalid)
+        if ((models.Find(personality, name, ModelTask.Transcription, out var model, out var fault) ?? CheckFields(form, name ?? model.Name)) is { } invalid)
             return (null, invalid);
         if (form.Files.GetFile("file") is not { } file)
             return (null, ApiError.BadRequest("Field required", "file"));

@@ -28,18 +28,22 @@ sealed class TranscriptionFormat(TranscriptionRequest request, string id, long c
 
     public void Close(EventWriter events, Choice choice) => Chunk(events, "", choice.Generated, choice.Finish);
 
-    public void End(EventWriter events, IReadOnlyList<Choice> choices)
+    public void End(EventWriter events, IReadOnlyList<Choice> choices, bool done)
     {
-        if (!request.IncludeUsage)
-            return;
-        var json = events.Begin();
-        json.WriteStartObject();
-        WriteHead(json);
-        json.WriteStartArray("choices");
-        json.WriteEndArray();
-        WriteUsage(json, choices[0].Generated);
-        json.WriteEndObject();
-        events.End();
+        if (request.IncludeUsage)
+        {
+            var json = events.Begin();
+            json.WriteStartObject();
+            WriteHead(json);
+            json.WriteStartArray("choices");
+            json.WriteEndArray();
+            WriteUsage(json, choices[0].Generated);
+            json.WriteEndObject();
+            events.End();
+        }
+
+        if (done)
+            events.Done();
     }
 
     void Chunk(EventWriter events, ReadOnlySpan<char> token, int generated, FinishReason? finish)

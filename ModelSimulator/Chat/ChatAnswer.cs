@@ -2,6 +2,7 @@ using System.Text.Json;
 using AiPlatform.ModelSimulator.Answers;
 using AiPlatform.ModelSimulator.Faults;
 using AiPlatform.ModelSimulator.Http;
+using AiPlatform.ModelSimulator.Personalities;
 
 namespace AiPlatform.ModelSimulator.Chat;
 
@@ -9,11 +10,13 @@ namespace AiPlatform.ModelSimulator.Chat;
 sealed record ChatAnswer(string Text, string? ToolName, int PromptTokens, bool IsSentence, string Beginning)
 {
     const int QuotedLetters = 240;
+    static readonly AnswerText Thought = AnswerText.Of("I simulate a thought before I answer.");
+    static readonly string[] Efforts = ["none", "minimal", "low", "medium", "high", "xhigh"];
 
-    public static ChatAnswer Read(FieldReader fields, ServedModel model, ChatPrompt prompt)
+    public static ChatAnswer Read(FieldReader fields, ServedModel model, Personality personality, ChatPrompt prompt)
     {
         var sentence = model.Task == ModelTask.Wall ? FaultWall.Answer : Sentence(prompt.LastUserText);
-        var (tool, toolTokens) = ChatTools.Read(fields);
+        var (tool, toolTokens) = ChatTools.Read(fields, personality.ForcesTools);
         var json = ResponseFormat(fields, sentence);
 
         // Guided decoding knows nothing of a beginning: its grammar starts anew.
@@ -34,8 +37,20 @@ sealed record ChatAnswer(string Text, string? ToolName, int PromptTokens, bool I
         // One more than the limit: such an answer ends by length, as a model that cannot stop does.
         if (fields.Flag("ignore_eos"))
             least = maxTokens + 1;
-        return [.. Enumerable.Range(0, choices).Select(choice => Finish(choice, stops, least, exactTokens))];
+        var thinks = Thinks(fields) && Beginning.Length == 0;
+        return [.. Enumerable.Range(0, choices).Select(choice => Think(thinks, Finish(choice, stops, least, exactTokens)))];
     }
+
+    static bool Thinks(FieldReader fields)
+    {
+        var effort = fields.Text("reasoning_effort");
+        if (effort is not null && !Efforts.Contains(effort))
+            fields.Fail($"Input should be one of {string.Join(", ", Efforts)}", "reasoning_effort");
+        return effort is not (null or "none");
+    }
+
+    static ChatChoice Think(bool thinks, ChatChoice answer) =>
+        thinks ? answer with { Text = AnswerText.Join(Thought, answer.Text), ThoughtTokens = Thought.Tokens } : answer;
 
     ChatChoice Finish(int choice, IReadOnlyList<string> stops, int least, int exactTokens)
     {

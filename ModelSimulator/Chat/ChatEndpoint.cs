@@ -2,11 +2,12 @@ using AiPlatform.ModelSimulator.Admin;
 using AiPlatform.ModelSimulator.Answers;
 using AiPlatform.ModelSimulator.Faults;
 using AiPlatform.ModelSimulator.Http;
+using AiPlatform.ModelSimulator.Personalities;
 
 namespace AiPlatform.ModelSimulator.Chat;
 
 /// <summary><c>POST /v1/chat/completions</c>.</summary>
-sealed class ChatEndpoint(ChatRequestReader reader, RequestFaults faults, RequestLog log, InferenceRunner runner)
+sealed class ChatEndpoint(ChatRequestReader reader, RequestFaults faults, RequestLog log, ModelLoading loading, InferenceRunner runner)
 {
     public const string Path = "/v1/chat/completions";
 
@@ -28,7 +29,7 @@ sealed class ChatEndpoint(ChatRequestReader reader, RequestFaults faults, Reques
             return (null, unreadable);
         using var body = document;
         record.Body = bytes;
-        var (request, invalid) = reader.Read(body.RootElement);
+        var (request, invalid) = reader.Read(body.RootElement, Personality.Of(context));
         if (request is null)
             return (null, invalid);
         record.Model = request.ModelName;
@@ -40,6 +41,10 @@ sealed class ChatEndpoint(ChatRequestReader reader, RequestFaults faults, Reques
         var format = new ChatFormat(request, record.Id, record.ReceivedAt.ToUnixTimeSeconds());
         AnswerText[] texts = [.. request.Choices.Select(choice => choice.Text)];
         var stream = request.Stream is null ? null : format;
-        return (new Inference(request.Model, texts, request.PromptTokens, request.MaxTokens, format, stream, fault) { Priority = request.Priority }, null);
+        return (new Inference(request.Model, texts, request.HeldTokens, request.MaxTokens, format, stream, fault)
+        {
+            Priority = request.Priority,
+            Loading = loading.Wait(request.Personality, request.Model)
+        }, null);
     }
 }

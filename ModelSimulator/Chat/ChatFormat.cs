@@ -1,16 +1,15 @@
 using System.Text.Json;
 using AiPlatform.ModelSimulator.Answers;
-using AiPlatform.ModelSimulator.Engine;
+using AiPlatform.ModelSimulator.Personalities;
 
 namespace AiPlatform.ModelSimulator.Chat;
 
-/// <summary>vLLM's <c>chat.completion</c> and <c>chat.completion.chunk</c>.</summary>
-sealed class ChatFormat(ChatRequest request, string id, long created) : IStreamFormat
+/// <summary><c>chat.completion</c> and <c>chat.completion.chunk</c>, as the request's server writes them.</summary>
+sealed partial class ChatFormat(ChatRequest request, string id, long created) : IStreamFormat
 {
-    // A real field of the answer that says on the wire that no model wrote it.
-    const string Fingerprint = "modelsimulator";
+    readonly Personality personality = request.Personality;
 
-    readonly string toolCallId = "chatcmpl-tool-" + id;
+    bool IsVllm => personality.Kind == ServerKind.Vllm;
 
     public void WriteWhole(Utf8JsonWriter json, IReadOnlyList<Choice> choices)
     {
@@ -24,33 +23,85 @@ sealed class ChatFormat(ChatRequest request, string id, long created) : IStreamF
             WriteMessage(json, choice);
             Logprobs.Write(json, request.TopLogprobs, choice.Text, 0, choice.Generated);
             WriteFinish(json, choice);
-            json.WriteNull("token_ids");
+            if (IsVllm)
+                json.WriteNull("token_ids");
             json.WriteEndObject();
         }
 
         json.WriteEndArray();
-        json.WriteNull("service_tier");
-        json.WriteString("system_fingerprint", Fingerprint);
-        WriteUsage(json, choices.Sum(choice => choice.Generated));
-        json.WriteNull("prompt_logprobs");
-        json.WriteNull("kv_transfer_params");
+        WriteUsage(json, choices.Sum(choice => choice.Generated), choices);
+        WriteTail(json);
         json.WriteEndObject();
     }
 
     public void Open(EventWriter events, Choice choice)
     {
-        var json = BeginChunk(events, choice);
-        json.WriteString("role", "assistant");
-        json.WriteString("content", "");
-        EndChunk(events, json, choice, sent: 0..0);
-        if (request.ToolName is not { } tool)
-            return;
-        json = BeginChunk(events, choice);
-        WriteToolCall(json, choice, tool, "");
-        EndChunk(events, json, choice, sent: 0..0);
+        if (!personality.RoleInEveryChunk)
+        {
+            var json = BeginChunk(events, choice);
+            json.WriteString("role", "assistant");
+            json.WriteString("content", "");
+            EndChunk(events, json, choice, sent: 0..0);
+        }
+
+        if (request.ToolName is { } tool && !personality.WholeToolCalls)
+        {
+            var json = BeginChunk(events, choice);
+            WriteToolCall(json, choice, tool, "");
+            EndChunk(events, json, choice, sent: 0..0);
+        }
     }
 
     public void Tokens(EventWriter events, Choice choice, Range tokens)
+    {
+        var (start, end) = (tokens.Start.Value, tokens.End.Value);
+        var thought = Math.Clamp(request.Choices[choice.Index].ThoughtTokens, start, end);
+        if (thought > start && personality.ReasoningField is { } field)
+        {
+            var json = BeginChunk(events, choice);
+            json.WriteString(field, choice.Text.Between(start..thought));
+            EndChunk(events, json, choice, start..thought);
+        }
+
+        if (end == thought || (request.ToolName is not null && personality.WholeToolCalls))
+            return;
+        WriteContent(events, choice, thought..end);
+    }
+
+    public void Close(EventWriter events, Choice choice)
+    {
+        if (request.ToolName is { } tool && personality.WholeToolCalls)
+        {
+            var call = BeginChunk(events, choice);
+            WriteToolCall(call, choice, tool, choice.Text.First(choice.Generated));
+            EndChunk(events, call, choice, sent: choice.Generated..choice.Generated);
+        }
+
+        var json = BeginChunk(events, choice);
+        if (IsVllm || personality.RoleInEveryChunk)
+            json.WriteString("content", "");
+        EndChunk(events, json, choice, sent: choice.Generated..choice.Generated, isLast: true);
+    }
+
+    public void End(EventWriter events, IReadOnlyList<Choice> choices, bool done)
+    {
+        if (request.Stream is { IncludeUsage: true })
+        {
+            var json = events.Begin();
+            json.WriteStartObject();
+            WriteHead(json, "chat.completion.chunk");
+            json.WriteStartArray("choices");
+            json.WriteEndArray();
+            WriteUsage(json, choices.Sum(choice => choice.Generated), choices);
+            json.WriteEndObject();
+            events.End();
+        }
+
+        if (done)
+            events.Done();
+    }
+
+    void WriteContent(EventWriter events, Choice choice, Range tokens)
     {
         var json = BeginChunk(events, choice);
         if (request.ToolName is null)
@@ -58,27 +109,6 @@ sealed class ChatFormat(ChatRequest request, string id, long created) : IStreamF
         else
             WriteToolCall(json, choice, name: null, choice.Text.Between(tokens));
         EndChunk(events, json, choice, tokens);
-    }
-
-    public void Close(EventWriter events, Choice choice)
-    {
-        var json = BeginChunk(events, choice);
-        json.WriteString("content", "");
-        EndChunk(events, json, choice, sent: choice.Generated..choice.Generated, isLast: true);
-    }
-
-    public void End(EventWriter events, IReadOnlyList<Choice> choices)
-    {
-        if (request.Stream is not { IncludeUsage: true })
-            return;
-        var json = events.Begin();
-        json.WriteStartObject();
-        WriteHead(json, "chat.completion.chunk");
-        json.WriteStartArray("choices");
-        json.WriteEndArray();
-        WriteUsage(json, choices.Sum(choice => choice.Generated));
-        json.WriteEndObject();
-        events.End();
     }
 
     Utf8JsonWriter BeginChunk(EventWriter events, Choice choice)
@@ -90,6 +120,8 @@ sealed class ChatFormat(ChatRequest request, string id, long created) : IStreamF
         json.WriteStartObject();
         json.WriteNumber("index", choice.Index);
         json.WriteStartObject("delta");
+        if (personality.RoleInEveryChunk)
+            json.WriteString("role", "assistant");
         return json;
     }
 
@@ -104,88 +136,15 @@ sealed class ChatFormat(ChatRequest request, string id, long created) : IStreamF
             json.WriteNull("finish_reason");
         json.WriteEndObject();
         json.WriteEndArray();
-        if (request.Stream is { ContinuousUsage: true })
-            WriteUsage(json, generated);
-        else if (request.Stream is { IncludeUsage: true })
+        if (request.Stream is { ContinuousUsage: true } && IsVllm)
+            WriteUsage(json, generated, []);
+        else if (request.Stream is { IncludeUsage: true } && personality.Kind is ServerKind.Vllm or ServerKind.OpenAi)
             json.WriteNull("usage");
+
+        // OpenAI pads its chunks, so that their lengths do not tell the words.
+        if (personality.Kind == ServerKind.OpenAi)
+            json.WriteString("obfuscation", "obfuscated"[..(generated % 10)]);
         json.WriteEndObject();
         events.End();
-    }
-
-    void WriteHead(Utf8JsonWriter json, string kind)
-    {
-        json.WriteString("id", "chatcmpl-" + id);
-        json.WriteString("object", kind);
-        json.WriteNumber("created", created);
-        json.WriteString("model", request.ModelName);
-    }
-
-    void WriteMessage(Utf8JsonWriter json, Choice choice)
-    {
-        var text = choice.Text.First(choice.Generated);
-        json.WriteStartObject("message");
-        json.WriteString("role", "assistant");
-        if (request.ToolName is null)
-            json.WriteString("content", text);
-        else
-            json.WriteNull("content");
-        json.WriteNull("refusal");
-        json.WriteNull("annotations");
-        json.WriteNull("audio");
-        json.WriteNull("function_call");
-        if (request.ToolName is { } tool)
-            WriteToolCall(json, choice, tool, text, indexed: false);
-        else
-            WriteNoToolCalls(json);
-        json.WriteNull("reasoning");
-        json.WriteEndObject();
-    }
-
-    static void WriteNoToolCalls(Utf8JsonWriter json)
-    {
-        json.WriteStartArray("tool_calls");
-        json.WriteEndArray();
-    }
-
-    /// <summary>In a stream the id, type and name come only with the first part.</summary>
-    void WriteToolCall(Utf8JsonWriter json, Choice choice, string? name, ReadOnlySpan<char> arguments, bool indexed = true)
-    {
-        json.WriteStartArray("tool_calls");
-        json.WriteStartObject();
-        if (indexed)
-            json.WriteNumber("index", 0);
-        if (name is not null)
-        {
-            json.WriteString("id", choice.Index == 0 ? toolCallId : $"{toolCallId}-{choice.Index}");
-            json.WriteString("type", "function");
-        }
-
-        json.WriteStartObject("function");
-        if (name is not null)
-            json.WriteString("name", name);
-        json.WriteString("arguments", arguments);
-        json.WriteEndObject();
-        json.WriteEndObject();
-        json.WriteEndArray();
-    }
-
-    void WriteFinish(Utf8JsonWriter json, Choice choice)
-    {
-        var finish = choice.Finish;
-        json.WriteString("finish_reason", request.ToolName is not null && finish == FinishReason.Stop ? "tool_calls" : finish.Name());
-        if (request.Choices[choice.Index].StopText is { } stop && finish == FinishReason.Stop)
-            json.WriteString("stop_reason", stop);
-        else
-            json.WriteNull("stop_reason");
-    }
-
-    void WriteUsage(Utf8JsonWriter json, int generated)
-    {
-        json.WriteStartObject("usage");
-        json.WriteNumber("prompt_tokens", request.PromptTokens);
-        json.WriteNumber("total_tokens", request.PromptTokens + generated);
-        json.WriteNumber("completion_tokens", generated);
-        json.WriteNull("prompt_tokens_details");
-        json.WriteEndObject();
     }
 }

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using AiPlatform.ModelSimulator.Audio;
 using AiPlatform.ModelSimulator.Http;
+using AiPlatform.ModelSimulator.Personalities;
 
 namespace AiPlatform.ModelSimulator.Chat;
 
@@ -13,8 +14,9 @@ static class ChatMessages
 
     // What a chat template adds around each message.
     const int TokensPerMessage = 4;
+    const int TokensPerImage = 85;
 
-    public static ChatPrompt Read(FieldReader fields, ServedModel model)
+    public static ChatPrompt Read(FieldReader fields, ServedModel model, Personality personality)
     {
         var tokens = 0;
         var lastUser = "";
@@ -36,19 +38,21 @@ static class ChatMessages
             }
 
             var text = new StringBuilder();
-            tokens += TokensPerMessage + Content(fields, model, message, text);
+            tokens += TokensPerMessage + Content(fields, model, personality, message, text);
             last = (role.ValueEquals("assistant"u8), text.ToString());
             if (role.ValueEquals("user"u8))
                 lastUser = last.Text;
         }
 
         var final = last.IsAssistant ? last.Text : "";
-        return new ChatPrompt(tokens, lastUser, final, Continues(fields, final.Length > 0) ? final : "");
+        return new ChatPrompt(tokens, lastUser, final, Continues(fields, personality, final.Length > 0) ? final : "");
     }
 
-    /// <summary>vLLM's way to hand the model the beginning of its answer.</summary>
-    static bool Continues(FieldReader fields, bool hasBeginning)
+    /// <summary>vLLM's way to hand the model the beginning of its answer; others pass over it.</summary>
+    static bool Continues(FieldReader fields, Personality personality, bool hasBeginning)
     {
+        if (!personality.ContinuesFinalMessage)
+            return false;
         var promptsAnswer = fields.Flag("add_generation_prompt", otherwise: true);
         if (!fields.Flag("continue_final_message"))
             return false;
@@ -61,7 +65,7 @@ static class ChatMessages
 
     public static int TokensOf(string text) => (Encoding.UTF8.GetByteCount(text) + BytesPerToken - 1) / BytesPerToken;
 
-    static int Content(FieldReader fields, ServedModel model, JsonElement message, StringBuilder text)
+    static int Content(FieldReader fields, ServedModel model, Personality personality, JsonElement message, StringBuilder text)
     {
         if (!message.TryGetProperty("content", out var content) || content.ValueKind == JsonValueKind.Null)
             return 0;
@@ -71,7 +75,7 @@ static class ChatMessages
                 text.Append(content.GetString());
                 return TokensOf(text.ToString());
             case JsonValueKind.Array:
-                var parts = content.EnumerateArray().Sum(part => Part(fields, model, part, text));
+                var parts = content.EnumerateArray().Sum(part => Part(fields, model, personality, part, text));
                 return parts + TokensOf(text.ToString());
             default:
                 fields.Fail("Message content should be a string or a list of parts", "messages");
@@ -79,7 +83,7 @@ static class ChatMessages
         }
     }
 
-    static int Part(FieldReader fields, ServedModel model, JsonElement part, StringBuilder text)
+    static int Part(FieldReader fields, ServedModel model, Personality personality, JsonElement part, StringBuilder text)
     {
         var type = part.ValueKind == JsonValueKind.Object && part.TryGetProperty("type", out var name) && name.ValueKind == JsonValueKind.String
             ? name.GetString()
@@ -91,6 +95,8 @@ static class ChatMessages
                 return 0;
             case "input_audio" when model.Task == ModelTask.Transcription:
                 return AudioTokens(fields, part);
+            case "image_url" when personality.Images != ImageSupport.None:
+                return ImageTokens(fields, personality, part);
             case "input_audio" or "image_url" or "audio_url" or "video_url" when model.Task != ModelTask.Transcription:
                 fields.Fail($"{model.Name} is not a multimodal model", "messages");
                 return 0;
@@ -98,6 +104,19 @@ static class ChatMessages
                 fields.Fail($"Unknown part type: {type ?? "none"}", "messages");
                 return 0;
         }
+    }
+
+    static int ImageTokens(FieldReader fields, Personality personality, JsonElement part)
+    {
+        if (part.TryGetProperty("image_url", out var image) && image.ValueKind == JsonValueKind.Object
+            && image.TryGetProperty("url", out var url) && url.ValueKind == JsonValueKind.String
+            && (personality.Images == ImageSupport.Any || url.GetString()!.StartsWith("data:image/", StringComparison.Ordinal)))
+        {
+            return TokensPerImage;
+        }
+
+        fields.Fail(personality.Kind == ServerKind.LmStudio ? "'url' field must be a base64 encoded image." : "invalid image input", "messages");
+        return 0;
     }
 
     static int AudioTokens(FieldReader fields, JsonElement part)

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using AiPlatform.ModelSimulator.Faults;
 using AiPlatform.ModelSimulator.Http;
+using AiPlatform.ModelSimulator.Personalities;
 using Microsoft.Extensions.Options;
 
 namespace AiPlatform.ModelSimulator.Chat;
@@ -13,35 +14,41 @@ sealed class ChatRequestReader(ServedModels models, IOptions<SimulatorOptions> o
     // vLLM's --max-logprobs.
     const int MaxTopLogprobs = 20;
 
-    public (ChatRequest? Request, ApiError? Error) Read(JsonElement root)
+    public (ChatRequest? Request, ApiError? Error) Read(JsonElement root, Personality personality)
     {
         if (root.ValueKind != JsonValueKind.Object)
             return (null, ApiError.BadRequest("Input should be a valid dictionary or object to extract fields from"));
         var fields = new FieldReader(root);
         var name = fields.Text("model");
-        if (fields.Error is { } unreadable)
+        if ((fields.Error ?? RequestRules.Check(personality, root)) is { } unreadable)
             return (null, unreadable);
-        if (models.Find(name, ModelTask.Chat, out var model, out var fault) is { } unknown)
+        if (models.Find(personality, name, ModelTask.Chat, out var model, out var fault) is { } unknown)
             return (null, unknown);
 
-        var prompt = ChatMessages.Read(fields, model);
+        var prompt = ChatMessages.Read(fields, model, personality);
         if (model.Task == ModelTask.Wall)
             prompt = WallPrompt(fields, prompt, name!);
+        if (personality.CutsLongPrompts)
+            prompt = prompt with { LastUserText = Tail(prompt.LastUserText) };
         CheckSampling(fields);
-        var choices = Choices(fields);
+        var choices = personality.TakesChoices ? Choices(fields) : 1;
         var logprobs = Logprobs(fields);
         var priority = Priority(fields);
         var stream = ReadStream(fields);
-        var answer = ChatAnswer.Read(fields, model, prompt);
+        var answer = ChatAnswer.Read(fields, model, personality, prompt);
         var promptTokens = prompt.Tokens + answer.PromptTokens;
-        var maxTokens = MaxTokens(fields, promptTokens);
+        var maxTokens = MaxTokens(fields, personality, promptTokens);
         if (fields.Error is { } error)
             return (null, error);
 
         var texts = answer.Finish(fields, choices, maxTokens, options.Value.AnswerTokens);
         if (fields.Error is { } late)
             return (null, late);
-        return (new(name ?? model.Name, model, fault, texts, promptTokens, maxTokens, answer.ToolName, logprobs, priority, stream), null);
+        var longest = options.Value.MaxModelLen;
+        promptTokens = Math.Min(promptTokens, longest);
+        var heldTokens = Math.Min(promptTokens, longest - Math.Min(maxTokens, texts.Max(choice => choice.Text.Tokens)));
+        var answersAs = name is null || (personality.AnswersUnknownModels && !models.Has(name)) ? model.Name : name;
+        return (new(personality, answersAs, model, fault, texts, promptTokens, heldTokens, maxTokens, answer.ToolName, logprobs, priority, stream), null);
     }
 
     static void CheckSampling(FieldReader fields)
@@ -58,6 +65,15 @@ sealed class ChatRequestReader(ServedModels models, IOptions<SimulatorOptions> o
         if (priority != 0 && options.Value.SchedulingPolicy != SimulatorOptions.ByPriority)
             fields.Fail($"Got priority {priority} but Priority scheduling is not enabled.", "priority");
         return priority;
+    }
+
+    /// <summary>What is left of a long text when its beginning is cut off.</summary>
+    string Tail(string text)
+    {
+        var kept = options.Value.MaxModelLen * ChatMessages.BytesPerToken;
+        if (text.Length <= kept)
+            return text;
+        return char.IsLowSurrogate(text[^kept]) ? text[^(kept - 1)..] : text[^kept..];
     }
 
     /// <summary>The wall goes on with a beginning of its answer even where the caller does not say so in vLLM's words.</summary>
@@ -107,16 +123,15 @@ sealed class ChatRequestReader(ServedModels models, IOptions<SimulatorOptions> o
         return stream ? new ChatStream(includeUsage, includeUsage && continuousUsage) : null;
     }
 
-    int MaxTokens(FieldReader fields, int promptTokens)
+    int MaxTokens(FieldReader fields, Personality personality, int promptTokens)
     {
         var longest = options.Value.MaxModelLen;
         var asked = fields.Whole("max_completion_tokens", 1) ?? fields.Whole("max_tokens", 1);
+        if (personality.CutsLongPrompts)
+            return Math.Clamp(asked ?? int.MaxValue, 1, longest - 1);
         if (promptTokens >= longest)
         {
-            fields.Fail(
-                $"This model's maximum context length is {longest} tokens. However, your request has {promptTokens} input tokens. "
-                + "Please reduce the length of the input messages.",
-                "messages");
+            fields.Fail(RequestRules.TooLong(personality, longest, promptTokens));
         }
         else if (asked > longest - promptTokens)
         {

@@ -6,9 +6,12 @@ namespace AiPlatform.ModelSimulator.Chat;
 /// <summary>Reads <c>tools</c> and <c>tool_choice</c>. Only a forced choice is a call: on <c>auto</c> the simulated model prefers to talk.</summary>
 static class ChatTools
 {
-    public static (ToolCall? Call, int PromptTokens) Read(FieldReader fields)
+    /// <param name="mayForce">False: the server does not look at <c>tool_choice</c>.</param>
+    public static (ToolCall? Call, int PromptTokens) Read(FieldReader fields, bool mayForce = true)
     {
         var tools = Functions(fields, out var tokens);
+        if (!mayForce)
+            return (null, tokens);
         switch (fields.Any("tool_choice"))
         {
             case null:

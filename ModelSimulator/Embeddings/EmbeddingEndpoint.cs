@@ -2,6 +2,7 @@ using AiPlatform.ModelSimulator.Admin;
 using AiPlatform.ModelSimulator.Answers;
 using AiPlatform.ModelSimulator.Faults;
 using AiPlatform.ModelSimulator.Http;
+using AiPlatform.ModelSimulator.Personalities;
 
 namespace AiPlatform.ModelSimulator.Embeddings;
 
@@ -31,7 +32,7 @@ sealed class EmbeddingEndpoint(EmbeddingRequestReader reader, RequestFaults faul
             return (null, unreadable);
         using var body = document;
         record.Body = bytes;
-        var (request, invalid) = reader.Read(body.RootElement);
+        var (request, invalid) = reader.Read(body.RootElement, Personality.Of(context));
         if (request is null)
             return (null, invalid);
         record.Model = request.ModelName;

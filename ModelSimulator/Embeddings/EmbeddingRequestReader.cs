@@ -1,6 +1,7 @@
 using System.Text.Json;
 using AiPlatform.ModelSimulator.Chat;
 using AiPlatform.ModelSimulator.Http;
+using AiPlatform.ModelSimulator.Personalities;
 using Microsoft.Extensions.Options;
 
 namespace AiPlatform.ModelSimulator.Embeddings;
@@ -10,7 +11,7 @@ sealed class EmbeddingRequestReader(ServedModels models, IOptions<SimulatorOptio
 {
     const int MaxInputs = 2048;
 
-    public (EmbeddingRequest? Request, ApiError? Error) Read(JsonElement root)
+    public (EmbeddingRequest? Request, ApiError? Error) Read(JsonElement root, Personality personality)
     {
         if (root.ValueKind != JsonValueKind.Object)
             return (null, ApiError.BadRequest("Input should be a valid dictionary or object to extract fields from"));
@@ -18,7 +19,7 @@ sealed class EmbeddingRequestReader(ServedModels models, IOptions<SimulatorOptio
         var name = fields.Text("model");
         if (fields.Error is { } unreadable)
             return (null, unreadable);
-        if (models.Find(name, ModelTask.Embedding, out var model, out var fault) is { } unknown)
+        if (models.Find(personality, name, ModelTask.Embedding, out var model, out var fault) is { } unknown)
             return (null, unknown);
 
         var inputs = Inputs(fields);

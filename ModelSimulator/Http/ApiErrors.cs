@@ -1,9 +1,11 @@
 using System.Globalization;
 using System.Text.Json;
 using AiPlatform.ModelSimulator.Answers;
+using AiPlatform.ModelSimulator.Personalities;
 
 namespace AiPlatform.ModelSimulator.Http;
 
+/// <summary>Writes an error in the shape of the server that this one stands in for.</summary>
 static class ApiErrors
 {
     public static async Task WriteAsync(HttpContext context, ApiError error, CancellationToken cancellationToken)
@@ -14,20 +16,93 @@ static class ApiErrors
             context.Response.Headers.RetryAfter = retryAfter;
         if (error.RetryAfterMs is { } milliseconds)
             context.Response.Headers["retry-after-ms"] = milliseconds.ToString(CultureInfo.InvariantCulture);
+        if (error.Status == StatusCodes.Status429TooManyRequests)
+            AnswerHeaders.Exhaust(context);
         using (var json = new Utf8JsonWriter(context.Response.BodyWriter, JsonText.Options))
-            Write(json, error);
+            Write(json, error, context);
         await context.Response.BodyWriter.FlushAsync(cancellationToken);
     }
 
-    public static void Write(Utf8JsonWriter json, ApiError error)
+    /// <summary>An error in the middle of a stream, and what of the stream's end still comes after it.</summary>
+    public static void WriteEvent(EventWriter events, ApiError error, HttpContext context)
+    {
+        var kind = Personality.Of(context).Kind;
+        Write(events.Begin(kind is ServerKind.LmStudio or ServerKind.Anthropic ? "error" : null), error, context);
+        events.End();
+        if (kind == ServerKind.Vllm)
+            events.Done();
+    }
+
+    static void Write(Utf8JsonWriter json, ApiError error, HttpContext context)
     {
         json.WriteStartObject();
-        json.WriteStartObject("error");
-        json.WriteString("message", error.Message);
-        json.WriteString("type", error.Type);
-        json.WriteString("param", error.Param);
-        json.WriteNumber("code", error.Status);
-        json.WriteEndObject();
+        switch (Personality.Of(context).Kind)
+        {
+            case ServerKind.LmStudio:
+                json.WriteString("error", error.Message);
+                break;
+            case ServerKind.Anthropic:
+                json.WriteString("type", "error");
+                json.WriteStartObject("error");
+                json.WriteString("type", AnthropicType(error.Status));
+                json.WriteString("message", error.Message);
+                json.WriteEndObject();
+                json.WriteString("request_id", context.Response.Headers["request-id"].ToString());
+                break;
+            case ServerKind.Ollama:
+                WriteObject(json, error.Message, OllamaType(error.Status), param: null);
+                json.WriteNull("code");
+                json.WriteEndObject();
+                break;
+            case ServerKind.OpenAi:
+                WriteObject(json, error.Message, OpenAiType(error.Status), error.Param);
+                json.WriteString("code", error.CodeName);
+                json.WriteEndObject();
+                break;
+            default:
+                WriteObject(json, error.Message, error.Type, error.Param);
+                json.WriteNumber("code", error.Status);
+                json.WriteEndObject();
+                break;
+        }
+
         json.WriteEndObject();
     }
+
+    static void WriteObject(Utf8JsonWriter json, string message, string type, string? param)
+    {
+        json.WriteStartObject("error");
+        json.WriteString("message", message);
+        json.WriteString("type", type);
+        json.WriteString("param", param);
+    }
+
+    static string OllamaType(int status) => status switch
+    {
+        StatusCodes.Status400BadRequest => "invalid_request_error",
+        StatusCodes.Status404NotFound => "not_found_error",
+        _ => "api_error"
+    };
+
+    static string OpenAiType(int status) => status switch
+    {
+        StatusCodes.Status429TooManyRequests => "requests",
+        >= 500 => "server_error",
+        _ => "invalid_request_error"
+    };
+
+    static string AnthropicType(int status) => status switch
+    {
+        401 => "authentication_error",
+        402 => "billing_error",
+        403 => "permission_error",
+        404 => "not_found_error",
+        409 => "conflict_error",
+        413 => "request_too_large",
+        429 => "rate_limit_error",
+        504 => "timeout_error",
+        529 => "overloaded_error",
+        >= 500 => "api_error",
+        _ => "invalid_request_error"
+    };
 }

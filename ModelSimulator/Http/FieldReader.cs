@@ -7,6 +7,8 @@ sealed class FieldReader(JsonElement root)
 {
     public ApiError? Error { get; private set; }
 
+    public void Fail(ApiError error) => Error ??= error;
+
     public void Fail(string message, string? param) => Error ??= ApiError.BadRequest(message, param);
 
     public JsonElement? Any(string name) =>

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using AiPlatform.ModelSimulator.Answers;
 using AiPlatform.ModelSimulator.Metrics;
+using AiPlatform.ModelSimulator.Personalities;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Options;
 
@@ -10,6 +11,7 @@ namespace AiPlatform.ModelSimulator.Http;
 static class ServerEndpoints
 {
     const string Version = "0.26.0+modelsimulator";
+    const string OllamaVersion = "0.13.0+modelsimulator";
 
     public static void MapServer(this WebApplication app)
     {
@@ -17,7 +19,9 @@ static class ServerEndpoints
         var options = app.Services.GetRequiredService<IOptions<SimulatorOptions>>().Value;
         var started = app.Services.GetRequiredService<TimeProvider>().GetUtcNow();
 
-        app.MapGet("/v1/models", context => ModelsAsync(context, models, options, started));
+        app.MapGet("/v1/models", context => JsonAsync(context, json => ModelList.Write(json, Personality.Of(context), models, options, started)));
+        app.MapGet("/api/version", context => OllamaAsync(context, json => json.WriteString("version", OllamaVersion)));
+        app.MapGet("/api/tags", context => OllamaAsync(context, json => ModelList.WriteOllamaTags(json, models, started)));
         app.MapGet("/health", context => EmptyAsync(context));
         app.MapMethods("/ping", ["GET", "POST"], context => EmptyAsync(context));
         app.MapGet("/version", context => JsonAsync(context, json => json.WriteString("version", Version)));
@@ -31,9 +35,22 @@ static class ServerEndpoints
         // Unknown paths and methods in the shape of every other error.
         app.UseStatusCodePages(pages =>
         {
-            var status = pages.HttpContext.Response.StatusCode;
-            return ApiErrors.WriteAsync(pages.HttpContext, ApiError.Of(status, ReasonPhrases.GetReasonPhrase(status)), pages.HttpContext.RequestAborted);
+            var context = pages.HttpContext;
+            var status = context.Response.StatusCode;
+            var error = Personality.Of(context).Kind == ServerKind.LmStudio
+                ? ApiError.Of(status, $"Unexpected endpoint or method. ({context.Request.Method} {context.Request.Path})") with { HttpStatus = StatusCodes.Status200OK }
+                : ApiError.Of(status, ReasonPhrases.GetReasonPhrase(status));
+            return ApiErrors.WriteAsync(context, error, context.RequestAborted);
         });
+    }
+
+    /// <summary>Ollama's own routes, which no other server has.</summary>
+    static Task OllamaAsync(HttpContext context, Action<Utf8JsonWriter> fields)
+    {
+        if (Personality.Of(context).Kind == ServerKind.Ollama)
+            return JsonAsync(context, fields);
+        context.Response.StatusCode = StatusCodes.Status404NotFound;
+        return Task.CompletedTask;
     }
 
     static int Load(ServedModels models) =>
@@ -43,53 +60,6 @@ static class ServerEndpoints
     {
         context.Response.ContentLength = 0;
         return Task.CompletedTask;
-    }
-
-    static Task ModelsAsync(HttpContext context, ServedModels models, SimulatorOptions options, DateTimeOffset started) =>
-        JsonAsync(context, json => WriteModels(json, models, options, started));
-
-    static void WriteModels(Utf8JsonWriter json, ServedModels models, SimulatorOptions options, DateTimeOffset started)
-    {
-        json.WriteString("object", "list");
-        json.WriteStartArray("data");
-        foreach (var model in models.All)
-        {
-            json.WriteStartObject();
-            json.WriteString("id", model.Name);
-            json.WriteString("object", "model");
-            json.WriteNumber("created", started.ToUnixTimeSeconds());
-            json.WriteString("owned_by", "vllm");
-            json.WriteString("root", model.Name);
-            json.WriteNull("parent");
-            json.WriteNumber("max_model_len", options.MaxModelLen);
-            WritePermission(json, model.Name, started);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
-    }
-
-    static void WritePermission(Utf8JsonWriter json, string model, DateTimeOffset started)
-    {
-        json.WriteStartArray("permission");
-        json.WriteStartObject();
-        json.WriteString("id", "modelperm-" + model);
-        json.WriteString("object", "model_permission");
-        json.WriteNumber("created", started.ToUnixTimeSeconds());
-        foreach (var (name, allowed) in new[]
-        {
-            ("allow_create_engine", false), ("allow_sampling", true), ("allow_logprobs", true),
-            ("allow_search_indices", false), ("allow_view", true), ("allow_fine_tuning", false)
-        })
-        {
-            json.WriteBoolean(name, allowed);
-        }
-
-        json.WriteString("organization", "*");
-        json.WriteNull("group");
-        json.WriteBoolean("is_blocking", false);
-        json.WriteEndObject();
-        json.WriteEndArray();
     }
 
     static async Task JsonAsync(HttpContext context, Action<Utf8JsonWriter> fields)

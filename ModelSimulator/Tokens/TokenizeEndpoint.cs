@@ -3,6 +3,7 @@ using System.Text.Json;
 using AiPlatform.ModelSimulator.Answers;
 using AiPlatform.ModelSimulator.Chat;
 using AiPlatform.ModelSimulator.Http;
+using AiPlatform.ModelSimulator.Personalities;
 using Microsoft.Extensions.Options;
 
 namespace AiPlatform.ModelSimulator.Tokens;
@@ -25,7 +26,7 @@ sealed class TokenizeEndpoint(ServedModels models, IOptions<SimulatorOptions> op
         }
 
         using var body = document;
-        var (text, count, invalid) = Read(body.RootElement);
+        var (text, count, invalid) = Read(body.RootElement, Personality.Of(context));
         if (invalid is not null)
         {
             await ApiErrors.WriteAsync(context, invalid, context.RequestAborted);
@@ -38,7 +39,7 @@ sealed class TokenizeEndpoint(ServedModels models, IOptions<SimulatorOptions> op
         await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
     }
 
-    (string Text, int Count, ApiError? Error) Read(JsonElement root)
+    (string Text, int Count, ApiError? Error) Read(JsonElement root, Personality personality)
     {
         if (root.ValueKind != JsonValueKind.Object)
             return ("", 0, ApiError.BadRequest("Input should be a valid dictionary or object to extract fields from"));
@@ -46,11 +47,11 @@ sealed class TokenizeEndpoint(ServedModels models, IOptions<SimulatorOptions> op
         var name = fields.Text("model");
         if (fields.Error is { } unreadable)
             return ("", 0, unreadable);
-        if (models.Find(name, task: null, out var model, out _) is { } unknown)
+        if (models.Find(personality, name, task: null, out var model, out _) is { } unknown)
             return ("", 0, unknown);
         if (fields.Any("messages") is { } messages)
         {
-            var tokens = ChatMessages.Read(fields, model).Tokens + ChatTools.Read(fields).PromptTokens;
+            var tokens = ChatMessages.Read(fields, model, personality).Tokens + ChatTools.Read(fields).PromptTokens;
             return (messages.GetRawText(), tokens, fields.Error);
         }
 
