@@ -5,6 +5,7 @@ using AiPlatform.ModelSimulator.Chat;
 using AiPlatform.ModelSimulator.Embeddings;
 using AiPlatform.ModelSimulator.Faults;
 using AiPlatform.ModelSimulator.Http;
+using AiPlatform.ModelSimulator.Messages;
 using AiPlatform.ModelSimulator.Personalities;
 using AiPlatform.ModelSimulator.Tokens;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -52,6 +53,8 @@ public static partial class SimulatorApp
             .AddSingleton<InferenceRunner>()
             .AddSingleton<ChatRequestReader>()
             .AddSingleton<ChatEndpoint>()
+            .AddSingleton<MessagesRequestReader>()
+            .AddSingleton<MessagesEndpoint>()
             .AddSingleton<EmbeddingRequestReader>()
             .AddSingleton<EmbeddingEndpoint>()
             .AddSingleton<TokenizeEndpoint>()
@@ -77,10 +80,12 @@ public static partial class SimulatorApp
             app.Services.GetRequiredService<FaultBook>(),
             app.Services.GetRequiredService<TimeProvider>(),
             ChatEndpoint.Path,
+            MessagesEndpoint.Path,
             TranscriptionEndpoint.Path,
             EmbeddingEndpoint.Path);
         app.MapServer();
         app.MapPost(ChatEndpoint.Path, app.Services.GetRequiredService<ChatEndpoint>().HandleAsync);
+        app.MapPost(MessagesEndpoint.Path, app.Services.GetRequiredService<MessagesEndpoint>().HandleAsync);
         app.MapPost(EmbeddingEndpoint.Path, app.Services.GetRequiredService<EmbeddingEndpoint>().HandleAsync);
         app.MapPost(TokenizeEndpoint.Path, app.Services.GetRequiredService<TokenizeEndpoint>().HandleAsync);
         app.MapPost(TranscriptionEndpoint.Path, app.Services.GetRequiredService<TranscriptionEndpoint>().HandleAsync);

@@ -10,12 +10,12 @@ namespace AiPlatform.ModelSimulator.Chat;
 sealed record ChatAnswer(string Text, string? ToolName, int PromptTokens, bool IsSentence, string Beginning)
 {
     const int QuotedLetters = 240;
-    static readonly AnswerText Thought = AnswerText.Of("I simulate a thought before I answer.");
+    public static readonly AnswerText Thought = AnswerText.Of("I simulate a thought before I answer.");
     static readonly string[] Efforts = ["none", "minimal", "low", "medium", "high", "xhigh"];
 
     public static ChatAnswer Read(FieldReader fields, ServedModel model, Personality personality, ChatPrompt prompt)
     {
-        var sentence = model.Task == ModelTask.Wall ? FaultWall.Answer : Sentence(prompt.LastUserText);
+        var sentence = Say(model, prompt.LastUserText);
         var (tool, toolTokens) = ChatTools.Read(fields, personality.ForcesTools);
         var json = ResponseFormat(fields, sentence);
 
@@ -62,6 +62,9 @@ sealed record ChatAnswer(string Text, string? ToolName, int PromptTokens, bool I
             return new ChatChoice(text.Lengthen(least), stop);
         return new ChatChoice(text.Lengthen(AnswerText.Of(Beginning).Tokens + least).After(Beginning), stop);
     }
+
+    /// <summary>What a model answers in plain words.</summary>
+    public static string Say(ServedModel model, string said) => model.Task == ModelTask.Wall ? FaultWall.Answer : Sentence(said);
 
     static string Sentence(string said)
     {

@@ -24,6 +24,8 @@ sealed class ChatEndpoint(ChatRequestReader reader, RequestFaults faults, Reques
 
     async Task<(Inference? Inference, ApiError? Error)> ReadAsync(HttpContext context, RequestRecord record)
     {
+        if (Personality.Of(context).Kind == ServerKind.Anthropic)
+            return (null, ApiError.NotFound("Not Found"));
         var (document, bytes, unreadable) = await RequestBody.ReadJsonAsync(context.Request, context.RequestAborted);
         if (document is null)
             return (null, unreadable);

@@ -12,8 +12,8 @@ static class ChatMessages
     /// <summary>A common mean of bytes in a token.</summary>
     public const int BytesPerToken = 4;
 
-    // What a chat template adds around each message.
-    const int TokensPerMessage = 4;
+    /// <summary>What a chat template adds around each message.</summary>
+    public const int TokensPerMessage = 4;
     const int TokensPerImage = 85;
 
     public static ChatPrompt Read(FieldReader fields, ServedModel model, Personality personality)
