@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using AiPlatform.ModelSimulator.Engine;
 
 namespace AiPlatform.ModelSimulator.Answers;
@@ -10,6 +12,9 @@ sealed class Choice(int index, AnswerText text, Sequence sequence, int limit)
     public int Index => index;
 
     public AnswerText Text => text;
+
+    /// <summary>Each streamed token is the time it is written at.</summary>
+    public bool SaysTime { get; init; }
 
     public Sequence Sequence => sequence;
 
@@ -26,6 +31,10 @@ sealed class Choice(int index, AnswerText text, Sequence sequence, int limit)
     public bool IsSent { get; set; }
 
     public bool Failed => Finish is FinishReason.Error or FinishReason.Abort;
+
+    /// <summary>What a stream says of these tokens.</summary>
+    public ReadOnlySpan<char> Streamed(Range tokens) =>
+        SaysTime ? string.Create(CultureInfo.InvariantCulture, $" {Stopwatch.GetTimestamp()}") : text.Between(tokens);
 
     /// <summary>Completes when there is something to send; asked again before that, it is the same wait.</summary>
     public Task MoreAsync(CancellationToken cancellationToken) =>

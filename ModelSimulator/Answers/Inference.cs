@@ -32,7 +32,7 @@ sealed class Inference(ServedModel model, IReadOnlyList<AnswerText> texts, int p
         {
             var plan = Plan(texts[index], index == 0 ? texts.Count : 0);
             var limit = fault is { Breaks: true } ? Math.Min(fault.After, plan.AnswerTokens) : int.MaxValue;
-            choices[index] = new Choice(index, texts[index], new Sequence(plan, now), limit);
+            choices[index] = new Choice(index, texts[index], new Sequence(plan, now), limit) { SaysTime = fault?.Kind == FaultKind.Clock };
         }
 
         return choices;
@@ -50,7 +50,7 @@ sealed class Inference(ServedModel model, IReadOnlyList<AnswerText> texts, int p
             Priority = Priority,
             Finish = text.Tokens > maxTokens ? FinishReason.Length : FinishReason.Stop,
             FirstTokenDelay = Loading + (fault is { Kind: FaultKind.Slow, For: { } late } ? late : TimeSpan.Zero),
-            TokenDelay = fault is { Kind: FaultKind.Slow } slow ? slow.Every : TimeSpan.Zero,
+            TokenDelay = fault is { Kind: FaultKind.Slow or FaultKind.Clock } slow ? slow.Every : TimeSpan.Zero,
             StallAfter = fault switch
             {
                 { Kind: FaultKind.Hang } => 0,

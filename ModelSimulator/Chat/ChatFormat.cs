@@ -105,7 +105,7 @@ sealed partial class ChatFormat(ChatRequest request, string id, long created) : 
     {
         var json = BeginChunk(events, choice);
         if (request.ToolName is null)
-            json.WriteString("content", choice.Text.Between(tokens));
+            json.WriteString("content", choice.Streamed(tokens));
         else
             WriteToolCall(json, choice, name: null, choice.Text.Between(tokens));
         EndChunk(events, json, choice, tokens);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Text.Json;
 using static AiPlatform.ModelSimulator.Tests.SimulatorServer;
@@ -52,6 +53,18 @@ public sealed class FaultTests
     {
         await using var server = await StartAsync();
         await Assert.ThrowsAsync<HttpRequestException>(() => server.ChatAsync(Whole, "cut;after=5"));
+    }
+
+    [Fact]
+    public async Task A_clock_says_when_each_token_was_sent()
+    {
+        await using var server = await StartAsync();
+        var before = Stopwatch.GetTimestamp();
+        using var response = await server.ChatAsync(Stream, "clock;every=5ms");
+        var sent = Sse.Content(await Sse.ReadAsync(response)).Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(long.Parse).ToList();
+        Assert.True(sent.Count > 1);
+        Assert.Equal(sent.Order(), sent);
+        Assert.InRange(sent[0], before, Stopwatch.GetTimestamp());
     }
 
     [Fact]
@@ -192,7 +205,7 @@ public sealed class FaultTests
     }
 
     [Theory]
-    [InlineData("explode", "Unknown fault 'explode'; one of: status, hang, reset, slow, stall, cut, malformed, garbage, error, no_done, truncate, error_body, trickle, slow_headers, huge, ignore_disconnect")]
+    [InlineData("explode", "Unknown fault 'explode'; one of: status, hang, reset, slow, stall, cut, malformed, garbage, error, no_done, truncate, error_body, trickle, slow_headers, huge, ignore_disconnect, clock")]
     [InlineData("stall;for=never", "Fault setting 'for=never' is none of: after=tokens, for=2s, every=50ms, code=400..599, retry_after=seconds, retry_at=seconds, retry_after_ms=1500, error_code=text, message=text")]
     [InlineData("status;code=200", "Fault setting 'code=200' is none of: after=tokens, for=2s, every=50ms, code=400..599, retry_after=seconds, retry_at=seconds, retry_after_ms=1500, error_code=text, message=text")]
     public async Task A_fault_that_is_not_understood_is_refused_instead_of_ignored(string fault, string message)
