@@ -12,6 +12,12 @@ namespace AiPlatform.Api.Chat;
 sealed class ChatDesk(
     JobQueue queue, LiveWorkers workers, LeftJobs left, IOptions<ApiOptions> options, IHostApplicationLifetime lifetime, TimeProvider time)
 {
+    /// <summary>Clocks of servers differ by less.</summary>
+    static readonly TimeSpan ClockDifference = TimeSpan.FromSeconds(5);
+
+    /// <summary>Whether a cancelled job is one that was called off because its caller's time was over.</summary>
+    public static bool RanOutOfTime(JobView cancelled) => cancelled.FinishedAt + ClockDifference >= cancelled.Deadline;
+
     /// <summary>For a caller who does not wait.</summary>
     /// <returns>What became of the submission; of no use where there is a problem.</returns>
     public async Task<(SubmitOutcome Outcome, ProblemResult? Problem)> SubmitAsync(NewJob job, CancellationToken cancellationToken)
@@ -115,6 +121,7 @@ sealed class ChatDesk(
                 ? "The job goes on: read it, or ask again with the same Idempotency-Key."
                 : "The job was cancelled."))),
             { Status: JobStatus.Completed } => (last, null),
+            { Status: JobStatus.Cancelled } when RanOutOfTime(last) => (null, Problems.ChatTimeout(id, "There was no answer in time, and the job was cancelled.")),
             _ => (null, Problems.Of(last)),
         };
     }

@@ -58,8 +58,9 @@ sealed class EventStream(
                 HasEnded = !await next.WaitAsync(heartbeat, time, CancellationToken.None);
                 return !HasEnded;
             }
-            catch (TimeoutException) when (!next.IsCompleted)
+            catch (TimeoutException) when (!next.IsFaulted)
             {
+                // An event that came just now is given with the next round.
                 // Nothing else writes now: the writer of the events is waiting for this method.
                 await response.Body.WriteAsync(Comment, aborted);
                 await response.Body.FlushAsync(aborted);

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using AiPlatform.Api.Chat;
 using AiPlatform.Api.Errors;
 using AiPlatform.Contracts;
 using AiPlatform.Jobs;
@@ -46,12 +47,14 @@ sealed class ClientRetries(RecentCalls calls, JobQueue queue, IOptions<ApiOption
     async Task<bool> IsSameCallAsync(JobView earlier, bool isMarked) => earlier.Status switch
     {
         JobStatus.Completed => isMarked,
-        // Nobody waited for it any more.
-        JobStatus.Cancelled => false,
+        // Called off as it took too long, it would again; else nobody waited for it any more.
+        JobStatus.Cancelled => ChatDesk.RanOutOfTime(earlier) && (isMarked || HasJustEnded(earlier)),
         // What the client was told to try again later is tried again.
-        JobStatus.Failed => Problems.Of(earlier).RetryAfter is null && (isMarked || time.GetUtcNow() - earlier.FinishedAt < UnmarkedRetry),
+        JobStatus.Failed => Problems.Of(earlier).RetryAfter is null && (isMarked || HasJustEnded(earlier)),
         _ => isMarked || !await queue.IsAwaitedAsync(earlier.Id),
     };
+
+    bool HasJustEnded(JobView earlier) => time.GetUtcNow() - earlier.FinishedAt < UnmarkedRetry;
 
     /// <summary>Of the caller and everything that the caller chose.</summary>
     static string Print(HttpRequest request, NewJob job)

@@ -16,7 +16,7 @@ sealed class CompletionResult(JobView job, string askedModel)
     /// <summary>As the provider gave them where the worker has kept them, else the one answer that the result tells.</summary>
     public IEnumerable<CompletionChoice> Choices => KeptChoices is { } kept
         ? kept.EnumerateArray().Index().Select(choice => CompletionChoice.Of(choice.Item, choice.Index))
-        : [new CompletionChoice(0, _result.Text("content"), _result.Items("tool_calls"), null, _result.Text("finish_reason") ?? CompletionChoice.Stopped)];
+        : [new CompletionChoice(0, _result.Text("content"), _result.Objects("tool_calls"), null, _result.Text("finish_reason") ?? CompletionChoice.Stopped)];
 
     public JsonElement? Usage => _result.Field("usage");
 
@@ -45,9 +45,7 @@ sealed class CompletionResult(JobView job, string askedModel)
         return buffer.WrittenMemory;
     }
 
-    JsonElement? KeptChoices =>
-        _result.Items("choices") is { } kept && kept.GetArrayLength() > 0 && kept.EnumerateArray().All(choice => choice.ValueKind == JsonValueKind.Object)
-            ? kept : null;
+    JsonElement? KeptChoices => _result.Objects("choices") is { } kept && kept.GetArrayLength() > 0 ? kept : null;
 
     static void WriteChoice(Utf8JsonWriter json, CompletionChoice choice)
     {

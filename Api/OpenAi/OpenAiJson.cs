@@ -36,6 +36,7 @@ static class OpenAiJson
     public static string? Text(this JsonElement owner, string name) =>
         owner.Field(name) is { ValueKind: JsonValueKind.String } text ? text.GetString() : null;
 
-    /// <summary>A field that is an array.</summary>
-    public static JsonElement? Items(this JsonElement owner, string name) => owner.Field(name) is { ValueKind: JsonValueKind.Array } items ? items : null;
+    /// <summary>A field that is an array of objects; an external worker may have stored anything.</summary>
+    public static JsonElement? Objects(this JsonElement owner, string name) =>
+        owner.Field(name) is { ValueKind: JsonValueKind.Array } items && items.EnumerateArray().All(item => item.ValueKind == JsonValueKind.Object) ? items : null;
 }

@@ -109,6 +109,17 @@ public sealed class ClientRetriesTests(Stores stores) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Nor_after_a_call_that_took_too_long()
+    {
+        await using var api = await RunningApi.StartBesideAsync(stores, Api.Schema, "CHAT_TIMEOUT=1s");
+        var first = await api.PostAsync(Completions, Question("slow"), DotNet);
+        var second = await api.PostAsync(Completions, Question("slow"), DotNet);
+        Assert.Equal((504, 504, 1), (first.Status, second.Status, await JobsAsync()));
+        Assert.Equal(
+            first.Headers.GetValues("X-Job-Id").Single() + " timeout", second.Headers.GetValues("X-Job-Id").Single() + " " + second.Json.GetProperty("error").GetProperty("code"));
+    }
+
+    [Fact]
     public async Task Nor_while_nobody_waits_for_what_runs()
     {
         var job = await LeaveAsync(Question("m"), DotNet);

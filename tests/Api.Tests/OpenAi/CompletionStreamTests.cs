@@ -72,6 +72,16 @@ public sealed class CompletionStreamTests(ApiFixture fixture, Stores stores) : I
         Assert.Contains(chunks, chunk => chunk.FinishReason == ChatFinishReason.ToolCalls);
     }
 
+    [Fact]
+    public async Task What_a_worker_of_ones_own_calls_tool_calls_breaks_nothing()
+    {
+        var streamed = OpenAsync(_api, Question("odd-calls", stream: true));
+        await ModelWorker.FinishAsync(_api, await ModelWorker.TakeAsync(_api, "odd-calls"), "Hi", """[1,"two"]""");
+        using var response = await streamed;
+        var (text, isWhole) = await ReadAsync(response);
+        Assert.Equal(("Hi", true), (Said(text), isWhole));
+    }
+
     [Theory]
     [InlineData("fails")]
     [InlineData("begins-anew")]
