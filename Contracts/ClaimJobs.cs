@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
 
 namespace AiPlatform.Contracts;
 
@@ -47,4 +48,8 @@ public sealed record ClaimedJob : JobView
 
     /// <summary>How many of its runs were aborted for a job of higher priority.</summary>
     public int Preemptions { get; init; }
+
+    /// <summary>Whether an earlier run of it ended without an outcome that was final.</summary>
+    [JsonIgnore]
+    public bool HasRunBefore { get; init; }
 }

@@ -27,6 +27,8 @@ namespace AiPlatform.Contracts;
 [JsonSerializable(typeof(JobEvent))]
 [JsonSerializable(typeof(TokenEvent))]
 [JsonSerializable(typeof(PreemptedEvent))]
+[JsonSerializable(typeof(ContinuedEvent))]
+[JsonSerializable(typeof(RestartEvent))]
 [JsonSerializable(typeof(QueueStats))]
 [JsonSerializable(typeof(WorkerReport))]
 [JsonSerializable(typeof(ProvidersStatus))]

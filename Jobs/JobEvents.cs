@@ -22,6 +22,7 @@ public sealed class JobEvents
 
     const int Page = 500;
     static readonly LuaFile Append = new("append_event");
+    static readonly LuaFile Seal = new("seal_events");
 
     readonly RedisLink _link;
     readonly QueueKeys _keys;
@@ -30,14 +31,48 @@ public sealed class JobEvents
 
     /// <summary>Adds an event. False when a later claim of the job has written there: the caller has lost its lease.
     /// While Redis is away the event is dropped: it is for those who watch, and the result does not depend on it.</summary>
-    public async Task<bool> AppendAsync(ClaimedJob claim, string type, JsonElement data, CancellationToken ct)
+    public async Task<bool> AppendAsync(ClaimedJob claim, string type, JsonElement data, CancellationToken ct) =>
+        await AddAsync(claim, type, data, ct) != EventResult.Stale;
+
+    /// <summary>The same for a caller to whom it matters whether the event is there.</summary>
+    public async Task<EventResult> AddAsync(ClaimedJob claim, string type, JsonElement data, CancellationToken ct)
     {
         ct.ThrowIfCancellationRequested();
-        var fence = claim.StartedAt!.Value.UtcTicks / TimeSpan.TicksPerMicrosecond;
         var (done, answer) = await _link.TryAsync(redis => Append.RunAsync(redis,
             [_keys.Events(claim.Id), _keys.EventsFence(claim.Id)],
-            [fence, type, data.GetRawText(), Most, (long)Kept.TotalSeconds, (string)_keys.Bell(claim.Id)!], id => (string?)id), writes: false);
-        return !done || answer != "";
+            [Fence(claim), type, data.GetRawText(), Most, (long)Kept.TotalSeconds, (string)_keys.Bell(claim.Id)!], id => (string?)id), writes: false);
+        return (done, answer) switch
+        {
+            (false, _) => EventResult.Dropped,
+            (_, "") => EventResult.Stale,
+            _ => EventResult.Done,
+        };
+    }
+
+    /// <summary>Reads what earlier claims of a job have written, in its order. From now on they can write nothing more, so that it is all there will be.</summary>
+    /// <returns><see cref="EventResult.Dropped"/> where Redis was away before the end.</returns>
+    public async Task<EventResult> TakeOverAsync(ClaimedJob claim, Action<JobEvent> read, CancellationToken ct)
+    {
+        ct.ThrowIfCancellationRequested();
+        var (done, isOurs) = await _link.TryAsync(
+            redis => Seal.RunAsync(redis, [_keys.EventsFence(claim.Id)], [Fence(claim), (long)Kept.TotalSeconds], answer => (int)answer == 1), writes: false);
+        if (!done || !isOurs)
+        {
+            return done ? EventResult.Stale : EventResult.Dropped;
+        }
+        for (var after = "0-0"; await PageAsync(claim.Id, after) is { } page; after = page[^1].Id)
+        {
+            ct.ThrowIfCancellationRequested();
+            foreach (var entry in page)
+            {
+                read(entry);
+            }
+            if (page.Length < Page)
+            {
+                return EventResult.Done;
+            }
+        }
+        return EventResult.Dropped;
     }
 
     /// <summary>The events after one, as far as they have been written; none while Redis is away.</summary>
@@ -45,21 +80,34 @@ public sealed class JobEvents
     {
         while (!ct.IsCancellationRequested)
         {
-            var (done, answer) = await _link.TryAsync(
-                redis => redis.ExecuteAsync("XRANGE", (string)_keys.Events(id)!, "(" + after, "+", "COUNT", Page), writes: false);
-            var entries = done ? (RedisResult[])answer! : [];
-            foreach (var entry in entries)
+            var page = await PageAsync(id, after) ?? [];
+            foreach (var entry in page)
             {
-                var (entryId, fields) = ((string)((RedisResult[])entry)[0]!, (RedisValue[])((RedisResult[])entry)[1]!);
-                yield return new JobEvent(entryId, fields[1]!, JsonElement.Parse((string)fields[3]!));
-                after = entryId;
+                yield return entry;
+                after = entry.Id;
             }
-            if (entries.Length < Page)
+            if (page.Length < Page)
             {
                 yield break;
             }
         }
     }
+
+    /// <returns>Null while Redis is away.</returns>
+    async Task<JobEvent[]?> PageAsync(Guid id, string after)
+    {
+        var (done, answer) = await _link.TryAsync(
+            redis => redis.ExecuteAsync("XRANGE", (string)_keys.Events(id)!, "(" + after, "+", "COUNT", Page), writes: false);
+        return done ? [.. ((RedisResult[])answer!).Select(Event)] : null;
+    }
+
+    static JobEvent Event(RedisResult entry)
+    {
+        var (id, fields) = ((string)((RedisResult[])entry!)[0]!, (RedisValue[])((RedisResult[])entry!)[1]!);
+        return new JobEvent(id, fields[1]!, JsonElement.Parse((string)fields[3]!));
+    }
+
+    static long Fence(ClaimedJob claim) => claim.StartedAt!.Value.UtcTicks / TimeSpan.TicksPerMicrosecond;
 
     /// <summary>Whether a caller's <c>Last-Event-ID</c> can be one of ours: two numbers joined by a hyphen.</summary>
     public static bool IsEventId(string text) =>

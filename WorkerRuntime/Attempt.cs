@@ -43,7 +43,21 @@ public sealed class Attempt : IDisposable
     /// Adds a piece of generated text to the job's event stream and returns at once. While one write is under way the text that arrives is
     /// collected and goes with the next: one by one at low load, in batches at high load.
     /// </summary>
-    public void AppendToken(string text) => tokens.Append(text);
+    public void AppendToken(string text) => tokens.Append(new TextPiece(text));
+
+    /// <summary>The same, with what another run has to know of the text to go on with it.</summary>
+    public void AppendText(TextPiece piece) => tokens.Append(piece);
+
+    /// <summary>What earlier runs of the job have told those who watch it; null where nothing. To be asked before any text is appended.</summary>
+    public async Task<EarlierText?> TakeEarlierTextAsync(CancellationToken cancellationToken) =>
+        Job.HasRunBefore ? await tokens.TakeOverAsync(cancellationToken) : null;
+
+    /// <summary>Tells those who watch that this run goes on with earlier text: what is appended from now on follows it.</summary>
+    /// <returns>False where they may not have been told: then <see cref="RestartText"/>, and begin anew.</returns>
+    public Task<bool> ContinueTextAsync(EarlierText earlier, CancellationToken cancellationToken) => tokens.ContinueAsync(earlier, cancellationToken);
+
+    /// <summary>Tells those who watch that the text so far is void: what is appended from now on begins anew.</summary>
+    public void RestartText() => tokens.Restart();
 
     /// <summary>Waits until the text appended so far is written or given up, and reports nothing more.</summary>
     internal async Task EndReportsAsync(TimeSpan limit)
@@ -54,7 +68,7 @@ public sealed class Attempt : IDisposable
 
     internal void EndHandler() => handlerEnded.TrySetResult();
 
-    /// <summary>Tells those who watch that the run was aborted for another job, and its text is void.</summary>
+    /// <summary>Tells those who watch that the run was aborted for another job.</summary>
     internal Task EndPreemptedAsync(TimeSpan limit) => tokens.EndPreemptedAsync(limit);
 
     public void Dispose()

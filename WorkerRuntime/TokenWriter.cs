@@ -8,7 +8,7 @@ namespace AiPlatform.WorkerRuntime;
 
 /// <summary>
 /// Writes generated text to a job's event stream with one write outstanding. Text waiting for its turn is bounded by the answer it belongs to,
-/// which the handler holds in memory too.
+/// which the handler holds in memory too. What Redis does not take stays waiting, and goes with the next piece.
 /// </summary>
 sealed partial class TokenWriter(JobEvents events, ClaimedJob job, AttemptCancellation cancellation, TimeProvider time, ILogger logger)
 {
@@ -20,24 +20,84 @@ sealed partial class TokenWriter(JobEvents events, ClaimedJob job, AttemptCancel
     readonly Lock gate = new();
     readonly StringBuilder waiting = new();
     Task writing = Task.CompletedTask;
+    int written;
+    int? tokens;
+    bool isContinuable = true;
+    bool restarts;
+    int texts;
     bool busy;
     bool stopped;
 
-    public void Append(string text)
+    DateTimeOffset Start => job.StartedAt!.Value;
+
+    public void Append(TextPiece piece)
     {
         lock (gate)
         {
-            if (stopped || text.Length == 0)
+            if (stopped || piece.Text.Length == 0)
             {
                 return;
             }
-            waiting.Append(text);
-            if (!busy)
-            {
-                busy = true;
-                writing = Task.Run(WriteAllAsync, CancellationToken.None);
-            }
+            waiting.Append(piece.Text);
+            tokens = piece.Tokens;
+            isContinuable &= piece.IsContinuable;
+            Write_NeedsLock();
         }
+    }
+
+    /// <summary>Takes back the text so far: those who watch are told that it begins anew.</summary>
+    public void Restart()
+    {
+        lock (gate)
+        {
+            if (stopped)
+            {
+                return;
+            }
+            waiting.Clear();
+            (written, tokens, isContinuable, restarts) = (0, null, true, true);
+            texts++;
+            Write_NeedsLock();
+        }
+    }
+
+    /// <summary>Reads what earlier runs of the job have told, which can tell nothing more from now on.</summary>
+    /// <returns>Null where they told nothing; what cannot be read cannot be gone on with.</returns>
+    public async Task<EarlierText?> TakeOverAsync(CancellationToken ct)
+    {
+        var reader = new EarlierTextReader();
+        switch (await events.TakeOverAsync(job, reader.Read, ct))
+        {
+            case EventResult.Done:
+                return reader.Text;
+            case EventResult.Dropped:
+                return reader.Text is { } part ? part with { IsContinuable = false } : null;
+            default:
+                cancellation.Cancel(CancellationReason.LeaseLost);
+                return null;
+        }
+    }
+
+    /// <summary>Tells those who watch that this run goes on with earlier text. To be called before any of its own.</summary>
+    /// <returns>False where they may not have been told: the text has to begin anew.</returns>
+    public async Task<bool> ContinueAsync(EarlierText earlier, CancellationToken ct)
+    {
+        var data = JsonSerializer.SerializeToElement(
+            new ContinuedEvent(Start, earlier.StartedAt, earlier.Text.Length), ContractsJson.Default.ContinuedEvent);
+        var result = await events.AddAsync(job, JobEventTypes.Continued, data, ct);
+        if (result == EventResult.Stale)
+        {
+            cancellation.Cancel(CancellationReason.LeaseLost);
+        }
+        if (result != EventResult.Done)
+        {
+            return false;
+        }
+        lock (gate)
+        {
+            (written, tokens) = (earlier.Text.Length, earlier.Tokens);
+        }
+        return true;
     }
 
     public async Task FlushAsync(TimeSpan limit)
@@ -62,7 +122,7 @@ sealed partial class TokenWriter(JobEvents events, ClaimedJob job, AttemptCancel
         Stop();
     }
 
-    /// <summary>Ends the text of a run that was aborted for another job: as the last of it, it is said to be void.</summary>
+    /// <summary>Ends the text of a run that was aborted for another job, and says so as the last of it.</summary>
     /// <param name="limit">For a write that is under way.</param>
     public async Task EndPreemptedAsync(TimeSpan limit)
     {
@@ -82,18 +142,31 @@ sealed partial class TokenWriter(JobEvents events, ClaimedJob job, AttemptCancel
         }
     }
 
+    void Write_NeedsLock()
+    {
+        if (!busy)
+        {
+            busy = true;
+            writing = Task.Run(WriteAllAsync, CancellationToken.None);
+        }
+    }
+
     async Task WriteAllAsync()
     {
         try
         {
-            while (TakeWaiting() is { } text)
+            while (Next() is { } next)
             {
                 using var limit = new CancellationTokenSource(WriteLimit, time);
-                var data = JsonSerializer.SerializeToElement(new TokenEvent(text, job.StartedAt!.Value), ContractsJson.Default.TokenEvent);
-                if (!await events.AppendAsync(job, JobEventTypes.Token, data, limit.Token))
+                var result = await events.AddAsync(job, next.Type, next.Data, limit.Token);
+                if (result == EventResult.Stale)
                 {
                     Stop();
                     cancellation.Cancel(CancellationReason.LeaseLost);
+                }
+                else if (!Written(next, result == EventResult.Done))
+                {
+                    return;
                 }
             }
         }
@@ -105,10 +178,15 @@ sealed partial class TokenWriter(JobEvents events, ClaimedJob job, AttemptCancel
         }
     }
 
-    string? TakeWaiting()
+    /// <summary>What is to be written next; it stays waiting until it is.</summary>
+    Waiting? Next()
     {
         lock (gate)
         {
+            if (!stopped && restarts)
+            {
+                return new(JobEventTypes.Restart, JsonSerializer.SerializeToElement(new RestartEvent(Start), ContractsJson.Default.RestartEvent), 0, texts);
+            }
             if (stopped || waiting.Length == 0)
             {
                 busy = false;
@@ -119,9 +197,30 @@ sealed partial class TokenWriter(JobEvents events, ClaimedJob job, AttemptCancel
             {
                 count--;
             }
-            var text = waiting.ToString(0, count);
-            waiting.Remove(0, count);
-            return text;
+            var token = new TokenEvent(waiting.ToString(0, count), Start)
+            {
+                At = written,
+                Tokens = count == waiting.Length ? tokens : null,
+                Continuable = isContinuable ? null : false,
+            };
+            return new(JobEventTypes.Token, JsonSerializer.SerializeToElement(token, ContractsJson.Default.TokenEvent), count, texts);
+        }
+    }
+
+    /// <returns>Whether to go on at once. While Redis is away, the next piece tries again.</returns>
+    bool Written(Waiting written, bool isDone)
+    {
+        lock (gate)
+        {
+            // Text that was taken back meanwhile is not waiting any more.
+            if (isDone && written.Text == texts)
+            {
+                waiting.Remove(0, Math.Min(written.Characters, waiting.Length));
+                this.written += written.Characters;
+                restarts = false;
+            }
+            busy = isDone;
+            return isDone;
         }
     }
 
@@ -133,6 +232,9 @@ sealed partial class TokenWriter(JobEvents events, ClaimedJob job, AttemptCancel
             waiting.Clear();
         }
     }
+
+    /// <param name="Text">Counts the texts that began anew.</param>
+    sealed record Waiting(string Type, JsonElement Data, int Characters, int Text);
 
     [LoggerMessage(3001, LogLevel.Warning, "Job {JobId}: the rest of its generated text is not streamed; its result is not affected.")]
     static partial void LogLost(ILogger logger, Exception failure, Guid jobId);

@@ -55,6 +55,8 @@ static class JobRows
             LeaseToken = row.Get<Guid>("lease_token"),
             Traceparent = row.Text("traceparent"),
             Preemptions = row.Get<short>("preemptions"),
+            // Whatever makes a job pending again says anew from when on it may run.
+            HasRunBefore = row.Get<DateTimeOffset>("runnable_at") > (row.Time("run_at") ?? row.Get<DateTimeOffset>("created_at")),
         },
         row.Get<DateTimeOffset>("runnable_at"));
 

@@ -80,6 +80,30 @@ public sealed class EventTests(Stores stores, QuietHost quiet) : IClassFixture<Q
     }
 
     [Fact]
+    public async Task What_earlier_attempts_said_is_read_whole_and_they_can_add_nothing_to_it()
+    {
+        var task = NewTask();
+        var first = await Host.StartJobAsync(Job(task: task));
+        var words = Enumerable.Range(0, 600).Select(n => $"w{n}").ToArray();
+        foreach (var word in words)
+        {
+            await SayAsync(first, word);
+        }
+        await Host.Queue.ReleaseAsync([JobFence.Of(first)], Ct);
+        var second = await Host.ClaimOneAsync(task);
+        Assert.Equal((false, true), (first.HasRunBefore, second.HasRunBefore));
+
+        List<string?> read = [];
+        Assert.Equal(EventResult.Done, await Host.Get<JobEvents>().TakeOverAsync(second, entry => read.Add(entry.Data.GetString()), Ct));
+
+        Assert.Equal(words, read);
+        Assert.Equal(EventResult.Stale, await Host.Get<JobEvents>().AddAsync(first, JobEventTypes.Token, Json("\"late\""), Ct));
+        Assert.Equal(EventResult.Stale, await Host.Get<JobEvents>().TakeOverAsync(first, _ => { }, Ct));
+        Assert.Equal(EventResult.Done, await Host.Get<JobEvents>().AddAsync(second, JobEventTypes.Token, Json("\"new\""), Ct));
+        await Host.CompleteAsync(second);
+    }
+
+    [Fact]
     public async Task A_job_that_starts_again_says_so_even_when_its_attempt_was_given_back()
     {
         var task = NewTask();

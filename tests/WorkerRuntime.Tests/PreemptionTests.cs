@@ -97,7 +97,7 @@ public sealed class PreemptionTests(Stores stores)
     }
 
     [Fact]
-    public async Task Those_who_watch_and_those_who_come_later_are_told_and_the_text_is_void()
+    public async Task Those_who_watch_and_those_who_come_later_are_told()
     {
         var high = new TaskCompletionSource();
         var handler = new ScriptedHandler(async (attempt, ct) =>

@@ -1,0 +1,6 @@
+namespace AiPlatform.WorkerRuntime;
+
+/// <summary>A piece of generated text.</summary>
+/// <param name="Tokens">Of the whole text up to its end, as far as they are known.</param>
+/// <param name="IsContinuable">False where the text is not all that the model said, so that no other run can go on with it.</param>
+public readonly record struct TextPiece(string Text, int? Tokens = null, bool IsContinuable = true);
