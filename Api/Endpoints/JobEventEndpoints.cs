@@ -18,7 +18,7 @@ static partial class JobEventEndpoints
             .WithName("get_job_events").WithSummary("Server-sent events of a job: state changes, progress, tokens")
             .WithDescription(
                 "The stream begins with a state and ends after a final one. Cut off, it goes on after the event that Last-Event-ID names. "
-                + "After an event 'preempted' the tokens with its started_at are void.")
+                + "After an event 'continued' a new run goes on with the text; after 'restart', or tokens of another started_at, the text before is void.")
             .Produces<JobEvent>(Status200OK, "text/event-stream")
             .Refuses(Status404NotFound);
 

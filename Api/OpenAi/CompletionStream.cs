@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using AiPlatform.Api.Endpoints;
 using AiPlatform.Api.Errors;
@@ -21,11 +20,7 @@ sealed class CompletionStream(ChunkWriter chunks, HttpContext context, Guid id, 
     /// <summary>As the last state told it; null before the first, which comes before any text unless the job has ended already.</summary>
     JobView? _job;
 
-    /// <summary>Start of the run whose text the caller has; null while there is none.</summary>
-    DateTimeOffset? _run;
-
-    /// <summary>That text. Tokens can be lost with Redis, and without this a text with a gap would end as if it were whole.</summary>
-    readonly StringBuilder _said = new();
+    readonly AnswerText _text = new();
 
     bool _isTold;
 
@@ -38,14 +33,7 @@ sealed class CompletionStream(ChunkWriter chunks, HttpContext context, Guid id, 
         context.Response.Headers["X-Accel-Buffering"] = "no";
         await foreach (var entry in events.ReadAsync())
         {
-            var problem = entry.EventType switch
-            {
-                JobEventTypes.State => await StateAsync(entry.Data.Deserialize(ContractsJson.Default.JobView)!),
-                JobEventTypes.Token => await TextAsync(entry.Data.GetProperty("text").GetString()!, RunOf(entry.Data)),
-                JobEventTypes.Preempted when _run == RunOf(entry.Data) => Problems.Restarted(id),
-                _ => null,
-            };
-            if (problem is not null)
+            if (await PassOnAsync(entry.EventType, entry.Data) is { } problem)
             {
                 await BreakOffAsync(problem);
                 return;
@@ -56,28 +44,39 @@ sealed class CompletionStream(ChunkWriter chunks, HttpContext context, Guid id, 
     }
 
     /// <returns>Why the stream cannot go on; null where it can.</returns>
-    async Task<ProblemResult?> StateAsync(JobView job)
+    async Task<ProblemResult?> PassOnAsync(string type, JsonElement data)
     {
-        _job = job;
-        if (job.Status.IsFinal() && job.Status != JobStatus.Completed)
-            return Problems.Of(job);
-        if (_run is not null && (job.Status == JobStatus.Pending || job.StartedAt != _run))
+        switch (type)
+        {
+            case JobEventTypes.State:
+                _job = data.Deserialize(ContractsJson.Default.JobView)!;
+                break;
+            case JobEventTypes.Token:
+                _text.Add(data.Deserialize(ContractsJson.Default.TokenEvent)!);
+                break;
+            case JobEventTypes.Continued:
+                _text.Continue(data.Deserialize(ContractsJson.Default.ContinuedEvent)!);
+                break;
+            case JobEventTypes.Restart:
+                _text.Begin(data.Deserialize(ContractsJson.Default.RestartEvent)!.StartedAt);
+                break;
+        }
+        if (_text.IsVoid)
             return Problems.Restarted(id);
-        return job.Status == JobStatus.Completed ? await FinishAsync(new CompletionResult(job, askedModel)) : null;
+        if (_job is { Status: JobStatus.Failed or JobStatus.Cancelled } ended)
+            return Problems.Of(ended);
+        await SayAsync();
+        return _job is { Status: JobStatus.Completed } job && type == JobEventTypes.State ? await FinishAsync(new CompletionResult(job, askedModel)) : null;
     }
 
-    async Task<ProblemResult?> TextAsync(string text, DateTimeOffset run)
+    async Task SayAsync()
     {
-        if (_job is null || IsVoid(run, _job))
-            return null;
-        if (_run is null)
+        var isFirst = !_text.IsGiven;
+        if (_text.Take(_job) is not { Length: > 0 } text)
+            return;
+        if (isFirst)
             await chunks.RoleAsync(askedModel, FirstChoice);
-        else if (_run != run)
-            return Problems.Restarted(id);
-        _run = run;
-        _said.Append(text);
         await chunks.TextAsync(askedModel, FirstChoice, text);
-        return null;
     }
 
     async Task<ProblemResult?> FinishAsync(CompletionResult result)
@@ -85,7 +84,7 @@ sealed class CompletionStream(ChunkWriter chunks, HttpContext context, Guid id, 
         foreach (var choice in result.Choices)
         {
             // Only the first of several answers is said as it comes.
-            var said = choice.Index == FirstChoice ? _said.ToString() : "";
+            var said = choice.Index == FirstChoice ? _text.Given : "";
             var text = choice.Content ?? "";
             if (!text.StartsWith(said, StringComparison.Ordinal))
                 return Problems.StreamBroken(id);
@@ -113,9 +112,4 @@ sealed class CompletionStream(ChunkWriter chunks, HttpContext context, Guid id, 
         await Task.Delay(BeforeAbort, context.RequestAborted);
         context.Abort();
     }
-
-    /// <summary>Whether text is of a run that ended before the state: a caller who comes late would read it as part of the answer.</summary>
-    static bool IsVoid(DateTimeOffset run, JobView job) => job.Status == JobStatus.Pending ? run <= job.StartedAt : run < job.StartedAt;
-
-    static DateTimeOffset RunOf(JsonElement said) => said.GetProperty("started_at").GetDateTimeOffset();
 }

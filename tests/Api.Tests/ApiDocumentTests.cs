@@ -54,8 +54,8 @@ public sealed partial class ApiDocumentTests(ApiFixture fixture) : IClassFixture
                 foreach (var job in await _api.Queue.ClaimAsync(
                     new ClaimRequest("w", ["llm_chat"], ["default"], 1, TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(20)), ended))
                 {
-                    await ModelWorker.SayAsync(_api, job, "Hel");
-                    await ModelWorker.SayAsync(_api, job, "lo!");
+                    await ModelWorker.SayAsync(_api, job, "Hel", at: 0);
+                    await ModelWorker.SayAsync(_api, job, "lo!", at: 3);
                     await _api.Queue.CompleteAsync(JobFence.Of(job), JsonElement.Parse(Result), Ct);
                 }
             }

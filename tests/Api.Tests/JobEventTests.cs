@@ -57,6 +57,44 @@ public sealed class JobEventTests(ApiFixture fixture, Stores stores) : IClassFix
     }
 
     [Fact]
+    public async Task A_viewer_that_does_not_read_holds_nobody_up_and_misses_nothing()
+    {
+        await _api.CreateAsync("unread");
+        var claim = await ClaimAsync("unread");
+        var unread = await ServerEvents.OpenAsync(_api.Http, claim.Id);
+        var piece = new string('x', 16 * 1024);
+        // More than lies on the way between two sockets.
+        const int Pieces = 1000;
+        for (var n = 0; n < Pieces; n++)
+            await ModelWorker.AppendAsync(_api, claim, JsonElement.Parse($$"""{"n":{{n}},"text":"{{piece}}"}"""));
+        await _api.Queue.CompleteAsync(JobFence.Of(claim), JsonElement.Parse("{}"), Ct);
+        Assert.Equal(JobStatus.Completed, (await _api.Queue.GetAsync(claim.Id, Ct))!.Status);
+
+        List<int> seen = [];
+        string? last = null;
+        // The server may have given the connection up, as it does with those who read too slowly: then it goes on with the next.
+        while (seen.Count < Pieces)
+        {
+            try
+            {
+                while (await unread.NextAsync() is { } entry)
+                {
+                    last = entry.Id ?? last;
+                    if (entry.Type == JobEventTypes.Token)
+                        seen.Add(entry.Data.GetProperty("n").GetInt32());
+                }
+            }
+            catch (IOException)
+            {
+                await unread.DisposeAsync();
+                unread = await ServerEvents.OpenAsync(_api.Http, claim.Id, last);
+            }
+        }
+        await unread.DisposeAsync();
+        Assert.Equal(Enumerable.Range(0, Pieces), seen);
+    }
+
+    [Fact]
     public async Task A_quiet_stream_is_kept_open_by_comments_and_ends_at_once_when_the_process_stops()
     {
         await using var api = await RunningApi.StartAsync(stores, "EVENTS_HEARTBEAT=1s");

@@ -16,11 +16,26 @@ static class ModelWorker
         Assert.Single(await api.Queue.ClaimAsync(
             new ClaimRequest("w", ["llm_chat"], [profile], 1, TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(20)), Ct));
 
-    public static Task SayAsync(RunningApi api, ClaimedJob job, string text) =>
-        AppendAsync(api, job, JsonSerializer.SerializeToElement(new TokenEvent(text, job.StartedAt!.Value), ContractsJson.Default.TokenEvent));
+    /// <param name="at">How much of the text comes before it; null for a worker that does not count.</param>
+    public static Task SayAsync(RunningApi api, ClaimedJob job, string text, int? at = null) =>
+        AppendAsync(api, job, JsonSerializer.SerializeToElement(new TokenEvent(text, job.StartedAt!.Value) { At = at }, ContractsJson.Default.TokenEvent));
 
-    /// <summary>Adds a token until it is there: what is said is dropped while Redis is away, and on a slow machine it seems so for a moment.</summary>
-    public static async Task AppendAsync(RunningApi api, ClaimedJob job, JsonElement token)
+    public static Task ContinueAsync(RunningApi api, ClaimedJob job, ClaimedJob of, int characters) => AppendAsync(
+        api, job, JsonSerializer.SerializeToElement(
+            new ContinuedEvent(job.StartedAt!.Value, of.StartedAt!.Value, characters), ContractsJson.Default.ContinuedEvent), JobEventTypes.Continued);
+
+    public static Task RestartAsync(RunningApi api, ClaimedJob job) => AppendAsync(
+        api, job, JsonSerializer.SerializeToElement(new RestartEvent(job.StartedAt!.Value), ContractsJson.Default.RestartEvent), JobEventTypes.Restart);
+
+    /// <summary>The job's run breaks off, and the next one begins.</summary>
+    public static async Task<ClaimedJob> BreakOffAsync(RunningApi api, ClaimedJob job)
+    {
+        await api.Queue.ReleaseAsync([JobFence.Of(job)], Ct);
+        return await TakeAsync(api, job.ModelProfile);
+    }
+
+    /// <summary>Adds an event until it is there: what is said is dropped while Redis is away, and on a slow machine it seems so for a moment.</summary>
+    public static async Task AppendAsync(RunningApi api, ClaimedJob job, JsonElement token, string type = JobEventTypes.Token)
     {
         var redis = api.Get<IConnectionMultiplexer>().GetDatabase();
         async Task<long> CountAsync() => (long)await redis.ExecuteAsync("XLEN", $"{{{api.Schema}}}:events:{job.Id}");
@@ -29,7 +44,7 @@ static class ModelWorker
         {
             before ??= await CountAsync();
             if (await CountAsync() == before)
-                Assert.True(await api.Get<JobEvents>().AppendAsync(job, JobEventTypes.Token, token, Ct));
+                Assert.True(await api.Get<JobEvents>().AppendAsync(job, type, token, Ct));
             Assert.Equal(before + 1, await CountAsync());
         }, Ct);
     }

@@ -131,6 +131,60 @@ public sealed class CompletionStreamTests(ApiFixture fixture, Stores stores) : I
         Assert.Equal(("Ho", true), (Said(text), isWhole));
     }
 
+    [Fact]
+    public async Task A_run_that_goes_on_with_the_text_of_another_is_not_noticed()
+    {
+        (string, string) key = ("Idempotency-Key", "goes-on");
+        var opening = OpenAsync(_api, Question("goes-on", stream: true), key);
+        var job = await ModelWorker.TakeAsync(_api, "goes-on");
+        await ModelWorker.SayAsync(_api, job, "Hel", at: 0);
+        using var first = await opening;
+        var next = await ModelWorker.BreakOffAsync(_api, job);
+        // Who comes now knows of the text before it is known that it counts.
+        using var second = await OpenAsync(_api, Question("goes-on", stream: true), key);
+        await ModelWorker.ContinueAsync(_api, next, of: job, characters: 3);
+        await ModelWorker.SayAsync(_api, next, "lo", at: 3);
+        await ModelWorker.FinishAsync(_api, next, "Hello");
+        using var third = await OpenAsync(_api, Question("goes-on", stream: true), key);
+        foreach (var response in (HttpResponseMessage[])[first, second, third])
+        {
+            var (text, isWhole) = await ReadAsync(response);
+            Assert.Equal(("Hello", true, 1), (Said(text), isWhole, text.Split("\"role\"").Length - 1));
+        }
+    }
+
+    [Fact]
+    public async Task Pieces_that_were_lost_or_came_twice_are_put_in_their_places()
+    {
+        var opening = OpenAsync(_api, Question("pieces", stream: true));
+        var job = await ModelWorker.TakeAsync(_api, "pieces");
+        await ModelWorker.SayAsync(_api, job, "Hel", at: 0);
+        await ModelWorker.SayAsync(_api, job, "ello", at: 1);
+        using var response = await opening;
+        await ModelWorker.SayAsync(_api, job, "world", at: 6);
+        await ModelWorker.FinishAsync(_api, job, "Hello world");
+        var (text, isWhole) = await ReadAsync(response);
+        Assert.Equal(("Hello world", true), (Said(text), isWhole));
+    }
+
+    [Theory]
+    [InlineData(4, 4)]
+    [InlineData(2, 2)]
+    public async Task Text_of_another_run_that_does_not_follow_what_was_sent_is_never_sent(int characters, int at)
+    {
+        var profile = $"misfit-{characters}";
+        var opening = OpenAsync(_api, Question(profile, stream: true));
+        var job = await ModelWorker.TakeAsync(_api, profile);
+        await ModelWorker.SayAsync(_api, job, "Hel", at: 0);
+        using var response = await opening;
+        var next = await ModelWorker.BreakOffAsync(_api, job);
+        await ModelWorker.ContinueAsync(_api, next, of: job, characters);
+        await ModelWorker.SayAsync(_api, next, "xyz", at);
+        await ModelWorker.FinishAsync(_api, next, "Hexyz");
+        var (text, isWhole) = await ReadAsync(response);
+        Assert.Equal(("Hel", false, true), (Said(text), isWhole, text.Contains("\"code\":\"stream_broken\"", StringComparison.Ordinal)));
+    }
+
     [Theory]
     [InlineData("Hi there", "Hi there", true)]
     [InlineData("Oh, hi there", "Hi", false)]
@@ -155,11 +209,10 @@ public sealed class CompletionStreamTests(ApiFixture fixture, Stores stores) : I
         var job = await ModelWorker.TakeAsync(_api, "late");
         await ModelWorker.SayAsync(_api, job, "Old");
         using var first = await opening;
-        await _api.Queue.ReleaseAsync([JobFence.Of(job)], Ct);
+        job = await ModelWorker.BreakOffAsync(_api, job);
+        await ModelWorker.SayAsync(_api, job, "New");
         Assert.False((await ReadAsync(first)).IsWhole);
 
-        job = await ModelWorker.TakeAsync(_api, "late");
-        await ModelWorker.SayAsync(_api, job, "New");
         using var second = await OpenAsync(_api, Question("late", stream: true), key);
         await ModelWorker.FinishAsync(_api, job, "New");
         Assert.Equal("New", Said((await ReadAsync(second)).Text));
@@ -210,9 +263,10 @@ public sealed class CompletionStreamTests(ApiFixture fixture, Stores stores) : I
                 break;
             case "is-preempted":
                 await _api.Queue.PreemptAsync(job, Ct);
+                await ModelWorker.RestartAsync(_api, await ModelWorker.TakeAsync(_api, job.ModelProfile));
                 break;
             default:
-                await _api.Queue.ReleaseAsync([JobFence.Of(job)], Ct);
+                await ModelWorker.SayAsync(_api, await ModelWorker.BreakOffAsync(_api, job), "Ho", at: 0);
                 break;
         }
     }
