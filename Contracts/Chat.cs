@@ -72,6 +72,10 @@ public sealed record ChatResult
     /// <summary>Such as <c>quality->fast</c>, where another group than the job's own answered; else left out.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Fallback { get; init; }
+
+    /// <summary>How often a call to a model went on with the text of one that had broken off; left out where the answer is of one call.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Continued { get; init; }
 }
 
 /// <summary>Answer of <c>GET /health/provider</c>.</summary>

@@ -39,7 +39,8 @@ sealed class ChatJobHandler(ModelDirectory models, ChatRouter router) : IJobHand
             return Failed(ErrorCategories.InvalidInput, problem!);
         }
         var chain = hold.ChainOf(attempt.Job.ModelProfile, request.MayFallBack);
-        return await router.ChatAsync(chain, request, attempt.Job.Id.ToString(), attempt.AppendToken, cancellationToken) switch
+        var outlet = await AnswerOutlet.OfAsync(attempt, cancellationToken);
+        return await router.ChatAsync(chain, request, attempt.Job.Id.ToString(), outlet, cancellationToken) switch
         {
             RoutedResult.Answered answered => new AttemptOutcome.Succeeded(Result(answered, attempt.Job.Attempt)),
             RoutedResult.Failed { Failure: var failure } =>
@@ -57,7 +58,7 @@ sealed class ChatJobHandler(ModelDirectory models, ChatRouter router) : IJobHand
         {
             Content = answer.Content,
             Model = answer.Model ?? routed.By.Provider.Model,
-            Usage = answer.Usage,
+            Usage = answer.WholeUsage,
             DurationMs = (long)routed.Call.Duration.TotalMilliseconds,
             FinishReason = answer.FinishReason!,
             ToolCalls = answer.ToolCalls,
@@ -65,6 +66,7 @@ sealed class ChatJobHandler(ModelDirectory models, ChatRouter router) : IJobHand
             Attempts = attempts,
             ModelGroup = routed.Group,
             Fallback = routed.Fallback,
+            Continued = answer.Continued > 0 ? answer.Continued : null,
         };
         return JsonSerializer.SerializeToElement(result, ContractsJson.Default.ChatResult);
     }

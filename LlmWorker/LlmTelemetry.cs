@@ -80,7 +80,7 @@ sealed class LlmTelemetry : IDisposable
 
     public void End(Activity? span, Provider provider, ChatCallResult result)
     {
-        var answer = (result as ChatCallResult.Answered)?.Answer;
+        var answer = result.Answer;
         var failure = (result as ChatCallResult.Failed)?.Failure;
         var tags = new TagList
         {
@@ -89,18 +89,23 @@ sealed class LlmTelemetry : IDisposable
             { "gen_ai.request.model", provider.Model },
             { "server.address", provider.BaseAddress.Host },
         };
-        if (answer?.Model is { } model)
+        if (answer.Model is { } model)
         {
             tags.Add("gen_ai.response.model", model);
         }
         Record(toFirstChunk, result.TimeToFirstToken, tags);
         Record(perChunk, result.TimePerChunk, tags);
-        RecordTokens("input", Count(answer, "prompt_tokens"), tags);
-        RecordTokens("output", Count(answer, "completion_tokens"), tags);
+        RecordTokens("input", ChatUsage.Count(answer.Usage, ChatUsage.Prompt), tags);
+        RecordTokens("output", ChatUsage.Count(answer.Usage, ChatUsage.Completion), tags);
         if (failure is not null)
         {
             errors.Add(1, new("provider", provider.Name), new("error.category", failure.Category));
             tags.Add("error.type", failure.Type);
+        }
+        else if (result is ChatCallResult.Stopped)
+        {
+            // No error of the server, and what it has said is paid for all the same.
+            tags.Add("error.type", "cancelled");
         }
         Record(duration, result.Duration, tags);
         Describe(span, result, answer, failure);
@@ -113,14 +118,14 @@ sealed class LlmTelemetry : IDisposable
 
     public void Dispose() => source.Dispose();
 
-    static void Describe(Activity? span, ChatCallResult result, ChatAnswer? answer, ProviderFailure? failure)
+    static void Describe(Activity? span, ChatCallResult result, ChatAnswer answer, ProviderFailure? failure)
     {
         span?.SetTag("gen_ai.response.time_to_first_chunk", result.TimeToFirstToken?.TotalSeconds)
-            .SetTag("gen_ai.response.id", answer?.Id)
-            .SetTag("gen_ai.response.model", answer?.Model)
-            .SetTag("gen_ai.response.finish_reasons", answer?.FinishReason is { } reason ? new[] { reason } : null)
-            .SetTag("gen_ai.usage.input_tokens", Count(answer, "prompt_tokens"))
-            .SetTag("gen_ai.usage.output_tokens", Count(answer, "completion_tokens"));
+            .SetTag("gen_ai.response.id", answer.Id)
+            .SetTag("gen_ai.response.model", answer.Model)
+            .SetTag("gen_ai.response.finish_reasons", answer.FinishReason is { } reason ? new[] { reason } : null)
+            .SetTag("gen_ai.usage.input_tokens", ChatUsage.Count(answer.Usage, ChatUsage.Prompt))
+            .SetTag("gen_ai.usage.output_tokens", ChatUsage.Count(answer.Usage, ChatUsage.Completion));
         if (failure is not null)
         {
             span?.SetTag("error.type", failure.Type).SetStatus(ActivityStatusCode.Error, failure.Category);
@@ -143,10 +148,4 @@ sealed class LlmTelemetry : IDisposable
             tokenUsage.Record(tokens, tags);
         }
     }
-
-    static long? Count(ChatAnswer? answer, string name) =>
-        answer?.Usage is { ValueKind: JsonValueKind.Object } usage
-        && usage.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var count)
-            ? count
-            : null;
 }

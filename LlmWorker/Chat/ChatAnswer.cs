@@ -1,16 +1,23 @@
 using System.Text;
 using System.Text.Json;
+using AiPlatform.WorkerRuntime;
 
 namespace AiPlatform.LlmWorker.Chat;
 
 /// <summary>An answer as it grows.</summary>
-sealed class ChatAnswer
+/// <param name="prefix">Its beginning, where another call said that.</param>
+sealed class ChatAnswer(ChatPrefix? prefix)
 {
     /// <summary>As much as could be stored as a result.</summary>
     public const int MostCharacters = 8 * 1024 * 1024;
 
-    readonly StringBuilder content = new();
+    readonly StringBuilder content = new(prefix?.Text);
     readonly ToolCalls toolCalls = new();
+
+    /// <summary>What of the beginning the model was not given, and has yet to say once more.</summary>
+    string repeated = prefix?.Kept ?? "";
+    int chunks;
+    bool isPlain = true;
 
     public string? Id { get; private set; }
 
@@ -18,8 +25,17 @@ sealed class ChatAnswer
 
     public string? FinishReason { get; private set; }
 
-    /// <summary>The server's own usage object.</summary>
+    /// <summary>The server's own usage object, of this call.</summary>
     public JsonElement? Usage { get; private set; }
+
+    /// <summary>That of all calls that had a part in the answer.</summary>
+    public JsonElement? WholeUsage => prefix is null ? Usage : ChatUsage.Sum(Usage, prefix);
+
+    /// <summary>How many calls have gone on with the answer of another one.</summary>
+    public int Continued => prefix?.Continued ?? 0;
+
+    /// <summary>Whether this call said any text.</summary>
+    public bool HasText => content.Length > (prefix?.Text.Length ?? 0);
 
     public JsonElement? ToolCalls => toolCalls.ToJson();
 
@@ -28,9 +44,16 @@ sealed class ChatAnswer
 
     public bool IsTooLong => content.Length > MostCharacters;
 
+    /// <summary>Of the whole text. Most servers send one a chunk; vLLM says it.</summary>
+    int Tokens => (prefix?.Tokens ?? 0) + (int)(ChatUsage.Count(Usage, ChatUsage.Completion) is { } told and > 0 ? told : chunks);
+
+    /// <summary>For another call to go on with; null where it cannot.</summary>
+    public ChatPrefix? AsPrefix(ChatRequest request) => !isPlain || IsTooLong ? null : Continuation.Of(
+        request, content.ToString(), Tokens, prefix?.PromptTokens ?? (prefix is null ? ChatUsage.Count(Usage, ChatUsage.Prompt) : null), Continued + 1);
+
     /// <summary>Adds what a chunk says; passes new text on.</summary>
     /// <returns>Whether the model has said something: text, a thought, a part of a tool call, or that it has finished.</returns>
-    public bool Add(ChatChunk chunk, Action<string> onText)
+    public bool Add(ChatChunk chunk, Action<TextPiece> onText)
     {
         Id ??= chunk.Id;
         Model ??= chunk.Model is "" ? null : chunk.Model;
@@ -47,7 +70,7 @@ sealed class ChatAnswer
         return said;
     }
 
-    bool Add(ChatChoice choice, Action<string> onText)
+    bool Add(ChatChoice choice, Action<TextPiece> onText)
     {
         FinishReason = choice.FinishReason ?? FinishReason;
         var delta = choice.Delta ?? choice.Message;
@@ -55,14 +78,29 @@ sealed class ChatAnswer
         {
             toolCalls.Add(part);
         }
+        var hasThoughts = delta is { Reasoning.Length: > 0 } or { ReasoningContent.Length: > 0 };
+        isPlain &= !hasThoughts && delta is not ({ ToolCalls.Count: > 0 } or { Refusal.Length: > 0 });
         if (delta?.Content is { Length: > 0 } || delta?.Refusal is { Length: > 0 })
         {
-            var text = delta.Content + delta.Refusal;
-            content.Append(text);
-            onText(text);
+            chunks++;
+            Say(delta.Content + delta.Refusal, onText);
             return true;
         }
-        return choice.FinishReason is not null
-            || delta is { Reasoning.Length: > 0 } or { ReasoningContent.Length: > 0 } or { ToolCalls.Count: > 0 };
+        return choice.FinishReason is not null || hasThoughts || delta is { ToolCalls.Count: > 0 };
+    }
+
+    void Say(string text, Action<TextPiece> onText)
+    {
+        var same = repeated.AsSpan().CommonPrefixLength(text);
+        if (repeated.Length > 0)
+        {
+            repeated = same == text.Length ? repeated[same..] : "";
+            text = text[same..];
+        }
+        if (text.Length > 0)
+        {
+            content.Append(text);
+            onText(new TextPiece(text, Tokens, isPlain));
+        }
     }
 }

@@ -18,7 +18,13 @@ abstract record ChatCallResult
     /// <summary>Mean time between two chunks of the answer; null for fewer than two.</summary>
     public TimeSpan? TimePerChunk { get; init; }
 
-    public sealed record Answered(ChatAnswer Answer) : ChatCallResult;
+    /// <summary>As far as it came.</summary>
+    public required ChatAnswer Answer { get; init; }
+
+    public sealed record Answered : ChatCallResult;
 
     public sealed record Failed(ProviderFailure Failure) : ChatCallResult;
+
+    /// <summary>The job was told to stop.</summary>
+    public sealed record Stopped : ChatCallResult;
 }

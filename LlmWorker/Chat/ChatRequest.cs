@@ -8,21 +8,30 @@ sealed class ChatRequest
     const int UsualTokens = 256;
     const int MostExpectedTokens = 4096;
 
-    ChatRequest(JsonElement input) => Input = input;
+    ChatRequest(JsonElement input, ChatPrefix? prefix) => (Input, Prefix) = (input, prefix);
 
     public JsonElement Input { get; }
+
+    /// <summary>The beginning of the answer, which the model is to go on with; null for an answer from its beginning.</summary>
+    public ChatPrefix? Prefix { get; }
+
+    /// <summary>The longest answer that the caller wants; null where it does not say.</summary>
+    public int? MostTokens => Tokens("max_completion_tokens") ?? Tokens("max_tokens");
+
+    /// <summary>The same, to be gone on with.</summary>
+    public ChatRequest After(ChatPrefix? prefix) => new(Input, prefix);
 
     /// <summary>False where the caller wants an answer of the job's own group or none.</summary>
     public bool MayFallBack => ChatInput.Given(Input, "fallback") is not { ValueKind: JsonValueKind.False };
 
     /// <summary>How long an answer to reckon with when choosing a server.</summary>
-    public int ExpectedTokens => Math.Clamp(Tokens("max_completion_tokens") ?? Tokens("max_tokens") ?? UsualTokens, 1, MostExpectedTokens);
+    public int ExpectedTokens => Math.Clamp(MostTokens ?? UsualTokens, 1, MostExpectedTokens);
 
     /// <param name="problem">What is wrong with the input; null where it can be sent.</param>
     public static ChatRequest? TryCreate(JsonElement? input, out string? problem)
     {
         problem = ChatInput.Problem(input);
-        return problem is null && input is { } checkedInput ? new ChatRequest(checkedInput) : null;
+        return problem is null && input is { } checkedInput ? new ChatRequest(checkedInput, null) : null;
     }
 
     int? Tokens(string field) =>

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using AiPlatform.Contracts;
 using AiPlatform.LlmWorker.Providers;
+using AiPlatform.WorkerRuntime;
 using AiPlatform.WorkerRuntime.Providers;
 
 namespace AiPlatform.LlmWorker.Chat;
@@ -20,20 +21,28 @@ sealed class ModelServer(Provider provider, ChatConnection connection, TimeProvi
     /// <param name="requestId">Shown to the server, to join its log with ours.</param>
     /// <param name="onText">Given each piece of text as it comes.</param>
     /// <param name="spent">Of the time for a whole answer, what earlier calls took.</param>
-    /// <exception cref="OperationCanceledException"><paramref name="ct"/> fired. The request is closed: the server stops generating.</exception>
+    /// <param name="ct">When it fires, the request is closed, and the server stops generating.</param>
     public async Task<ChatCallResult> ChatAsync(
-        ChatRequest request, string requestId, Action<string> onText, TimeSpan spent, CancellationToken ct)
+        ChatRequest request, string requestId, Action<TextPiece> onText, TimeSpan spent, CancellationToken ct)
     {
         var clock = new AnswerClock(time);
-        var answer = new ChatAnswer();
-        var failure = await TryChatAsync(request, requestId, answer, onText, clock, spent, ct);
+        var answer = new ChatAnswer(request.Prefix);
+        ProviderFailure? failure;
+        try
+        {
+            failure = await TryChatAsync(request, requestId, answer, onText, clock, spent, ct);
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            return new ChatCallResult.Stopped { Answer = answer, Duration = clock.Elapsed, TimeToFirstToken = clock.ToFirst, TimePerChunk = clock.PerChunk };
+        }
         return failure is null
-            ? new ChatCallResult.Answered(answer) { Duration = clock.Elapsed, TimeToFirstToken = clock.ToFirst, TimePerChunk = clock.PerChunk }
-            : new ChatCallResult.Failed(failure) { Duration = clock.Elapsed, TimeToFirstToken = clock.ToFirst, TimePerChunk = clock.PerChunk };
+            ? new ChatCallResult.Answered { Answer = answer, Duration = clock.Elapsed, TimeToFirstToken = clock.ToFirst, TimePerChunk = clock.PerChunk }
+            : new ChatCallResult.Failed(failure) { Answer = answer, Duration = clock.Elapsed, TimeToFirstToken = clock.ToFirst, TimePerChunk = clock.PerChunk };
     }
 
     async Task<ProviderFailure?> TryChatAsync(
-        ChatRequest request, string requestId, ChatAnswer answer, Action<string> onText, AnswerClock clock, TimeSpan spent, CancellationToken ct)
+        ChatRequest request, string requestId, ChatAnswer answer, Action<TextPiece> onText, AnswerClock clock, TimeSpan spent, CancellationToken ct)
     {
         if (connection.Dialect.TryPrepare(provider, request, out var obstacle) is not { } prepared)
         {
@@ -65,7 +74,7 @@ sealed class ModelServer(Provider provider, ChatConnection connection, TimeProvi
     }
 
     async Task<ProviderFailure?> ReadAsync(
-        ServerAnswer response, IChunkReader reader, ChatAnswer answer, Action<string> onText, AnswerClock clock, Patience patience)
+        ServerAnswer response, IChunkReader reader, ChatAnswer answer, Action<TextPiece> onText, AnswerClock clock, Patience patience)
     {
         if (response.MediaType == "application/json")
         {
@@ -91,7 +100,7 @@ sealed class ModelServer(Provider provider, ChatConnection connection, TimeProvi
         return answer.FinishReason is null ? ProviderFailures.Cut(provider) : null;
     }
 
-    ProviderFailure? Add(ChatChunk? chunk, ChatAnswer answer, Action<string> onText, AnswerClock clock, Patience patience)
+    ProviderFailure? Add(ChatChunk? chunk, ChatAnswer answer, Action<TextPiece> onText, AnswerClock clock, Patience patience)
     {
         if (chunk?.Error is { } error)
         {

@@ -8,7 +8,7 @@ sealed class ProviderReader(LlmOptions options, Func<string, string?> variables)
 {
     static readonly string[] Fields =
     [
-        "kind", "base_url", "api_key", "api_key_env", "model", "max_tokens", "connect_timeout", "first_token_timeout", "idle_timeout", "timeout",
+        "kind", "base_url", "api_key", "api_key_env", "model", "max_tokens", "continues", "connect_timeout", "first_token_timeout", "idle_timeout", "timeout",
         .. TlsReader.Fields,
     ];
 
@@ -26,6 +26,7 @@ sealed class ProviderReader(LlmOptions options, Func<string, string?> variables)
         var address = said.Address ?? written ?? (kind is null ? null : ProviderKinds.UsualAddress(kind.Value));
         var model = said.Model ?? node.Text("model", 128) ?? (kind == ProviderKind.Anthropic ? options.AnthropicModel : options.Model);
         var maxTokens = node.Whole("max_tokens", 1, 10_000_000) ?? Provider.UsualMaxTokens;
+        var continues = Continues(node, kind);
         var limits = Limits(node);
         var tls = TlsReader.Read(node, address);
         if (address is null && node.Field("base_url") is null && kind is not null)
@@ -41,6 +42,7 @@ sealed class ProviderReader(LlmOptions options, Func<string, string?> variables)
                 Kind = kind.Value,
                 Limits = limits,
                 MaxTokens = maxTokens,
+                Continues = continues,
                 Tls = tls,
             };
     }
@@ -61,6 +63,16 @@ sealed class ProviderReader(LlmOptions options, Func<string, string?> variables)
             field.Wrong($"one of {ProviderKinds.All} is expected");
         }
         return kind;
+    }
+
+    static bool Continues(ConfigNode node, ProviderKind? kind)
+    {
+        var said = node.Flag("continues");
+        if (said == true && kind == ProviderKind.Anthropic)
+        {
+            node.Field("continues")!.Wrong("false is expected: Anthropic's models cannot be given the beginning of their answer");
+        }
+        return said ?? kind == ProviderKind.Vllm;
     }
 
     (string? Key, string Setting) Key(ConfigNode node)

@@ -21,6 +21,9 @@ sealed record Provider(string Name, Uri BaseAddress, string AddressSetting, stri
     /// <summary>The longest answer where the job does not say and the protocol insists on it: Anthropic's.</summary>
     public int MaxTokens { get; init; } = UsualMaxTokens;
 
+    /// <summary>Whether it can be given the beginning of an answer to go on with, as vLLM can.</summary>
+    public bool Continues { get; init; }
+
     public override void Authorize(HttpRequestHeaders headers, string key)
     {
         if (Kind == ProviderKind.Anthropic)

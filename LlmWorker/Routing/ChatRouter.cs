@@ -1,11 +1,12 @@
 using AiPlatform.LlmWorker.Chat;
+using AiPlatform.WorkerRuntime;
 using AiPlatform.WorkerRuntime.Providers;
 
 namespace AiPlatform.LlmWorker.Routing;
 
 /// <summary>
 /// Sends a chat to a deployment of its group. Where that fails before it said anything, another one is asked: of the same group, then of those it
-/// falls back to. Each is asked once; asking again later is the queue's part.
+/// falls back to. Each is asked once; asking again later is the queue's part. Where it breaks off in the middle of its text, one that can goes on with it.
 /// </summary>
 sealed partial class ChatRouter(LlmTelemetry telemetry, TimeProvider time, ILogger<ChatRouter> logger)
 {
@@ -13,42 +14,98 @@ sealed partial class ChatRouter(LlmTelemetry telemetry, TimeProvider time, ILogg
     static readonly TimeSpan UsualRest = TimeSpan.FromSeconds(5);
 
     /// <param name="chain">The job's group, then those it may fall back to; each with at least one deployment.</param>
-    /// <param name="onText">Given each piece of text as it comes. What was said cannot be unsaid: a call that fails after that ends the run.</param>
+    /// <param name="onText">Given each piece of text as it comes.</param>
+    /// <exception cref="OperationCanceledException"><paramref name="ct"/> fired.</exception>
+    public Task<RoutedResult> ChatAsync(
+        IReadOnlyList<DeploymentGroup> chain, ChatRequest request, string requestId, Action<string> onText, CancellationToken ct) =>
+        ChatAsync(chain, request, requestId, new AnswerOutlet(piece => onText(piece.Text)), ct);
+
+    /// <param name="outlet">What was said there cannot be unsaid: a call that fails after that, and that none can go on with, ends the run.</param>
     /// <exception cref="OperationCanceledException"><paramref name="ct"/> fired.</exception>
     public async Task<RoutedResult> ChatAsync(
-        IReadOnlyList<DeploymentGroup> chain, ChatRequest request, string requestId, Action<string> onText, CancellationToken ct)
+        IReadOnlyList<DeploymentGroup> chain, ChatRequest request, string requestId, AnswerOutlet outlet, CancellationToken ct)
     {
         chain[0].Budget.Earn();
         var startedAt = time.GetTimestamp();
         var route = new Route(chain, request.ExpectedTokens, Random.Shared);
-        while (route.Next() is var (deployment, group, pass))
+        var (prefix, next) = await BeginAsync(route, request, outlet, ct);
+        var isOurs = false;
+        for (; next is var (deployment, group, pass); next = Next())
         {
-            var said = false;
-            var result = await CallAsync(deployment, pass, request, requestId, Say, time.GetElapsedTime(startedAt), ct);
+            var result = await CallAsync(deployment, pass, request.After(prefix), requestId, outlet.Say, time.GetElapsedTime(startedAt), ct);
             if (result is ChatCallResult.Answered answered)
             {
                 return Answered(answered, deployment, group, chain[0]);
             }
             var failure = ((ChatCallResult.Failed)result).Failure;
             var step = NextSteps.After(failure);
-            if (said || step == NextStep.GiveUp)
+            if (prefix is not null && !result.Answer.HasText && step is NextStep.GiveUp or NextStep.Larger or NextStep.OtherKind)
             {
-                // Another deployment can begin anew at once.
-                return new RoutedResult.Failed(said && route.HasOthers ? failure with { Pause = TimeSpan.Zero } : failure);
+                // It is the beginning that the server refused; the request itself it may take.
+                prefix = null;
+                outlet.Restart();
+                continue;
+            }
+            if (step == NextStep.GiveUp)
+            {
+                return new RoutedResult.Failed(failure);
             }
             route.Failed(deployment, failure, step);
-
-            void Say(string text)
+            if (!result.Answer.HasText)
             {
-                said = true;
-                onText(text);
+                continue;
+            }
+            (prefix, isOurs) = (result.Answer.AsPrefix(request), true);
+            if (prefix is null)
+            {
+                return BrokenOff(failure, route);
             }
         }
-        return new RoutedResult.Failed(route.Failure());
+        return prefix is null ? new RoutedResult.Failed(route.Failure()) : BrokenOff(route.LastFailure, route);
+
+        (Deployment, DeploymentGroup, CircuitBreaker.Pass)? Next()
+        {
+            var found = route.Next(continues: prefix is not null);
+            if (found is not null || prefix is null || isOurs)
+            {
+                return found;
+            }
+            // What an earlier run said, nobody can go on with now.
+            prefix = null;
+            outlet.Restart();
+            return route.Next(continues: false);
+        }
+    }
+
+    /// <summary>Another deployment can begin anew at once.</summary>
+    static RoutedResult.Failed BrokenOff(ProviderFailure failure, Route route) => new(route.HasOthers ? failure with { Pause = TimeSpan.Zero } : failure);
+
+    /// <summary>Whom to ask first, and what to go on with: the text of an earlier run, where there is a deployment that can, and those who watch know it.</summary>
+    static async Task<(ChatPrefix? Prefix, (Deployment, DeploymentGroup, CircuitBreaker.Pass)? Next)> BeginAsync(
+        Route route, ChatRequest request, AnswerOutlet outlet, CancellationToken ct)
+    {
+        if (outlet.Earlier is not { } earlier)
+        {
+            return (null, route.Next(continues: false));
+        }
+        var prefix = earlier is { IsContinuable: true, Tokens: { } tokens }
+            ? Continuation.Of(request, earlier.Text, tokens, null, earlier.Continued + 1)
+            : null;
+        if (prefix is not null && route.Next(continues: true) is var (deployment, group, pass))
+        {
+            if (await outlet.ContinueAsync(earlier, ct))
+            {
+                return (prefix, (deployment, group, pass));
+            }
+            outlet.Restart();
+            return (null, (deployment, group, pass));
+        }
+        outlet.Restart();
+        return (null, route.Next(continues: false));
     }
 
     async Task<ChatCallResult> CallAsync(
-        Deployment deployment, CircuitBreaker.Pass pass, ChatRequest request, string requestId, Action<string> onText, TimeSpan spent, CancellationToken ct)
+        Deployment deployment, CircuitBreaker.Pass pass, ChatRequest request, string requestId, Action<TextPiece> onText, TimeSpan spent, CancellationToken ct)
     {
         ChatCallResult? result = null;
         deployment.Begin();
@@ -57,12 +114,12 @@ sealed partial class ChatRouter(LlmTelemetry telemetry, TimeProvider time, ILogg
         {
             result = await new ModelServer(deployment.Provider, deployment.Connection, time).ChatAsync(request, requestId, onText, spent, ct);
             telemetry.End(span, deployment.Provider, result);
-            return result;
+            return result is ChatCallResult.Stopped ? throw new OperationCanceledException(ct) : result;
         }
         finally
         {
             deployment.End();
-            if (result is null)
+            if (result is null or ChatCallResult.Stopped)
             {
                 deployment.Breaker.Abandoned(pass);
             }

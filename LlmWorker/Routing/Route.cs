@@ -21,33 +21,38 @@ sealed class Route(IReadOnlyList<DeploymentGroup> chain, int expectedTokens, Ran
     bool isTooLong;
     bool isFree;
     int? tooSmall;
+    bool isRepeated;
 
     /// <summary>Whether more than one deployment could answer it.</summary>
     public bool HasOthers => deployments > 1;
 
+    /// <param name="continues">Only one that can go on with an answer.</param>
     /// <returns>Null where nobody is left to be asked.</returns>
-    public (Deployment Deployment, DeploymentGroup Group, CircuitBreaker.Pass Pass)? Next()
+    public (Deployment Deployment, DeploymentGroup Group, CircuitBreaker.Pass Pass)? Next(bool continues)
     {
         if (deployments == 1)
         {
             // With nothing to choose from, a call that may fail is better than none.
-            return asked.Count == 0 ? (chain[0].Deployments[0], chain[0], chain[0].Deployments[0].Breaker.TryEnter(insists: true)!.Value) : null;
+            var only = chain[0].Deployments[0];
+            return asked.Count == 0 && (!continues || only.Provider.Continues)
+                ? (only, chain[0], only.Breaker.TryEnter(insists: true)!.Value)
+                : continues ? Again() : null;
         }
-        for (; at < chain.Count && asked.Count < MostCalls; at++, askedHere = 0)
+        for (var i = at; i < chain.Count && asked.Count < MostCalls; i++)
         {
-            var isLast = at == chain.Count - 1;
-            if ((isLast || askedHere < MostCallsBeforeFallback) && NextOf(chain[at]) is var (deployment, pass))
+            var isLast = i == chain.Count - 1;
+            if ((isLast || i > at || askedHere < MostCallsBeforeFallback) && NextOf(chain[i], continues) is var (deployment, pass))
             {
                 if (!MayAsk())
                 {
                     deployment.Breaker.Abandoned(pass);
                     return null;
                 }
-                askedHere++;
-                return (deployment, chain[at], pass);
+                (at, askedHere) = (i, i > at ? 1 : askedHere + 1);
+                return (deployment, chain[i], pass);
             }
         }
-        return asked.Count == 0 ? LastResort() : null;
+        return asked.Count == 0 ? LastResort(continues) : continues ? Again() : null;
     }
 
     /// <summary>Notes that a deployment failed.</summary>
@@ -60,6 +65,8 @@ sealed class Route(IReadOnlyList<DeploymentGroup> chain, int expectedTokens, Ran
             (isTooLong, tooSmall) = (true, deployment.MaxContextTokens ?? tooSmall);
         }
     }
+
+    public ProviderFailure LastFailure => asked[^1].Failure;
 
     /// <summary>Why there is no answer, once nobody is left to be asked.</summary>
     public ProviderFailure Failure()
@@ -85,9 +92,20 @@ sealed class Route(IReadOnlyList<DeploymentGroup> chain, int expectedTokens, Ran
             when.Length > 0 ? rest : null);
     }
 
-    (Deployment Deployment, CircuitBreaker.Pass Pass)? NextOf(DeploymentGroup group)
+    /// <summary>The one that broke off, once more: nobody else can go on with its answer.</summary>
+    (Deployment Deployment, DeploymentGroup Group, CircuitBreaker.Pass Pass)? Again()
     {
-        var able = group.Deployments.Where(IsUsable).ToList();
+        if (isRepeated || asked.Count is 0 or >= MostCalls || asked[^1].Deployment is not { Provider.Continues: true } last || !MayAsk())
+        {
+            return null;
+        }
+        isRepeated = true;
+        return (last, chain.First(group => group.Deployments.Contains(last)), last.Breaker.TryEnter(insists: true)!.Value);
+    }
+
+    (Deployment Deployment, CircuitBreaker.Pass Pass)? NextOf(DeploymentGroup group, bool continues)
+    {
+        var able = group.Deployments.Where(deployment => IsUsable(deployment) && (!continues || deployment.Provider.Continues)).ToList();
         while (able.Count > 0)
         {
             var chosen = able[Choice.Of([.. able.Select(deployment => deployment.Candidate(expectedTokens))], random)];
@@ -101,9 +119,9 @@ sealed class Route(IReadOnlyList<DeploymentGroup> chain, int expectedTokens, Ran
     }
 
     /// <summary>All rest: of the last group the one that has the least of its rest left, unless its server asked for it.</summary>
-    (Deployment Deployment, DeploymentGroup Group, CircuitBreaker.Pass Pass)? LastResort()
+    (Deployment Deployment, DeploymentGroup Group, CircuitBreaker.Pass Pass)? LastResort(bool continues)
     {
-        var deployment = chain[^1].Deployments.Where(deployment => !deployment.Breaker.IsAskedFor).MinBy(deployment => deployment.Breaker.Left);
+        var deployment = chain[^1].Deployments.Where(deployment => !deployment.Breaker.IsAskedFor && (!continues || deployment.Provider.Continues)).MinBy(deployment => deployment.Breaker.Left);
         return deployment is null ? null : (deployment, chain[^1], deployment.Breaker.TryEnter(insists: true)!.Value);
     }
 

@@ -24,8 +24,9 @@ static class Call
         using var connection = new ChatConnection(provider);
         var request = ChatRequest.TryCreate(JsonElement.Parse(input), out var problem);
         Assert.Null(problem);
-        return await new ModelServer(provider, connection, TimeProvider.System)
-            .ChatAsync(request!, "request-1", onText ?? (_ => { }), TimeSpan.Zero, ct ?? TestContext.Current.CancellationToken);
+        var result = await new ModelServer(provider, connection, TimeProvider.System).ChatAsync(
+            request!, "request-1", piece => onText?.Invoke(piece.Text), TimeSpan.Zero, ct ?? TestContext.Current.CancellationToken);
+        return result is ChatCallResult.Stopped ? throw new OperationCanceledException(ct!.Value) : result;
     }
 
     public static ChatAnswer Answer(this ChatCallResult result) => result is ChatCallResult.Answered answered

@@ -56,6 +56,9 @@ sealed class Caller : IAsyncDisposable
     /// <summary>Starts a worker on the same queue.</summary>
     public Task<WorkerProcess> WorkerAsync(params (string Name, string Value)[] settings) => StartWorker(settings).ReadyAsync();
 
+    /// <summary>Starts an API on the same queue.</summary>
+    public Task<ServiceProcess> ApiAsync() => ServiceProcess.StartAsync("Api", environment.ToDictionary(pair => pair.Key, pair => (string?)pair.Value), Ct);
+
     public WorkerProcess StartWorker(params (string Name, string Value)[] settings) =>
         WorkerProcess.Start(environment.Concat(settings.Select(setting => KeyValuePair.Create(setting.Name, setting.Value))));
 

@@ -43,6 +43,7 @@ public sealed class ModelConfigTests
                 new Provider("gpu", new Uri("http://gpu-1:8000/v1"), "providers.gpu.base_url", "sk-1", "GPU_KEY", "qwen2.5-72b")
                 {
                     Kind = ProviderKind.Vllm,
+                    Continues = true,
                     Limits = ChatLimits.Of(options) with { Idle = new(TimeSpan.FromSeconds(5), "providers.gpu.idle_timeout") },
                 },
                 new Provider("ollama", new Uri("http://localhost:11434/v1"), "providers.ollama.base_url", null, "providers.ollama.api_key", "qwen2.5-14b")
@@ -107,8 +108,11 @@ public sealed class ModelConfigTests
     [InlineData("""{"providers":{"a":{"base_url":"ftp://user:secret@a"}}}""",
         "providers.a.base_url is 'ftp://***@a': an absolute http or https address is expected.")]
     [InlineData("""{"providers":{"a":{"base_url":"http://a","url":"x","kind":"gpt"}}}""",
-        "providers.a.url is not known: kind, base_url, api_key, api_key_env, model, max_tokens, connect_timeout, first_token_timeout, idle_timeout, timeout, ssl_verify, ca_bundle, client_certificate, client_key are.",
+        "providers.a.url is not known: kind, base_url, api_key, api_key_env, model, max_tokens, continues, connect_timeout, first_token_timeout, idle_timeout, timeout, ssl_verify, ca_bundle, client_certificate, client_key are.",
         "providers.a.kind is 'gpt': one of anthropic, lmstudio, ollama, openai, openai-compatible, openclaw, vllm is expected.")]
+    [InlineData("""{"providers":{"a":{"kind":"anthropic","continues":true},"b":{"kind":"vllm","base_url":"http://b","continues":"no"}}}""",
+        "providers.a.continues is true: false is expected: Anthropic's models cannot be given the beginning of their answer.",
+        "providers.b.continues is 'no': true or false is expected.")]
     [InlineData("""{"providers":{"a":{"base_url":"http://a","api_key":"sk-1 2"}}}""",
         "providers.a.api_key is not valid: text of printable ASCII characters without blanks is expected.")]
     [InlineData("""{"providers":{"a":{"base_url":"http://a","idle_timeout":"5","timeout":30,"first_token_timeout":"2h"}}}""",

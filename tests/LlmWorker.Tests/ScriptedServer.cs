@@ -44,6 +44,7 @@ sealed class ScriptedServer : IAsyncDisposable
                 server.Headers.Add(new HeaderDictionary(context.Request.Headers.ToDictionary(StringComparer.OrdinalIgnoreCase)));
                 server.Paths.Add(context.Request.Path);
             }
+            context.Items["body"] = Encoding.UTF8.GetString(body.ToArray());
             await script(context);
         });
         await app.StartAsync(TestContext.Current.CancellationToken);

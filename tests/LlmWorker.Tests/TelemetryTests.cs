@@ -56,7 +56,7 @@ public sealed class TelemetryTests
         using var recorder = new MeterRecorder(LlmTelemetry.Name, factory);
         using var telemetry = new LlmTelemetry(factory);
 
-        telemetry.End(null, Provider, new ChatCallResult.Failed(ProviderFailures.Cut(Provider)) { Duration = TimeSpan.FromSeconds(1) });
+        telemetry.End(null, Provider, new ChatCallResult.Failed(ProviderFailures.Cut(Provider)) { Answer = new ChatAnswer(null), Duration = TimeSpan.FromSeconds(1) });
 
         Assert.Equal(1, recorder.Sum("aiplatform.provider.errors", ("provider", "lmstudio"), ("error.category", "provider_error")));
         Assert.Equal(1, recorder.Sum("gen_ai.client.operation.duration", ("error.type", "stream_cut")));
@@ -93,14 +93,15 @@ public sealed class TelemetryTests
 
     static ChatCallResult.Answered Answered()
     {
-        var answer = new ChatAnswer();
+        var answer = new ChatAnswer(null);
         answer.Add(
             JsonSerializer.Deserialize(
                 """{"id":"c1","model":"m1","choices":[{"index":0,"delta":{"content":"an answer"},"finish_reason":"stop"}],"usage":{"prompt_tokens":9,"completion_tokens":20}}""",
                 ChatJson.Default.ChatChunk)!,
             _ => { });
-        return new ChatCallResult.Answered(answer)
+        return new ChatCallResult.Answered
         {
+            Answer = answer,
             Duration = TimeSpan.FromSeconds(2),
             TimeToFirstToken = TimeSpan.FromSeconds(0.5),
             TimePerChunk = TimeSpan.FromSeconds(0.05),

@@ -34,7 +34,7 @@ sealed class OpenAiDialect : IChatDialect
     public PreparedChat TryPrepare(Provider provider, ChatRequest request, out string? obstacle)
     {
         obstacle = null;
-        return new PreparedChat(OpenAiBody.Write(request.Input, provider), Reader.Only);
+        return new PreparedChat(OpenAiBody.Write(request, provider), Reader.Only);
     }
 
     public async Task<ServerAnswer> SendAsync(ReadOnlyMemory<byte> body, string requestId, CancellationToken ct)

@@ -51,12 +51,15 @@ sealed class RoutedGroups : IDisposable
             : $"{{\"provider\":\"{item}\"}}"));
     }
 
-    public async Task<RoutedResult> ChatAsync(string profile, string input = Call.Hello, Action<string>? onText = null, CancellationToken? ct = null)
+    public Task<RoutedResult> ChatAsync(string profile, string input = Call.Hello, Action<string>? onText = null, CancellationToken? ct = null) =>
+        ChatAsync(profile, new AnswerOutlet(piece => onText?.Invoke(piece.Text)), input, ct);
+
+    public async Task<RoutedResult> ChatAsync(string profile, AnswerOutlet outlet, string input = Call.Hello, CancellationToken? ct = null)
     {
         var request = ChatRequest.TryCreate(JsonElement.Parse(input), out _)!;
         using var hold = models.Enter();
         return await router.ChatAsync(
-            hold.ChainOf(profile, request.MayFallBack), request, "request-1", onText ?? (_ => { }), ct ?? TestContext.Current.CancellationToken);
+            hold.ChainOf(profile, request.MayFallBack), request, "request-1", outlet, ct ?? TestContext.Current.CancellationToken);
     }
 
     public void Load(string config)
