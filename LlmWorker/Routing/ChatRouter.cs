@@ -91,17 +91,31 @@ sealed partial class ChatRouter(LlmTelemetry telemetry, TimeProvider time, ILogg
         var prefix = earlier is { IsContinuable: true, Tokens: { } tokens }
             ? Continuation.Of(request, earlier.Text, tokens, null, earlier.Continued + 1)
             : null;
-        if (prefix is not null && route.Next(continues: true) is var (deployment, group, pass))
+        if (prefix is not null && route.Next(continues: true) is { } next)
         {
-            if (await outlet.ContinueAsync(earlier, ct))
+            if (await IsToldAsync(next.Deployment, next.Pass))
             {
-                return (prefix, (deployment, group, pass));
+                return (prefix, next);
             }
             outlet.Restart();
-            return (null, (deployment, group, pass));
+            return (null, next);
         }
         outlet.Restart();
         return (null, route.Next(continues: false));
+
+        async Task<bool> IsToldAsync(Deployment deployment, CircuitBreaker.Pass pass)
+        {
+            try
+            {
+                return await outlet.ContinueAsync(earlier, ct);
+            }
+            catch
+            {
+                // Nobody calls it now.
+                deployment.Breaker.Abandoned(pass);
+                throw;
+            }
+        }
     }
 
     async Task<ChatCallResult> CallAsync(
