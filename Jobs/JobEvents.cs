@@ -20,7 +20,8 @@ public sealed class JobEvents
     /// <summary>How long they can be read after the job is final.</summary>
     public static readonly TimeSpan KeptAfterEnd = TimeSpan.FromMinutes(10);
 
-    const int Page = 500;
+    // A viewer holds no more of them, however slowly it reads.
+    const int Page = 100;
     static readonly LuaFile Append = new("append_event");
     static readonly LuaFile Seal = new("seal_events");
 
