@@ -39,6 +39,7 @@ namespace AiPlatform.Contracts;
 [JsonSerializable(typeof(OpenAiError))]
 [JsonSerializable(typeof(Dictionary<string, JsonElement>))]
 [JsonSerializable(typeof(ChatResult))]
+[JsonSerializable(typeof(AgentResult))]
 [JsonSerializable(typeof(TranscriptionResult))]
 [JsonSerializable(typeof(QueuedChat))]
 [JsonSerializable(typeof(QueueStatus))]

@@ -10,17 +10,9 @@ using AiPlatform.WorkerRuntime;
 namespace AiPlatform.LlmWorker;
 
 /// <summary>Chats and analyses: sends the messages to a model of the job's profile, passes tokens on as they come, answers <see cref="ChatResult"/>.</summary>
-sealed class ChatJobHandler(ModelDirectory models, ChatRouter router) : IJobHandler
+sealed class ChatJobHandler(ModelDirectory models, ChatRouter router)
 {
-    public string Kind => "llm";
-
-    public IReadOnlyList<string> TaskTypes { get; } = ["llm_chat", "chat_completion", "call_analysis"];
-
-    public IReadOnlyList<string> ModelProfiles => models.Profiles;
-
-    public IReadOnlyList<ProviderReport> ProviderReports() => models.Reports();
-
-    public string? ConfigurationProblem => models.Problem;
+    public static readonly IReadOnlyList<string> TaskTypes = ["llm_chat", "chat_completion", "call_analysis"];
 
     public async Task<AttemptOutcome> RunAsync(Attempt attempt, CancellationToken cancellationToken)
     {

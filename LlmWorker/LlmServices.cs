@@ -1,3 +1,4 @@
+using AiPlatform.LlmWorker.Agents;
 using AiPlatform.LlmWorker.Configuration;
 using AiPlatform.LlmWorker.Providers;
 using AiPlatform.LlmWorker.Routing;
@@ -13,6 +14,8 @@ static class LlmServices
         builder.Services.AddSingleton<ModelDirectory>();
         builder.Services.AddSingleton<LlmTelemetry>();
         builder.Services.AddSingleton<ChatRouter>();
+        builder.Services.AddSingleton<ChatJobHandler>();
+        builder.Services.AddSingleton<AgentAnswers>().AddSingleton<AgentJobHandler>();
         builder.Services.AddHostedService<ConfigWatch>();
         return builder.AddProviders("model_provider", services => services.GetRequiredService<ModelDirectory>().AsSet);
     }

@@ -36,6 +36,7 @@ sealed class LlmTelemetry : IDisposable
     readonly Counter<long> errors;
     readonly Counter<long> rests;
     readonly Counter<long> fallbacks;
+    readonly Counter<long> agentFallbacks;
 
     public LlmTelemetry(IMeterFactory meters)
     {
@@ -54,6 +55,7 @@ sealed class LlmTelemetry : IDisposable
         errors = meter.CreateCounter<long>("aiplatform.provider.errors", "{error}", "Calls to a provider that failed.");
         rests = meter.CreateCounter<long>("aiplatform.provider.rests", "{rest}", "Times that a model was left alone for a while because calls to it failed.");
         fallbacks = meter.CreateCounter<long>("aiplatform.provider.fallbacks", "{job}", "Jobs answered by another group than the one they were for.");
+        agentFallbacks = meter.CreateCounter<long>("aiplatform.agent.fallbacks", "{message}", "Messages to agents that got the fallback text.");
     }
 
     public Activity? Start(Provider provider, ChatRequest request)
@@ -115,6 +117,9 @@ sealed class LlmTelemetry : IDisposable
         rests.Add(1, new("provider", provider.Name), new("gen_ai.request.model", provider.Model), new("error.type", failure.Type));
 
     public void FellBack(string from, string to) => fallbacks.Add(1, new("from", from), new KeyValuePair<string, object?>("to", to));
+
+    public void AgentFellBack(ProviderFailure failure) =>
+        agentFallbacks.Add(1, new KeyValuePair<string, object?>("error.category", failure.Category));
 
     public void Dispose() => source.Dispose();
 

@@ -6,6 +6,11 @@ namespace AiPlatform.LlmWorker.Chat;
 /// <param name="Say">Given each piece of text.</param>
 sealed record AnswerOutlet(Action<TextPiece> Say)
 {
+    /// <summary>For an answer that nobody sees before it is whole: a call that breaks off may be made anew elsewhere.</summary>
+    public static readonly AnswerOutlet Unseen = new(_ => { }) { IsSeen = false };
+
+    public bool IsSeen { get; private init; } = true;
+
     /// <summary>What earlier runs of the job said; null where nothing.</summary>
     public EarlierText? Earlier { get; init; }
 

@@ -19,7 +19,10 @@ sealed class ChatRequest
     public int? MostTokens => Tokens("max_completion_tokens") ?? Tokens("max_tokens");
 
     /// <summary>The same, to be gone on with.</summary>
-    public ChatRequest After(ChatPrefix? prefix) => new(Input, prefix);
+    public ChatRequest After(ChatPrefix? prefix) => new(Input, prefix) { NeedsText = NeedsText };
+
+    /// <summary>Whether an answer without text is of no use.</summary>
+    public bool NeedsText { get; private init; }
 
     /// <summary>False where the caller wants an answer of the job's own group or none.</summary>
     public bool MayFallBack => ChatInput.Given(Input, "fallback") is not { ValueKind: JsonValueKind.False };
@@ -33,6 +36,9 @@ sealed class ChatRequest
         problem = ChatInput.Problem(input);
         return problem is null && input is { } checkedInput ? new ChatRequest(checkedInput, null) : null;
     }
+
+    /// <param name="input">As this worker has made it, with <c>messages</c>.</param>
+    public static ChatRequest ForText(JsonElement input) => new(input, null) { NeedsText = true };
 
     int? Tokens(string field) =>
         ChatInput.Given(Input, field) is { ValueKind: JsonValueKind.Number } number && number.TryGetInt32(out var tokens) ? tokens : null;

@@ -56,7 +56,8 @@ sealed class ModelServer(Provider provider, ChatConnection connection, TimeProvi
             {
                 return await RefusalAsync(response, patience.Token);
             }
-            return await ReadAsync(response, prepared.Reader, answer, onText, clock, patience);
+            return await ReadAsync(response, prepared.Reader, answer, onText, clock, patience)
+                ?? (request.NeedsText && string.IsNullOrWhiteSpace(answer.Content) ? ProviderFailures.Empty(provider) : null);
         }
         catch (Exception) when (ct.IsCancellationRequested)
         {

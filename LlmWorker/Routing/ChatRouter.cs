@@ -51,7 +51,7 @@ sealed partial class ChatRouter(LlmTelemetry telemetry, TimeProvider time, ILogg
                 return new RoutedResult.Failed(failure);
             }
             route.Failed(deployment, failure, step);
-            if (!result.Answer.HasText)
+            if (!result.Answer.HasText || !outlet.IsSeen)
             {
                 continue;
             }

@@ -44,6 +44,9 @@ public static class ProviderFailures
     public static ProviderFailure Cut(ModelProvider provider) =>
         new(ErrorCategories.ProviderError, $"{provider} ended its answer before it was complete.", "stream_cut");
 
+    public static ProviderFailure Empty(ModelProvider provider) =>
+        new(ErrorCategories.ProviderError, $"{provider} ended its answer without having said anything.", "empty");
+
     /// <param name="expected">Such as "a transcription".</param>
     public static ProviderFailure Malformed(ModelProvider provider, string expected) =>
         new(ErrorCategories.ProviderError, $"{provider} sent something that is not {expected}.", "malformed");

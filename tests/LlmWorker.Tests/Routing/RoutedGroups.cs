@@ -33,6 +33,10 @@ sealed class RoutedGroups : IDisposable
 
     public ModelDirectory Models => models;
 
+    public ChatRouter Router => router;
+
+    public LlmTelemetry Telemetry => telemetry;
+
     /// <summary>In a time that stands still, so that what rests goes on resting: each server a provider of its own, in groups of their names: <c>"quality: a b"</c>, and each group falls back to the next.</summary>
     public static RoutedGroups Of(IReadOnlyDictionary<string, ScriptedServer> servers, params string[] groups)
     {

@@ -1,0 +1,105 @@
+using System.Buffers;
+using System.Diagnostics;
+using System.Text.Json;
+using AiPlatform.Contracts;
+using AiPlatform.LlmWorker.Chat;
+using AiPlatform.LlmWorker.Routing;
+using AiPlatform.WorkerRuntime.Providers;
+using Microsoft.Extensions.Options;
+
+namespace AiPlatform.LlmWorker.Agents;
+
+/// <summary>Answers messages to agents: by a model, or, where none can, by the polite text that is kept for that.</summary>
+sealed partial class AgentAnswers(
+    ChatRouter router, LlmTelemetry telemetry, IOptions<AgentOptions> options, TimeProvider time, ILogger<AgentAnswers> logger)
+{
+    /// <param name="chain">The group that is to answer, then those it may fall back to; empty where none is configured.</param>
+    /// <param name="group">What the group is called, for the log.</param>
+    /// <exception cref="OperationCanceledException"><paramref name="ct"/> fired: whatever was going on says nothing of the models.</exception>
+    public async Task<AgentResult> AnswerAsync(
+        AgentInput input, IReadOnlyList<DeploymentGroup> chain, string group, Guid jobId, CancellationToken ct)
+    {
+        var failure = new ProviderFailure(ErrorCategories.ProviderUnconfigured, $"No model is configured for '{group}'.", "unconfigured");
+        if (chain.Count > 0)
+        {
+            switch (await AskAsync(input, chain, jobId.ToString(), ct))
+            {
+                case RoutedResult.Answered answered:
+                    return Result(input, answered);
+                case RoutedResult.Failed failed:
+                    failure = failed.Failure;
+                    break;
+                default:
+                    throw new UnreachableException();
+            }
+        }
+        ct.ThrowIfCancellationRequested();
+        LogFallback(logger, jobId, failure.Category, failure.Message);
+        telemetry.AgentFellBack(failure);
+        return new AgentResult
+        {
+            MessageId = input.Message.Id,
+            Response = options.Value.FallbackText,
+            TenantId = input.Message.TenantId,
+            Fallback = true,
+            ErrorCategory = failure.Category,
+        };
+    }
+
+    /// <summary>Nobody sees the text before it is whole, so a model that breaks off is replaced by the next.</summary>
+    async Task<RoutedResult> AskAsync(AgentInput input, IReadOnlyList<DeploymentGroup> chain, string requestId, CancellationToken ct)
+    {
+        var timeout = options.Value.Timeout;
+        using var limit = new CancellationTokenSource(timeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, limit.Token);
+        try
+        {
+            return await router.ChatAsync(chain, ChatRequest.ForText(Body(input)), requestId, AnswerOutlet.Unseen, either.Token);
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            return new RoutedResult.Failed(new ProviderFailure(
+                ErrorCategories.ProviderTimeout, $"There was no answer within {timeout.TotalSeconds} s (AGENT_TIMEOUT).", "timeout"));
+        }
+    }
+
+    static JsonElement Body(AgentInput input)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            json.WriteStartArray("messages");
+            foreach (var message in AgentPrompt.Of(input))
+            {
+                json.WriteStartObject();
+                json.WriteString("role", message.Role);
+                json.WriteString("content", message.Content);
+                json.WriteEndObject();
+            }
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+        return JsonElement.Parse(buffer.WrittenSpan);
+    }
+
+    static AgentResult Result(AgentInput input, RoutedResult.Answered routed)
+    {
+        var answer = routed.Call.Answer;
+        return new AgentResult
+        {
+            MessageId = input.Message.Id,
+            Response = answer.Content!,
+            TenantId = input.Message.TenantId,
+            Fallback = false,
+            Model = answer.Model ?? routed.By.Provider.Model,
+            Provider = routed.By.Provider.Name,
+            ModelGroup = routed.Group,
+            Usage = answer.Usage,
+            DurationMs = (long)routed.Call.Duration.TotalMilliseconds,
+        };
+    }
+
+    [LoggerMessage(4040, LogLevel.Warning, "Job {JobId}: no model answered the message, and its sender gets the fallback text. {ErrorCategory}: {ErrorMessage}")]
+    static partial void LogFallback(ILogger logger, Guid jobId, string errorCategory, string errorMessage);
+}

@@ -1,0 +1,28 @@
+using System.Diagnostics;
+using AiPlatform.Contracts;
+using AiPlatform.LlmWorker.Agents;
+using AiPlatform.LlmWorker.Providers;
+using AiPlatform.WorkerRuntime;
+
+namespace AiPlatform.LlmWorker;
+
+/// <summary>The worker's handler: gives each job to the one that knows its task type.</summary>
+sealed class LlmJobHandler(ModelDirectory models, ChatJobHandler chats, AgentJobHandler agents) : IJobHandler
+{
+    public string Kind => "llm";
+
+    public IReadOnlyList<string> TaskTypes { get; } = [.. ChatJobHandler.TaskTypes, .. AgentJobHandler.TaskTypes];
+
+    public IReadOnlyList<string> ModelProfiles => models.Profiles;
+
+    public IReadOnlyList<ProviderReport> ProviderReports() => models.Reports();
+
+    public string? ConfigurationProblem => models.Problem;
+
+    public Task<AttemptOutcome> RunAsync(Attempt attempt, CancellationToken cancellationToken) => attempt.Job.TaskType switch
+    {
+        var chat when ChatJobHandler.TaskTypes.Contains(chat) => chats.RunAsync(attempt, cancellationToken),
+        var agent when AgentJobHandler.TaskTypes.Contains(agent) => agents.RunAsync(attempt, cancellationToken),
+        var other => throw new UnreachableException($"A job of the task type '{other}', which was not asked for."),
+    };
+}
