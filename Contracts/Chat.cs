@@ -54,10 +54,18 @@ public sealed record ChatResult
     /// <summary>OpenAI's tool calls; null where there are none.</summary>
     public JsonElement? ToolCalls { get; init; }
 
-    /// <summary>OpenAI's choices, each put together from its parts, where they say more than the fields above: several answers (<c>n</c>), or
-    /// <c>logprobs</c>. Left out otherwise, and by workers that keep one answer only.</summary>
+    /// <summary>OpenAI's choices, each put together from its parts, where they say more than the fields above: several answers (<c>n</c>),
+    /// <c>logprobs</c>, or a refusal. Left out otherwise, and by workers that keep one answer only.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public JsonElement? Choices { get; init; }
+
+    /// <summary>The model's words where it declined, which are <see cref="Content"/> too; else left out.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Refusal { get; init; }
+
+    /// <summary>What the model thought, where the server tells: its first 65,536 characters. No part of the answer; left out where there is none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Reasoning { get; init; }
 
     /// <summary>Name of the provider that answered.</summary>
     public required string Provider { get; init; }

@@ -14,6 +14,8 @@ sealed record CompletionChoice(int Index, string? Content, JsonElement? ToolCall
     {
         var message = choice.Field("message") is { ValueKind: JsonValueKind.Object } given ? given : JsonElement.Parse("{}");
         var index = choice.Field("index") is { ValueKind: JsonValueKind.Number } number && number.TryGetInt32(out var said) ? said : place;
-        return new CompletionChoice(index, message.Text("content"), message.Objects("tool_calls"), choice.Field("logprobs"), choice.Text("finish_reason") ?? Stopped);
+        // In a stream, the words in which a model declines have come as its text.
+        var content = message.Text("content") ?? message.Text("refusal");
+        return new CompletionChoice(index, content, message.Objects("tool_calls"), choice.Field("logprobs"), choice.Text("finish_reason") ?? Stopped);
     }
 }

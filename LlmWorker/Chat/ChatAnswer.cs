@@ -6,13 +6,15 @@ namespace AiPlatform.LlmWorker.Chat;
 
 /// <summary>An answer as it grows.</summary>
 /// <param name="prefix">Its beginning, where another call said that.</param>
-sealed class ChatAnswer(ChatPrefix? prefix)
+/// <param name="wanted">How many choices were asked for.</param>
+sealed class ChatAnswer(ChatPrefix? prefix, int wanted = 1)
 {
     /// <summary>As much as could be stored as a result.</summary>
     public const int MostCharacters = 8 * 1024 * 1024;
 
     readonly StringBuilder content = new(prefix?.Text);
     readonly ToolCalls toolCalls = new();
+    readonly AnswerChoices choices = new(wanted);
 
     /// <summary>What of the beginning the model was not given, and has yet to say once more.</summary>
     string repeated = prefix?.Kept ?? "";
@@ -42,7 +44,22 @@ sealed class ChatAnswer(ChatPrefix? prefix)
     /// <summary>Null where the model only called tools.</summary>
     public string? Content => content.Length == 0 && toolCalls.ToJson() is not null ? null : content.ToString();
 
-    public bool IsTooLong => content.Length > MostCharacters;
+    /// <summary>OpenAI's <c>choices</c>, where they say more than the text: several, log probabilities, or a refusal.</summary>
+    public JsonElement? Choices => choices.ToJson(Content, ToolCalls);
+
+    /// <inheritdoc cref="AnswerChoices.Refusal"/>
+    public string? Refusal => choices.Refusal;
+
+    /// <inheritdoc cref="AnswerChoices.Reasoning"/>
+    public string? Reasoning => choices.Reasoning;
+
+    /// <summary>Whether every choice that was asked for has come to its end.</summary>
+    public bool IsWhole => choices.AreWhole;
+
+    /// <summary>The choices that came, where the server does not give as many as are asked for; null where it does.</summary>
+    public int? Fewer => choices.Count < wanted ? choices.Count : null;
+
+    public bool IsTooLong => content.Length + choices.Characters > MostCharacters;
 
     /// <summary>Of the whole text. Most servers send one a chunk; vLLM says it.</summary>
     int Tokens => (prefix?.Tokens ?? 0) + (int)(ChatUsage.Count(Usage, ChatUsage.Completion) is { } told and > 0 ? told : chunks);
@@ -61,7 +78,8 @@ sealed class ChatAnswer(ChatPrefix? prefix)
         var said = false;
         foreach (var choice in chunk.Choices ?? [])
         {
-            // Only one answer is asked for.
+            said |= choices.Add(choice);
+            // Only the first is said as it comes.
             if (choice.Index == 0)
             {
                 said |= Add(choice, onText);

@@ -26,6 +26,9 @@ sealed record ChatChoice
     public ChatDelta? Message { get; init; }
 
     public string? FinishReason { get; init; }
+
+    /// <summary>Of the tokens of this part.</summary>
+    public JsonElement? Logprobs { get; init; }
 }
 
 sealed record ChatDelta
@@ -35,7 +38,7 @@ sealed record ChatDelta
     /// <summary>OpenAI's words in place of content where the model declines.</summary>
     public string? Refusal { get; init; }
 
-    /// <summary>A sign of life, not part of the answer; older servers call it <see cref="ReasoningContent"/>.</summary>
+    /// <summary>What the model thinks, not part of the answer; older servers call it <see cref="ReasoningContent"/>.</summary>
     public string? Reasoning { get; init; }
 
     public string? ReasoningContent { get; init; }

@@ -5,6 +5,9 @@ namespace AiPlatform.LlmWorker.Chat;
 /// <summary>What the worker itself must know of a job's input; everything else is the server's to judge.</summary>
 static class ChatInput
 {
+    /// <summary>OpenAI's own limit.</summary>
+    const int MostChoices = 128;
+
     /// <summary>A field that is there and not null.</summary>
     public static JsonElement? Given(JsonElement input, string name) =>
         input.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
@@ -63,9 +66,9 @@ static class ChatInput
 
     static string? ProblemOfOptions(JsonElement fields)
     {
-        if (Given(fields, "n") is { } count && !(count.ValueKind == JsonValueKind.Number && count.TryGetInt32(out var n) && n == 1))
+        if (Given(fields, "n") is { } count && !(count.ValueKind == JsonValueKind.Number && count.TryGetInt32(out var n) && n is >= 1 and <= MostChoices))
         {
-            return "'n' must be 1: a job has one answer.";
+            return $"'n' must be a whole number from 1 to {MostChoices}.";
         }
         if (Given(fields, "fallback") is { ValueKind: not (JsonValueKind.True or JsonValueKind.False) })
         {

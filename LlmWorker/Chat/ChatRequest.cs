@@ -16,13 +16,16 @@ sealed class ChatRequest
     public ChatPrefix? Prefix { get; }
 
     /// <summary>The longest answer that the caller wants; null where it does not say.</summary>
-    public int? MostTokens => Tokens("max_completion_tokens") ?? Tokens("max_tokens");
+    public int? MostTokens => Number("max_completion_tokens") ?? Number("max_tokens");
 
     /// <summary>The same, to be gone on with.</summary>
     public ChatRequest After(ChatPrefix? prefix) => new(Input, prefix) { NeedsText = NeedsText };
 
     /// <summary>Whether an answer without text is of no use.</summary>
     public bool NeedsText { get; private init; }
+
+    /// <summary>How many choices the caller wants.</summary>
+    public int Choices => Number("n") ?? 1;
 
     /// <summary>False where the caller wants an answer of the job's own group or none.</summary>
     public bool MayFallBack => ChatInput.Given(Input, "fallback") is not { ValueKind: JsonValueKind.False };
@@ -40,6 +43,6 @@ sealed class ChatRequest
     /// <param name="input">As this worker has made it, with <c>messages</c>.</param>
     public static ChatRequest ForText(JsonElement input) => new(input, null) { NeedsText = true };
 
-    int? Tokens(string field) =>
-        ChatInput.Given(Input, field) is { ValueKind: JsonValueKind.Number } number && number.TryGetInt32(out var tokens) ? tokens : null;
+    int? Number(string field) =>
+        ChatInput.Given(Input, field) is { ValueKind: JsonValueKind.Number } number && number.TryGetInt32(out var value) ? value : null;
 }

@@ -26,7 +26,7 @@ sealed class ModelServer(Provider provider, ChatConnection connection, TimeProvi
         ChatRequest request, string requestId, Action<TextPiece> onText, TimeSpan spent, CancellationToken ct)
     {
         var clock = new AnswerClock(time);
-        var answer = new ChatAnswer(request.Prefix);
+        var answer = new ChatAnswer(request.Prefix, request.Choices);
         ProviderFailure? failure;
         try
         {
@@ -81,7 +81,8 @@ sealed class ModelServer(Provider provider, ChatConnection connection, TimeProvi
         {
             // The server does not stream, or reports an error under a good status.
             var whole = await JsonSerializer.DeserializeAsync(response.Body, ChatJson.Default.ChatChunk, patience.Token);
-            return Add(whole, answer, onText, clock, patience) ?? (answer.FinishReason is null ? ProviderFailures.Malformed(provider, "a chat completion") : null);
+            return Add(whole, answer, onText, clock, patience)
+                ?? (answer.FinishReason is null ? ProviderFailures.Malformed(provider, "a chat completion") : Unfinished(answer));
         }
         try
         {
@@ -94,11 +95,11 @@ sealed class ModelServer(Provider provider, ChatConnection connection, TimeProvi
             }
         }
         catch (Exception failure) when (
-            answer.FinishReason is not null && failure is OperationCanceledException or IOException or HttpRequestException)
+            answer.IsWhole && failure is OperationCanceledException or IOException or HttpRequestException)
         {
             // The answer was complete; a server that keeps the connection or drops it takes nothing from it.
         }
-        return answer.FinishReason is null ? ProviderFailures.Cut(provider) : null;
+        return Unfinished(answer);
     }
 
     ProviderFailure? Add(ChatChunk? chunk, ChatAnswer answer, Action<TextPiece> onText, AnswerClock clock, Patience patience)
@@ -112,12 +113,22 @@ sealed class ModelServer(Provider provider, ChatConnection connection, TimeProvi
             clock.Chunk();
             patience.Heard();
         }
-        if (answer.FinishReason is not null)
+        if (answer.IsWhole)
         {
             patience.Finished();
         }
         return answer.IsTooLong ? ProviderFailures.TooLong(provider, ChatAnswer.MostCharacters, "characters") : null;
     }
+
+    /// <summary>What is missing of an answer that has ended; null for nothing.</summary>
+    ProviderFailure? Unfinished(ChatAnswer answer) => answer switch
+    {
+        { IsWhole: true } => null,
+        // Some servers pass over 'n'.
+        { FinishReason: not null, Fewer: { } count } => new ProviderFailure(
+            ErrorCategories.ProviderRejected, $"{provider} cannot be asked: of the answers that 'n' asks for it gave {count}.", Unsupported),
+        _ => ProviderFailures.Cut(provider),
+    };
 
     async Task<ProviderFailure> RefusalAsync(ServerAnswer response, CancellationToken ct)
     {

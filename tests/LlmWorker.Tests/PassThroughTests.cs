@@ -77,8 +77,10 @@ public sealed class PassThroughTests
     [InlineData("""{"user":" "}""", "'user' must be a text that is not empty.")]
     [InlineData("""{"user":5}""", "'user' must be a text that is not empty.")]
     [InlineData("""{"user":"x","system":5}""", "'system' must be a text.")]
-    [InlineData("""{"user":"x","n":2}""", "'n' must be 1: a job has one answer.")]
-    [InlineData("""{"user":"x","n":"1"}""", "'n' must be 1: a job has one answer.")]
+    [InlineData("""{"user":"x","n":0}""", "'n' must be a whole number from 1 to 128.")]
+    [InlineData("""{"user":"x","n":129}""", "'n' must be a whole number from 1 to 128.")]
+    [InlineData("""{"user":"x","n":1.5}""", "'n' must be a whole number from 1 to 128.")]
+    [InlineData("""{"user":"x","n":"1"}""", "'n' must be a whole number from 1 to 128.")]
     [InlineData("""{"user":"x","fallback":"no"}""", "'fallback' must be true or false.")]
     [InlineData("""{"user":"x","stream_options":true}""", "'stream_options' must be an object.")]
     public void A_bad_input_names_its_field(string input, string problem)

@@ -11,7 +11,11 @@ sealed class AnthropicDialect(Uri baseAddress, HttpClient http) : IChatDialect
 
     readonly Uri messages = new(baseAddress + "/messages");
 
-    public PreparedChat? TryPrepare(Provider provider, ChatRequest request, out string? obstacle) => AnthropicBody.TryWrite(provider, request.Input, out obstacle);
+    public PreparedChat? TryPrepare(Provider provider, ChatRequest request, out string? obstacle)
+    {
+        obstacle = request.Choices > 1 ? "'n' must be 1." : null;
+        return obstacle is null ? AnthropicBody.TryWrite(provider, request.Input, out obstacle) : null;
+    }
 
     public async Task<ServerAnswer> SendAsync(ReadOnlyMemory<byte> body, string requestId, CancellationToken ct)
     {

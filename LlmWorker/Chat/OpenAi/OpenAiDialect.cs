@@ -31,10 +31,11 @@ sealed class OpenAiDialect : IChatDialect
         client = new ChatClient(provider.Model, new ApiKeyCredential(provider.ApiKey ?? "none"), pipeline);
     }
 
-    public PreparedChat TryPrepare(Provider provider, ChatRequest request, out string? obstacle)
+    public PreparedChat? TryPrepare(Provider provider, ChatRequest request, out string? obstacle)
     {
-        obstacle = null;
-        return new PreparedChat(OpenAiBody.Write(request, provider), Reader.Only);
+        // These two would pass over it.
+        obstacle = request.Choices > 1 && provider.Kind is ProviderKind.Ollama or ProviderKind.LmStudio ? "'n' must be 1." : null;
+        return obstacle is null ? new PreparedChat(OpenAiBody.Write(request, provider), Reader.Only) : null;
     }
 
     public async Task<ServerAnswer> SendAsync(ReadOnlyMemory<byte> body, string requestId, CancellationToken ct)
