@@ -50,6 +50,7 @@ static class ApiHost
         routes.MapHealth();
         routes.MapChat();
         routes.MapCompletions();
+        routes.MapEmbeddings();
         routes.MapModels();
         routes.MapQueue();
         routes.MapQueuedChats();

@@ -59,7 +59,7 @@ public sealed record ChatResult
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public JsonElement? Choices { get; init; }
 
-    /// <summary>The model's words where it declined, which are <see cref="Content"/> too; else left out.</summary>
+    /// <summary>The model's words where it declined, which are the <c>content</c> too; else left out.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Refusal { get; init; }
 

@@ -38,6 +38,8 @@ namespace AiPlatform.Contracts;
 [JsonSerializable(typeof(ModelList))]
 [JsonSerializable(typeof(OpenAiError))]
 [JsonSerializable(typeof(Dictionary<string, JsonElement>))]
+[JsonSerializable(typeof(EmbeddingCall))]
+[JsonSerializable(typeof(EmbeddingResult))]
 [JsonSerializable(typeof(ChatResult))]
 [JsonSerializable(typeof(AgentResult))]
 [JsonSerializable(typeof(TranscriptionResult))]
@@ -49,6 +51,7 @@ namespace AiPlatform.Contracts;
 [JsonSerializable(typeof(Health))]
 [JsonSerializable(typeof(Problem))]
 [JsonSerializable(typeof(JsonElement))]
+[JsonSerializable(typeof(int))]
 public sealed partial class ContractsJson : JsonSerializerContext;
 
 /// <summary>An enum by its snake_case name; numbers are refused.</summary>

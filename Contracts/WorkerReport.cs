@@ -77,6 +77,10 @@ public sealed record DeploymentReport
 {
     public required string Model { get; init; }
 
+    /// <summary><c>embedding</c> for what was seen of it with embeddings; left out for chats.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Operation { get; init; }
+
     /// <summary>The model groups it belongs to.</summary>
     public required IReadOnlyList<string> Groups { get; init; }
 

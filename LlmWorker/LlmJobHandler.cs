@@ -1,17 +1,18 @@
 using System.Diagnostics;
 using AiPlatform.Contracts;
 using AiPlatform.LlmWorker.Agents;
+using AiPlatform.LlmWorker.Embeddings;
 using AiPlatform.LlmWorker.Providers;
 using AiPlatform.WorkerRuntime;
 
 namespace AiPlatform.LlmWorker;
 
 /// <summary>The worker's handler: gives each job to the one that knows its task type.</summary>
-sealed class LlmJobHandler(ModelDirectory models, ChatJobHandler chats, AgentJobHandler agents) : IJobHandler
+sealed class LlmJobHandler(ModelDirectory models, ChatJobHandler chats, AgentJobHandler agents, EmbeddingJobHandler embeddings) : IJobHandler
 {
     public string Kind => "llm";
 
-    public IReadOnlyList<string> TaskTypes { get; } = [.. ChatJobHandler.TaskTypes, .. AgentJobHandler.TaskTypes];
+    public IReadOnlyList<string> TaskTypes { get; } = [.. ChatJobHandler.TaskTypes, .. AgentJobHandler.TaskTypes, .. EmbeddingJobHandler.TaskTypes];
 
     public IReadOnlyList<string> ModelProfiles => models.Profiles;
 
@@ -23,6 +24,7 @@ sealed class LlmJobHandler(ModelDirectory models, ChatJobHandler chats, AgentJob
     {
         var chat when ChatJobHandler.TaskTypes.Contains(chat) => chats.RunAsync(attempt, cancellationToken),
         var agent when AgentJobHandler.TaskTypes.Contains(agent) => agents.RunAsync(attempt, cancellationToken),
+        var embedding when EmbeddingJobHandler.TaskTypes.Contains(embedding) => embeddings.RunAsync(attempt, cancellationToken),
         var other => throw new UnreachableException($"A job of the task type '{other}', which was not asked for."),
     };
 }

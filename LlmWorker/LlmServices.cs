@@ -1,5 +1,6 @@
 using AiPlatform.LlmWorker.Agents;
 using AiPlatform.LlmWorker.Configuration;
+using AiPlatform.LlmWorker.Embeddings;
 using AiPlatform.LlmWorker.Providers;
 using AiPlatform.LlmWorker.Routing;
 using AiPlatform.WorkerRuntime.Providers;
@@ -16,6 +17,7 @@ static class LlmServices
         builder.Services.AddSingleton<ChatRouter>();
         builder.Services.AddSingleton<ChatJobHandler>();
         builder.Services.AddSingleton<AgentAnswers>().AddSingleton<AgentJobHandler>();
+        builder.Services.AddSingleton<EmbeddingJobHandler>();
         builder.Services.AddHostedService<ConfigWatch>();
         return builder.AddProviders("model_provider", services => services.GetRequiredService<ModelDirectory>().AsSet);
     }

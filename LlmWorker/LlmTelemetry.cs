@@ -8,9 +8,11 @@ using AiPlatform.WorkerRuntime.Providers;
 namespace AiPlatform.LlmWorker;
 
 /// <summary>Spans and metrics of calls to providers, by the names of OpenTelemetry's GenAI conventions. Never what was said.</summary>
-sealed class LlmTelemetry : IDisposable
+sealed partial class LlmTelemetry : IDisposable
 {
     public const string Name = "AiPlatform.LlmWorker";
+
+    const string Chat = "chat";
 
     // The buckets that the conventions advise.
     static readonly double[] Seconds = [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92];
@@ -58,21 +60,23 @@ sealed class LlmTelemetry : IDisposable
         agentFallbacks = meter.CreateCounter<long>("aiplatform.agent.fallbacks", "{message}", "Messages to agents that got the fallback text.");
     }
 
-    public Activity? Start(Provider provider, ChatRequest request)
+    public Activity? Start(Provider provider, ChatRequest request) => Start(provider, Chat, request.Input);
+
+    Activity? Start(Provider provider, string operation, JsonElement input)
     {
-        var span = source.StartActivity($"chat {provider.Model}", ActivityKind.Client);
+        var span = source.StartActivity($"{operation} {provider.Model}", ActivityKind.Client);
         if (span is null)
         {
             return null;
         }
-        span.SetTag("gen_ai.operation.name", "chat")
+        span.SetTag("gen_ai.operation.name", operation)
             .SetTag("gen_ai.provider.name", provider.Name)
             .SetTag("gen_ai.request.model", provider.Model)
             .SetTag("server.address", provider.BaseAddress.Host)
             .SetTag("server.port", provider.BaseAddress.Port);
         foreach (var (field, attribute) in RequestNumbers)
         {
-            if (ChatInput.Given(request.Input, field) is { ValueKind: JsonValueKind.Number } number)
+            if (ChatInput.Given(input, field) is { ValueKind: JsonValueKind.Number } number)
             {
                 span.SetTag(attribute, number.GetDouble());
             }
@@ -84,17 +88,7 @@ sealed class LlmTelemetry : IDisposable
     {
         var answer = result.Answer;
         var failure = (result as ChatCallResult.Failed)?.Failure;
-        var tags = new TagList
-        {
-            { "gen_ai.operation.name", "chat" },
-            { "gen_ai.provider.name", provider.Name },
-            { "gen_ai.request.model", provider.Model },
-            { "server.address", provider.BaseAddress.Host },
-        };
-        if (answer.Model is { } model)
-        {
-            tags.Add("gen_ai.response.model", model);
-        }
+        var tags = Tags(provider, Chat, answer.Model);
         Record(toFirstChunk, result.TimeToFirstToken, tags);
         Record(perChunk, result.TimePerChunk, tags);
         RecordTokens("input", ChatUsage.Count(answer.Usage, ChatUsage.Prompt), tags);
@@ -122,6 +116,22 @@ sealed class LlmTelemetry : IDisposable
         agentFallbacks.Add(1, new KeyValuePair<string, object?>("error.category", failure.Category));
 
     public void Dispose() => source.Dispose();
+
+    static TagList Tags(Provider provider, string operation, string? answeredBy)
+    {
+        var tags = new TagList
+        {
+            { "gen_ai.operation.name", operation },
+            { "gen_ai.provider.name", provider.Name },
+            { "gen_ai.request.model", provider.Model },
+            { "server.address", provider.BaseAddress.Host },
+        };
+        if (answeredBy is not null)
+        {
+            tags.Add("gen_ai.response.model", answeredBy);
+        }
+        return tags;
+    }
 
     static void Describe(Activity? span, ChatCallResult result, ChatAnswer answer, ProviderFailure? failure)
     {

@@ -127,7 +127,7 @@ sealed class ChatDesk(
     }
 
     async Task<ProblemResult?> RefusalAsync(NewJob job, CancellationToken cancellationToken) =>
-        ChatProfiles.Refusal(await workers.ListAsync(cancellationToken), job.ModelProfile) is { } refusal ? Problems.ProviderUnconfigured(refusal) : null;
+        ChatProfiles.Refusal(await workers.ListAsync(cancellationToken), job.ModelProfile, job.TaskType) is { } refusal ? Problems.ProviderUnconfigured(refusal) : null;
 
     /// <summary>A caller with an idempotency key comes back for the answer, so the job goes on without it.</summary>
     bool IsKept(NewJob job) => job.IdempotencyKey is not null || options.Value.ChatKeepLeft;

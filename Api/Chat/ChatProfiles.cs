@@ -9,29 +9,29 @@ static class ChatProfiles
     public const string TaskType = "llm_chat";
 
     /// <summary>
-    /// Why nobody will run a chat of this profile, so that its caller need not wait for the timeout to learn it. Null while no chat worker is alive:
+    /// Why nobody will run a chat, or another task, of this profile, so that its caller need not wait for the timeout to learn it. Null while no chat worker is alive:
     /// one may be starting, and the job waits for it.
     /// </summary>
-    public static string? Refusal(IReadOnlyList<WorkerReport> live, string profile)
+    public static string? Refusal(IReadOnlyList<WorkerReport> live, string profile, string taskType = TaskType)
     {
-        var workers = live.Where(worker => worker.TaskTypes.Contains(TaskType)).ToList();
+        var workers = live.Where(worker => worker.TaskTypes.Contains(taskType)).ToList();
         if (workers.Count == 0)
             return null;
         if (!workers.Any(worker => worker.Providers.Any(provider => provider.Configured)))
             return "No chat provider is configured; LLM_BASE_URL of the LLM worker names one.";
-        return Serves(workers, profile) ? null : NotServed(profile, Served(workers));
+        return Serves(workers, profile) ? null : NotServed(profile, Served(workers, taskType));
     }
 
     public static string NotServed(string profile, IEnumerable<string> served) =>
         $"No worker serves the profile '{Shown.Name(profile)}'; served: {string.Join(", ", served)}.";
 
-    /// <summary>Whether chat workers are alive and none of them serves the profile.</summary>
-    public static bool IsUnknown(IReadOnlyList<WorkerReport> live, string profile) =>
-        live.Where(worker => worker.TaskTypes.Contains(TaskType)).ToList() is { Count: > 0 } workers && !Serves(workers, profile);
+    /// <summary>Whether workers of the task are alive and none of them serves the profile.</summary>
+    public static bool IsUnknown(IReadOnlyList<WorkerReport> live, string profile, string taskType = TaskType) =>
+        live.Where(worker => worker.TaskTypes.Contains(taskType)).ToList() is { Count: > 0 } workers && !Serves(workers, profile);
 
-    /// <summary>The profiles of chat that live workers name.</summary>
-    public static IEnumerable<string> Served(IReadOnlyList<WorkerReport> live) =>
-        live.Where(worker => worker.TaskTypes.Contains(TaskType)).SelectMany(worker => worker.ModelProfiles).Distinct().Order(StringComparer.Ordinal);
+    /// <summary>The profiles of chat, or of another task, that live workers name.</summary>
+    public static IEnumerable<string> Served(IReadOnlyList<WorkerReport> live, string taskType = TaskType) =>
+        live.Where(worker => worker.TaskTypes.Contains(taskType)).SelectMany(worker => worker.ModelProfiles).Distinct().Order(StringComparer.Ordinal);
 
     /// <summary>The provider that chats go to: a reachable one before a configured one before any.</summary>
     public static ProviderHealth Active(IReadOnlyList<WorkerReport> live)

@@ -1,13 +1,16 @@
+using AiPlatform.LlmWorker.Routing;
 using AiPlatform.WorkerRuntime.Providers;
 
 namespace AiPlatform.LlmWorker.Chat;
 
 /// <summary>What became of a call to a provider, and how long it took.</summary>
-abstract record ChatCallResult
+abstract record ChatCallResult : ICallResult
 {
     ChatCallResult()
     {
     }
+
+    ProviderFailure? ICallResult.Failure => (this as Failed)?.Failure;
 
     /// <summary>From the request to the last byte.</summary>
     public required TimeSpan Duration { get; init; }

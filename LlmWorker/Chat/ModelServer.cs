@@ -54,7 +54,7 @@ sealed class ModelServer(Provider provider, ChatConnection connection, TimeProvi
             using var response = await connection.Dialect.SendAsync(prepared.Body, requestId, patience.Token);
             if (response.Status is < 200 or >= 300)
             {
-                return await RefusalAsync(response, patience.Token);
+                return await RefusalAsync(response, provider, time, patience.Token);
             }
             return await ReadAsync(response, prepared.Reader, answer, onText, clock, patience)
                 ?? (request.NeedsText && string.IsNullOrWhiteSpace(answer.Content) ? ProviderFailures.Empty(provider) : null);
@@ -66,7 +66,7 @@ sealed class ModelServer(Provider provider, ChatConnection connection, TimeProvi
         }
         catch (Exception failure) when (failure is OperationCanceledException or ClientResultException or HttpRequestException or IOException)
         {
-            return Failure(failure, patience);
+            return Failure(failure, provider, patience);
         }
         catch (JsonException)
         {
@@ -130,7 +130,8 @@ sealed class ModelServer(Provider provider, ChatConnection connection, TimeProvi
         _ => ProviderFailures.Cut(provider),
     };
 
-    async Task<ProviderFailure> RefusalAsync(ServerAnswer response, CancellationToken ct)
+    /// <summary>What an answer of a bad status means.</summary>
+    internal static async Task<ProviderFailure> RefusalAsync(ServerAnswer response, Provider provider, TimeProvider time, CancellationToken ct)
     {
         var body = new byte[MostErrorBytes];
         var length = await response.Body.ReadAtLeastAsync(body, body.Length, throwOnEndOfStream: false, ct);
@@ -139,7 +140,8 @@ sealed class ModelServer(Provider provider, ChatConnection connection, TimeProvi
         return ContextOverflow.Told(ProviderFailures.OfStatus(provider, response.Status, ErrorText.In(said, provider), retryAfter), said);
     }
 
-    ProviderFailure Failure(Exception failure, Patience patience)
+    /// <summary>What a call that broke off means.</summary>
+    internal static ProviderFailure Failure(Exception failure, Provider provider, Patience patience)
     {
         if (patience.Passed is { } passed)
         {

@@ -126,6 +126,9 @@ sealed class ModelDirectory : IDisposable
         /// <inheritdoc cref="ModelSet.ChainOf"/>
         public IReadOnlyList<DeploymentGroup> ChainOf(string profile, bool mayFallBack) => models.ChainOf(profile, mayFallBack);
 
+        /// <inheritdoc cref="ModelSet.EmbeddersOf"/>
+        public DeploymentGroup? EmbeddersOf(string profile) => models.EmbeddersOf(profile);
+
         public bool Serves(string profile) => models.Profiles.Contains(profile);
 
         public void Dispose() => directory.Leave(models);

@@ -10,8 +10,9 @@ sealed class ModelSet
     readonly ModelConfig config;
     readonly TimeProvider time;
     readonly OrderedDictionary<string, ChatConnection> connections = new(StringComparer.Ordinal);
-    readonly Dictionary<(string Provider, string Model), Deployment> deployments = [];
+    readonly Dictionary<(Operation Operation, string Provider, string Model), Deployment> deployments = [];
     readonly Dictionary<string, DeploymentGroup> groups;
+    readonly Dictionary<string, DeploymentGroup> embedders;
 
     public ModelSet(ModelConfig config, ModelSet? before, TimeProvider time)
     {
@@ -22,9 +23,8 @@ sealed class ModelSet
             var known = before?.connections.GetValueOrDefault(provider.Name);
             connections[provider.Name] = known is not null && known.IsTo(provider) ? known : new ChatConnection(provider);
         }
-        groups = config.Groups.Values.ToDictionary(
-            group => group.Name,
-            group => new DeploymentGroup(group.Name, [.. group.Deployments.Select(deployment => DeploymentOf(deployment, before)).Distinct()]));
+        groups = GroupsOf(Operation.Chat, before);
+        embedders = GroupsOf(Operation.Embedding, before);
         Profiles = [.. config.Profiles.Keys];
     }
 
@@ -40,11 +40,24 @@ sealed class ModelSet
         ? [groups[group.Name], .. (mayFallBack ? group.Fallbacks : []).Select(name => groups[name])]
         : [];
 
+    /// <summary>The group that embeds for the jobs of a profile; null where none is configured.</summary>
+    public DeploymentGroup? EmbeddersOf(string profile) => config.GroupOf(profile) is { } group ? embedders[group.Name] : null;
+
     public IReadOnlyList<ProviderReport> Reports() => [.. connections.Select(connection => Report(connection.Key, connection.Value.State.Report()))];
 
-    Deployment DeploymentOf(DeploymentConfig deployment, ModelSet? before)
+    Dictionary<string, DeploymentGroup> GroupsOf(Operation operation, ModelSet? before) => config.Groups.Values.ToDictionary(
+        group => group.Name,
+        group => new DeploymentGroup(group.Name, [.. group.Deployments.Select(deployment => DeploymentOf(operation, deployment, before)).Distinct()]));
+
+    /// <summary>Most models are never asked to embed, and need not be shown twice.</summary>
+    static bool IsSeen(Deployment deployment) => deployment.Operation == Operation.Chat || deployment.WasAsked;
+
+    IEnumerable<DeploymentGroup> GroupsOf(Deployment deployment) =>
+        (deployment.Operation == Operation.Chat ? groups : embedders).Values.Where(group => group.Deployments.Contains(deployment));
+
+    Deployment DeploymentOf(Operation operation, DeploymentConfig deployment, ModelSet? before)
     {
-        var key = (deployment.Provider.Name, deployment.Provider.Model);
+        var key = (operation, deployment.Provider.Name, deployment.Provider.Model);
         if (deployments.TryGetValue(key, out var here))
         {
             return here;
@@ -53,13 +66,13 @@ sealed class ModelSet
         // One that rests until the configuration changes gets its chance.
         var known = before?.deployments.GetValueOrDefault(key) is { } there
             && there.Connection == connection && there.Config == deployment && there.Breaker.Left < TimeSpan.MaxValue ? there : null;
-        return deployments[key] = known ?? new Deployment(deployment, connection, time, Random.Shared);
+        return deployments[key] = known ?? new Deployment(operation, deployment, connection, time, Random.Shared);
     }
 
     ProviderReport Report(string provider, ProviderReport report)
     {
-        var models = deployments.Values.Where(deployment => deployment.Provider.Name == provider)
-            .Select(deployment => deployment.Report([.. groups.Values.Where(group => group.Deployments.Contains(deployment)).Select(group => group.Name)]))
+        var models = deployments.Values.Where(deployment => deployment.Provider.Name == provider && IsSeen(deployment))
+            .Select(deployment => deployment.Report([.. GroupsOf(deployment).Select(group => group.Name)]))
             .ToList();
         // A provider is in use as long as one of its models is.
         string[] best = ["closed", "half_open", "open"];

@@ -32,7 +32,9 @@ sealed partial class ChatRouter(LlmTelemetry telemetry, TimeProvider time, ILogg
         var isOurs = false;
         for (; next is var (deployment, group, pass); next = Next())
         {
-            var result = await CallAsync(deployment, pass, request.After(prefix), requestId, outlet.Say, time.GetElapsedTime(startedAt), ct);
+            var asked = request.After(prefix);
+            var spent = time.GetElapsedTime(startedAt);
+            var result = await CallAsync(deployment, pass, () => ChatAsync(deployment, asked, requestId, outlet.Say, spent, ct));
             if (result is ChatCallResult.Answered answered)
             {
                 return Answered(answered, deployment, group, chain[0]);
@@ -118,22 +120,28 @@ sealed partial class ChatRouter(LlmTelemetry telemetry, TimeProvider time, ILogg
         }
     }
 
-    async Task<ChatCallResult> CallAsync(
-        Deployment deployment, CircuitBreaker.Pass pass, ChatRequest request, string requestId, Action<TextPiece> onText, TimeSpan spent, CancellationToken ct)
+    async Task<ChatCallResult> ChatAsync(
+        Deployment deployment, ChatRequest request, string requestId, Action<TextPiece> onText, TimeSpan spent, CancellationToken ct)
     {
-        ChatCallResult? result = null;
-        deployment.Begin();
         using var span = telemetry.Start(deployment.Provider, request);
+        var result = await new ModelServer(deployment.Provider, deployment.Connection, time).ChatAsync(request, requestId, onText, spent, ct);
+        telemetry.End(span, deployment.Provider, result);
+        return result is ChatCallResult.Stopped ? throw new OperationCanceledException(ct) : result;
+    }
+
+    async Task<TResult> CallAsync<TResult>(Deployment deployment, CircuitBreaker.Pass pass, Func<Task<TResult>> call)
+        where TResult : class, ICallResult
+    {
+        TResult? result = null;
+        deployment.Begin();
         try
         {
-            result = await new ModelServer(deployment.Provider, deployment.Connection, time).ChatAsync(request, requestId, onText, spent, ct);
-            telemetry.End(span, deployment.Provider, result);
-            return result is ChatCallResult.Stopped ? throw new OperationCanceledException(ct) : result;
+            return result = await call();
         }
         finally
         {
             deployment.End();
-            if (result is null or ChatCallResult.Stopped)
+            if (result is null)
             {
                 deployment.Breaker.Abandoned(pass);
             }
@@ -144,9 +152,9 @@ sealed partial class ChatRouter(LlmTelemetry telemetry, TimeProvider time, ILogg
         }
     }
 
-    void Judge(Deployment deployment, CircuitBreaker.Pass pass, ChatCallResult result)
+    void Judge(Deployment deployment, CircuitBreaker.Pass pass, ICallResult result)
     {
-        var failure = (result as ChatCallResult.Failed)?.Failure;
+        var failure = result.Failure;
         var step = failure is null ? NextStep.GiveUp : NextSteps.After(failure);
         if (step == NextStep.OtherKind)
         {

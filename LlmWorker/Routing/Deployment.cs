@@ -5,8 +5,16 @@ using AiPlatform.WorkerRuntime.Providers;
 
 namespace AiPlatform.LlmWorker.Routing;
 
-/// <summary>A model on a provider, with what this worker has seen of it. In several groups it is one and the same.</summary>
-sealed class Deployment(DeploymentConfig config, ChatConnection connection, TimeProvider time, Random random)
+/// <summary>What a model is asked for.</summary>
+enum Operation
+{
+    Chat,
+    Embedding,
+}
+
+/// <summary>A model on a provider, with what this worker has seen of it. In several groups it is one and the same; but what is seen of it with one operation
+/// says nothing of the other, as most models do only one.</summary>
+sealed class Deployment(Operation operation, DeploymentConfig config, ChatConnection connection, TimeProvider time, Random random)
 {
     // One failure alone keeps work away for half a minute; the circuit breaker sees to those that go on.
     static readonly TimeSpan HalfLife = TimeSpan.FromSeconds(10);
@@ -17,6 +25,11 @@ sealed class Deployment(DeploymentConfig config, ChatConnection connection, Time
     int failures;
     long failedAt;
     string? lastError;
+
+    public Operation Operation => operation;
+
+    /// <summary>Whether it was ever asked.</summary>
+    public bool WasAsked { get; private set; }
 
     public Provider Provider => config.Provider;
 
@@ -38,7 +51,11 @@ sealed class Deployment(DeploymentConfig config, ChatConnection connection, Time
         }
     }
 
-    public void Begin() => Interlocked.Increment(ref inFlight);
+    public void Begin()
+    {
+        WasAsked = true;
+        Interlocked.Increment(ref inFlight);
+    }
 
     public void End() => Interlocked.Decrement(ref inFlight);
 
@@ -65,6 +82,7 @@ sealed class Deployment(DeploymentConfig config, ChatConnection connection, Time
     public DeploymentReport Report(IReadOnlyList<string> groups) => new()
     {
         Model = Provider.Model,
+        Operation = operation == Operation.Embedding ? "embedding" : null,
         Groups = groups,
         Circuit = Word(Breaker.State),
         RestsForMs = Breaker.Left is var left && left > TimeSpan.Zero && left < TimeSpan.MaxValue ? (long)left.TotalMilliseconds : null,
@@ -74,7 +92,7 @@ sealed class Deployment(DeploymentConfig config, ChatConnection connection, Time
         LastError = Volatile.Read(ref lastError),
     };
 
-    public override string ToString() => $"{Provider.Model} of {Provider}";
+    public override string ToString() => operation == Operation.Embedding ? $"{Provider.Model} of {Provider} (embeddings)" : $"{Provider.Model} of {Provider}";
 
     static double? Rounded(TimeSpan? time) => time is { } value ? Math.Round(value.TotalMilliseconds, 1) : null;
 

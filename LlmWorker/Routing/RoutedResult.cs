@@ -1,9 +1,10 @@
 using AiPlatform.LlmWorker.Chat;
+using AiPlatform.LlmWorker.Embeddings;
 using AiPlatform.WorkerRuntime.Providers;
 
 namespace AiPlatform.LlmWorker.Routing;
 
-/// <summary>What became of a chat.</summary>
+/// <summary>What became of a chat, or of a request for embeddings.</summary>
 abstract record RoutedResult
 {
     RoutedResult()
@@ -12,6 +13,8 @@ abstract record RoutedResult
 
     /// <param name="Fallback">Such as <c>quality->fast</c>; null where a model of the job's own group answered.</param>
     public sealed record Answered(ChatCallResult.Answered Call, Deployment By, string Group, string? Fallback) : RoutedResult;
+
+    public sealed record Embedded(EmbeddingCallResult.Answered Call, Deployment By, string Group) : RoutedResult;
 
     public sealed record Failed(ProviderFailure Failure) : RoutedResult;
 }

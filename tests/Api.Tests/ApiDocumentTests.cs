@@ -12,6 +12,9 @@ public sealed partial class ApiDocumentTests(ApiFixture fixture) : IClassFixture
     const string Result =
         """{"content":"Hello!","model":"qwen2.5-14b","usage":{"total_tokens":5},"duration_ms":7,"finish_reason":"stop","provider":"vllm","attempts":1}""";
 
+    const string Vectors =
+        """{"embeddings":["AAAAPwAAAMA=","AACAPwAAAEA="],"dimensions":2,"model":"bge-m3","usage":{"total_tokens":5},"duration_ms":7,"provider":"vllm","attempts":1}""";
+
     readonly RunningApi _api = fixture.Api;
 
     static CancellationToken Ct => TestContext.Current.CancellationToken;
@@ -52,11 +55,15 @@ public sealed partial class ApiDocumentTests(ApiFixture fixture) : IClassFixture
             while (true)
             {
                 foreach (var job in await _api.Queue.ClaimAsync(
-                    new ClaimRequest("w", ["llm_chat"], ["default"], 1, TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(20)), ended))
+                    new ClaimRequest("w", ["llm_chat", "embedding"], ["default"], 1, TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(20)), ended))
                 {
-                    await ModelWorker.SayAsync(_api, job, "Hel", at: 0);
-                    await ModelWorker.SayAsync(_api, job, "lo!", at: 3);
-                    await _api.Queue.CompleteAsync(JobFence.Of(job), JsonElement.Parse(Result), Ct);
+                    var isChat = job.TaskType == "llm_chat";
+                    if (isChat)
+                    {
+                        await ModelWorker.SayAsync(_api, job, "Hel", at: 0);
+                        await ModelWorker.SayAsync(_api, job, "lo!", at: 3);
+                    }
+                    await _api.Queue.CompleteAsync(JobFence.Of(job), JsonElement.Parse(isChat ? Result : Vectors), Ct);
                 }
             }
         }

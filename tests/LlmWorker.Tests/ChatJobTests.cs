@@ -44,7 +44,7 @@ public sealed class ChatJobTests(Stores stores)
         {
             var status = await worker.StatusAsync();
             Assert.Equal(("llm-7", "llm", 4, false), (status.WorkerId, status.Kind, status.Slots, status.Draining));
-            Assert.Equal(["llm_chat", "chat_completion", "call_analysis", "agent_message", "handle_message"], status.TaskTypes);
+            Assert.Equal(["llm_chat", "chat_completion", "call_analysis", "agent_message", "handle_message", "embedding"], status.TaskTypes);
             Assert.Equal(["default", "qwen2.5-14b"], status.ModelProfiles);
             var provider = Assert.Single(status.Providers);
             Assert.Equal(

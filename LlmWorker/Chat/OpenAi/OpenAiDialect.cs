@@ -13,7 +13,11 @@ sealed class OpenAiDialect : IChatDialect
 {
     readonly ChatClient client;
 
-    public OpenAiDialect(Provider provider, HttpClient http)
+    public OpenAiDialect(Provider provider, HttpClient http) => client = new ChatClient(provider.Model, KeyOf(provider), PipelineOf(provider, http));
+
+    public static ApiKeyCredential KeyOf(Provider provider) => new(provider.ApiKey ?? "none");
+
+    public static OpenAIClientOptions PipelineOf(Provider provider, HttpClient http)
     {
         var pipeline = new OpenAIClientOptions
         {
@@ -28,7 +32,7 @@ sealed class OpenAiDialect : IChatDialect
         {
             pipeline.AddPolicy(new WithoutKey(), PipelinePosition.BeforeTransport);
         }
-        client = new ChatClient(provider.Model, new ApiKeyCredential(provider.ApiKey ?? "none"), pipeline);
+        return pipeline;
     }
 
     public PreparedChat? TryPrepare(Provider provider, ChatRequest request, out string? obstacle)
@@ -44,10 +48,11 @@ sealed class OpenAiDialect : IChatDialect
         // The SDK's own Accept stays: asked for an event stream, it would follow redirects and reconnect by itself.
         call.SetHeader("X-Request-Id", requestId);
         using var content = BinaryContent.Create(BinaryData.FromBytes(body));
-        var response = (await client.CompleteChatAsync(content, call)).GetRawResponse();
-        return new ServerAnswer(
-            response.Status, response.ContentStream, name => response.Headers.TryGetValue(name, out var value) ? value : null, response);
+        return Answer((await client.CompleteChatAsync(content, call)).GetRawResponse());
     }
+
+    public static ServerAnswer Answer(PipelineResponse response) => new(
+        response.Status, response.ContentStream, name => response.Headers.TryGetValue(name, out var value) ? value : null, response);
 
     sealed class Reader : IChunkReader
     {
