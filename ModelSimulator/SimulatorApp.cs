@@ -36,7 +36,7 @@ public static partial class SimulatorApp
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = MaxRequestBytes;
-            SlowHeaders.Use(kestrel);
+            Wire.Use(kestrel);
             if (IsSecure(builder.Configuration))
                 ServerCertificate.Use(kestrel, options, TimeProvider.System.GetUtcNow());
         });

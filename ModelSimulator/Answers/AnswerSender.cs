@@ -10,9 +10,6 @@ namespace AiPlatform.ModelSimulator.Answers;
 /// <summary>Sends what the engine generates, whole or token by token, and does to the connection what the request's fault asks for.</summary>
 sealed class AnswerSender(HttpContext context, Inference inference, IReadOnlyList<Choice> choices, RequestRecord record, TimeProvider time)
 {
-    // Abort() discards what the socket has not taken yet; without the pause a client would not always see the tokens before the cut.
-    static readonly TimeSpan PauseBeforeCut = TimeSpan.FromMilliseconds(30);
-
     readonly CancellationToken left = context.RequestAborted;
     readonly ArrayBufferWriter<byte>? staged = inference.Fault?.Kind == FaultKind.Trickle ? new() : null;
 
@@ -149,8 +146,8 @@ sealed class AnswerSender(HttpContext context, Inference inference, IReadOnlyLis
         await FlushAsync();
         if (fault.Kind != FaultKind.Cut)
             return;
-        await Task.Delay(fault.For is { } silence && silence > PauseBeforeCut ? silence : PauseBeforeCut, time, left);
-        context.Abort();
+        await Task.Delay(fault.For ?? TimeSpan.Zero, time, left);
+        Wire.Cut(context);
     }
 
     ReadOnlyMemory<byte> RenderWhole()

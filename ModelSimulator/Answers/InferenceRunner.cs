@@ -29,7 +29,7 @@ sealed class InferenceRunner(TimeProvider time)
                 Reset(context);
                 return;
             case { Kind: FaultKind.SlowHeaders } fault:
-                SlowHeaders.Begin(context, fault.Every, time);
+                Wire.SlowHeaders(context, fault.Every, time);
                 break;
         }
 

@@ -5,8 +5,11 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace AiPlatform.ModelSimulator.Http;
 
-/// <summary>Lets one response's headers out byte by byte. It sits between Kestrel and the socket, because above it headers leave in one piece.</summary>
-static class SlowHeaders
+/// <summary>
+/// Sits between Kestrel and the socket, for what cannot be done above it: headers that leave byte by byte, and a connection that ends in the
+/// middle of an answer after all that was written has left, which Abort() does not wait for.
+/// </summary>
+static class Wire
 {
     static readonly object Key = new();
 
@@ -19,11 +22,12 @@ static class SlowHeaders
     }));
 
     /// <summary>Slows the headers of the answer to this request, which must not have started.</summary>
-    public static void Begin(HttpContext context, TimeSpan every, TimeProvider time)
-    {
-        if (context.Features.Get<IConnectionItemsFeature>()?.Items.TryGetValue(Key, out var output) == true)
-            ((Output)output!).Begin(every, time);
-    }
+    public static void SlowHeaders(HttpContext context, TimeSpan every, TimeProvider time) => Of(context).Slow(every, time);
+
+    /// <summary>Ends the connection after what was flushed; what is written later goes nowhere.</summary>
+    public static void Cut(HttpContext context) => Of(context).Cut();
+
+    static Output Of(HttpContext context) => (Output)context.Features.Get<IConnectionItemsFeature>()!.Items[Key]!;
 
     sealed class Duplex(PipeReader input, PipeWriter output) : IDuplexPipe
     {
@@ -37,12 +41,19 @@ static class SlowHeaders
         ArrayBufferWriter<byte>? held;
         TimeSpan every;
         TimeProvider time = TimeProvider.System;
+        bool cut;
 
         public override bool CanGetUnflushedBytes => held is null && socket.CanGetUnflushedBytes;
 
-        public override long UnflushedBytes => socket.UnflushedBytes;
+        public override long UnflushedBytes => held is null ? socket.UnflushedBytes : held.WrittenCount;
 
-        public void Begin(TimeSpan pause, TimeProvider clock) => (held, every, time) = (new(), pause, clock);
+        public void Slow(TimeSpan pause, TimeProvider clock) => (held, every, time) = (new(), pause, clock);
+
+        public void Cut()
+        {
+            (held, cut) = (new(), true);
+            socket.Complete();
+        }
 
         public override Memory<byte> GetMemory(int sizeHint = 0) => held?.GetMemory(sizeHint) ?? socket.GetMemory(sizeHint);
 
@@ -57,11 +68,18 @@ static class SlowHeaders
         }
 
         public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default) =>
-            held is null ? socket.FlushAsync(cancellationToken) : TrickleAsync(held, cancellationToken);
+            // Told that it is completed, Kestrel would abort the connection, and with it what has not left yet.
+            cut ? default
+            : held is null ? socket.FlushAsync(cancellationToken)
+            : TrickleAsync(held, cancellationToken);
 
         public override void CancelPendingFlush() => socket.CancelPendingFlush();
 
-        public override void Complete(Exception? exception = null) => socket.Complete(exception);
+        public override void Complete(Exception? exception = null)
+        {
+            if (!cut)
+                socket.Complete(exception);
+        }
 
         async ValueTask<FlushResult> TrickleAsync(ArrayBufferWriter<byte> waiting, CancellationToken cancellationToken)
         {
