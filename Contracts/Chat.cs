@@ -84,6 +84,20 @@ public sealed record ChatResult
     /// <summary>How often a call to a model went on with the text of one that had broken off; left out where the answer is of one call.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public int? Continued { get; init; }
+
+    /// <summary>What is doubtful about the answer, in words of <see cref="ChatWarnings"/>; left out where nothing is.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? Warnings { get; init; }
+}
+
+/// <summary>Words of <see cref="ChatResult.Warnings"/>.</summary>
+public static class ChatWarnings
+{
+    /// <summary>The server counted far fewer tokens than the messages must have: Ollama cuts a prompt that is longer than its context.</summary>
+    public const string PromptMayBeCut = "prompt_may_be_cut";
+
+    /// <summary>Another model than the one asked for answered: LM Studio lets a loaded one answer for one that it does not have.</summary>
+    public const string OtherModel = "other_model";
 }
 
 /// <summary>Answer of <c>GET /health/provider</c>.</summary>

@@ -10,7 +10,7 @@ using AiPlatform.WorkerRuntime;
 namespace AiPlatform.LlmWorker;
 
 /// <summary>Chats and analyses: sends the messages to a model of the job's profile, passes tokens on as they come, answers <see cref="ChatResult"/>.</summary>
-sealed class ChatJobHandler(ModelDirectory models, ChatRouter router)
+sealed partial class ChatJobHandler(ModelDirectory models, ChatRouter router, ILogger<ChatJobHandler> logger)
 {
     public static readonly IReadOnlyList<string> TaskTypes = ["llm_chat", "chat_completion", "call_analysis"];
 
@@ -34,16 +34,26 @@ sealed class ChatJobHandler(ModelDirectory models, ChatRouter router)
         var outlet = await AnswerOutlet.OfAsync(attempt, cancellationToken);
         return await router.ChatAsync(chain, request, attempt.Job.Id.ToString(), outlet, cancellationToken) switch
         {
-            RoutedResult.Answered answered => new AttemptOutcome.Succeeded(Result(answered, attempt.Job.Attempt)),
+            RoutedResult.Answered answered => new AttemptOutcome.Succeeded(Result(answered, attempt.Job.Attempt, Doubts(answered, request))),
             RoutedResult.Failed { Failure: var failure } =>
                 new AttemptOutcome.Failed(new JobError(failure.Category, failure.Message), new FailOptions(Pause: failure.Pause)),
             _ => throw new UnreachableException(),
         };
     }
 
+    IReadOnlyList<string>? Doubts(RoutedResult.Answered routed, ChatRequest request)
+    {
+        var doubts = AnswerDoubts.Of(routed.By.Provider, request, routed.Call.Answer.Model, routed.Call.Answer.Usage);
+        if (doubts is not null)
+        {
+            LogDoubts(logger, routed.By, string.Join(", ", doubts), routed.Call.Answer.Model);
+        }
+        return doubts;
+    }
+
     static AttemptOutcome.Failed Failed(string category, string message) => new(new JobError(category, message));
 
-    static JsonElement Result(RoutedResult.Answered routed, int attempts)
+    static JsonElement Result(RoutedResult.Answered routed, int attempts, IReadOnlyList<string>? doubts)
     {
         var answer = routed.Call.Answer;
         var result = new ChatResult
@@ -62,7 +72,11 @@ sealed class ChatJobHandler(ModelDirectory models, ChatRouter router)
             ModelGroup = routed.Group,
             Fallback = routed.Fallback,
             Continued = answer.Continued > 0 ? answer.Continued : null,
+            Warnings = doubts,
         };
         return JsonSerializer.SerializeToElement(result, ContractsJson.Default.ChatResult);
     }
+
+    [LoggerMessage(4004, LogLevel.Warning, "{Deployment} gave a doubtful answer ({Doubts}) by model {Model}.")]
+    static partial void LogDoubts(ILogger logger, Deployment deployment, string doubts, string? model);
 }

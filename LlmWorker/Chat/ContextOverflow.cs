@@ -15,9 +15,9 @@ static partial class ContextOverflow
         failure.Category == ErrorCategories.ProviderRejected && Words.IsMatch(said) ? failure with { Type = Type } : failure;
 
     // OpenAI's and llama.cpp's codes; vLLM's "This model's maximum context length is 32768 tokens" and "longer than the maximum model length";
-    // LM Studio's "the context length of only 4096"; Anthropic's "prompt is too long: 210000 tokens > 200000 maximum".
+    // LM Studio's "the context length of only 4096", "greater than the context length" and "n_keep (15028) >= n_ctx (7424)"; Anthropic's "prompt is too long: 210000 tokens > 200000 maximum".
     [GeneratedRegex(
-        "context_length_exceeded|exceed_context_size_error|maximum context length|maximum model length|exceeds the available context size|context length of only|prompt is too long",
+        "context_length_exceeded|exceed_context_size_error|maximum context length|maximum model length|exceeds the available context size|context length of only|greater than the context length|n_keep.{0,20}>= n_ctx|prompt is too long",
         RegexOptions.IgnoreCase)]
     static partial Regex Words { get; }
 }

@@ -11,6 +11,10 @@ sealed class RequestLog(IOptions<SimulatorOptions> options, TimeProvider time)
     static readonly string[] SecretWords = ["auth", "key", "token", "secret", "cookie"];
     static readonly string[] NotSecret = ["Idempotency-Key"];
 
+    // Shown in this spelling, whichever the caller's client has.
+    static readonly HashSet<string> Spellings =
+        new(["Authorization", "User-Agent", "traceparent", "X-Request-Id", "Idempotency-Key", "x-stainless-retry-count"], StringComparer.OrdinalIgnoreCase);
+
     readonly Lock gate = new();
     readonly RequestRecord[] ring = new RequestRecord[options.Value.RequestLog];
     long total;
@@ -75,7 +79,7 @@ sealed class RequestLog(IOptions<SimulatorOptions> options, TimeProvider time)
     {
         var kept = new Dictionary<string, string>(request.Headers.Count, StringComparer.OrdinalIgnoreCase);
         foreach (var (name, value) in request.Headers)
-            kept[name] = IsSecret(name) ? "present" : value.ToString();
+            kept[Spellings.TryGetValue(name, out var spelling) ? spelling : name] = IsSecret(name) ? "present" : value.ToString();
         return kept;
     }
 }
