@@ -5,6 +5,8 @@ using AiPlatform.Api.Docs;
 using AiPlatform.Api.Endpoints;
 using AiPlatform.Api.Errors;
 using AiPlatform.Api.OpenAi;
+using AiPlatform.Api.OpenAi.Batches;
+using AiPlatform.Api.OpenAi.Files;
 using AiPlatform.Api.Requests;
 using AiPlatform.Api.Status;
 using AiPlatform.Api.Submission;
@@ -31,6 +33,7 @@ static class ApiHost
         builder.AddJobs();
         builder.AddJobMaintenance();
         builder.AddCallbacks();
+        builder.AddBatches();
 
         builder.Services.ConfigureHttpJsonOptions(ApiJson.Apply);
         builder.Services.AddExceptionHandler<ExceptionProblems>();
@@ -52,6 +55,8 @@ static class ApiHost
         routes.MapCompletions();
         routes.MapEmbeddings();
         routes.MapModels();
+        routes.MapFiles();
+        routes.MapBatches();
         routes.MapQueue();
         routes.MapQueuedChats();
         var jobs = routes.MapGroup("/api/v1/jobs").WithTags("Jobs");

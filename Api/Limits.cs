@@ -8,7 +8,7 @@ static class Limits
     public const int MostBodyBytes = 8 * 1024 * 1024;
 
     /// <summary>A body over the limit is read to its end before it is refused, but no further than this.</summary>
-    const int MostThrownAway = 64 * 1024 * 1024;
+    public const int MostThrownAway = 64 * 1024 * 1024;
 
     /// <summary>Deepest nesting of a body. Answers nest what they were given a little deeper, and the JSON writer stops at 64.</summary>
     public const int DeepestJson = 56;

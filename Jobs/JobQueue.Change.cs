@@ -49,6 +49,17 @@ public sealed partial class JobQueue
         _ => Task.FromResult(0),
     };
 
+    /// <summary>Cancels those of the jobs that are not final; answers how many.</summary>
+    public async Task<int> CancelAllAsync(IReadOnlyCollection<Guid> ids, CancellationToken ct)
+    {
+        var cancelled = 0;
+        foreach (var page in ids.Chunk(BulkPage))
+        {
+            cancelled += await CancelAsync(page, ct);
+        }
+        return cancelled;
+    }
+
     async Task<int> CancelAsync(Guid[] ids, CancellationToken ct)
     {
         var ended = await _store.CancelAsync(ids, ct);

@@ -49,6 +49,8 @@ public static class JobsServices
             services.AddSingleton(provider => new RecentCalls(provider.GetRequiredService<RedisLink>(), provider.GetRequiredService<QueueKeys>()));
             services.AddSingleton(provider => new WorkerDirectory(provider.GetRequiredService<Database>()));
             services.AddSingleton(provider => new CallbackOutbox(provider.GetRequiredService<Database>()));
+            services.AddSingleton(provider => new FileStore(provider.GetRequiredService<Database>()));
+            services.AddSingleton(provider => new BatchStore(provider.GetRequiredService<Database>()));
             services.AddSingleton(provider => new JobQueue(
                 provider.GetRequiredService<JobStore>(), provider.GetRequiredService<JobWrites>(), provider.GetRequiredService<LaneDirectory>(), provider.GetRequiredService<ReadyIndex>(),
                 provider.GetRequiredService<IndexRepair>(), provider.GetRequiredService<JobBell>(), provider.GetRequiredService<RedisLink>(),
@@ -74,6 +76,7 @@ public static class JobsServices
             services.AddSingleton<IMaintenanceLoop, HaltKeeper>();
             services.AddSingleton<IMaintenanceLoop, Janitor>();
             services.AddSingleton<IMaintenanceLoop, PartitionKeeper>();
+            services.AddSingleton<IMaintenanceLoop, FileKeeper>();
             services.AddSingleton<IMaintenanceLoop, DepthReporter>();
             services.AddHostedService<MaintenanceLeader>();
             return builder;

@@ -40,6 +40,7 @@ public sealed class JobsTelemetry : IDisposable
     volatile IReadOnlyList<DepthRow> _depth = [];
     volatile IReadOnlyList<QueueHalt> _halts = [];
     volatile IReadOnlyList<Measurement<long>> _callbacks = [];
+    volatile IReadOnlyList<Measurement<long>> _batched = [];
 
     public JobsTelemetry(IMeterFactory meters)
     {
@@ -65,6 +66,8 @@ public sealed class JobsTelemetry : IDisposable
         _meter.CreateObservableGauge("aiplatform.queue.halts", ObserveHalts, "{halt}", "1 for each pause and stop in force; '*' stands for every one.");
         _meter.CreateObservableGauge(
             "aiplatform.callback.waiting", () => _callbacks, "{callback}", "Callbacks of finished jobs that are not delivered yet.");
+        _meter.CreateObservableGauge(
+            "aiplatform.batch.requests.open", () => _batched, "{request}", "Requests of batches that have not ended, as jobs or still in their files.");
     }
 
     internal void Submitted(NewJob job) => _submitted.Add(1, Lane(job.TaskType, job.ModelProfile, job.Priority));
@@ -125,6 +128,9 @@ public sealed class JobsTelemetry : IDisposable
 
     /// <summary>How many callbacks wait; null where another process reports.</summary>
     internal void SetCallbacks(long? waiting) => _callbacks = waiting is { } count ? [new(count)] : [];
+
+    /// <summary>How many requests of batches have not ended; null where another process reports.</summary>
+    internal void SetBatches(long? open) => _batched = open is { } count ? [new(count)] : [];
 
     public void Dispose() => _meter.Dispose();
 

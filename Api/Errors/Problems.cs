@@ -30,6 +30,17 @@ static class Problems
         Errors = new Dictionary<string, IReadOnlyList<string>> { ["model"] = [detail] },
     });
 
+    public static ProblemResult NoSuchFile(string id) => NotFound($"There is no file '{Shown.Name(id)}'.");
+
+    public static ProblemResult NoSuchBatch(string id) => NotFound($"There is no batch '{Shown.Name(id)}'.");
+
+    public static ProblemResult FileInUse(string id) => Of(
+        Status409Conflict, ErrorCodes.InvalidState, "The file is in use.", $"A batch that has not ended reads the file '{id}'; cancel that first.");
+
+    public static ProblemResult BatchEnded(string id, string status) => Of(
+        Status409Conflict, ErrorCodes.InvalidState, "The batch's status does not allow it.",
+        $"Batch {id} is {status}; only validating and in_progress batches can be cancelled.");
+
     public static ProblemResult NoSuchRoute(string method, string path) => NotFound($"There is no route {method} {path}.");
 
     public static ProblemResult MethodNotAllowed(string method, string path) =>
@@ -44,6 +55,13 @@ static class Problems
     public static ProblemResult UnsupportedMediaType() => Of(
         Status415UnsupportedMediaType, ErrorCodes.UnsupportedMediaType, "The body has the wrong type.",
         "The Content-Type must be application/json, in UTF-8.");
+
+    public static ProblemResult FormExpected() => Of(
+        Status415UnsupportedMediaType, ErrorCodes.UnsupportedMediaType, "The body has the wrong type.",
+        "The Content-Type must be multipart/form-data, with its boundary.");
+
+    public static ProblemResult FileTooLarge(long most) => Of(
+        Status413PayloadTooLarge, ErrorCodes.TooLarge, "The file is too large.", $"A file may have at most {most} bytes (FILE_MAX_BYTES).");
 
     public static ProblemResult Invalid(InputErrors errors) => new(new Problem
     {

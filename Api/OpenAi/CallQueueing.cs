@@ -12,7 +12,7 @@ namespace AiPlatform.Api.OpenAi;
 /// cannot send headers of their own.</summary>
 sealed class CallQueueing : IRequestPart, IEndpointParameterMetadataProvider
 {
-    const string DefaultOwner = "openai";
+    public const string DefaultOwner = "openai";
 
     /// <summary>What our entries of the metadata begin with; the others are the caller's.</summary>
     const string OwnPrefix = "aiplatform_";

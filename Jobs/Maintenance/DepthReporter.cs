@@ -3,7 +3,7 @@ using AiPlatform.Jobs.Store;
 namespace AiPlatform.Jobs.Maintenance;
 
 /// <summary>Keeps the instruments of what waits and what is halted true.</summary>
-sealed class DepthReporter(JobStore store, CallbackOutbox callbacks, JobsTelemetry telemetry) : IMaintenanceLoop
+sealed class DepthReporter(JobStore store, CallbackOutbox callbacks, BatchStore batches, JobsTelemetry telemetry) : IMaintenanceLoop
 {
     public TimeSpan Period => TimeSpan.FromSeconds(5);
 
@@ -11,6 +11,7 @@ sealed class DepthReporter(JobStore store, CallbackOutbox callbacks, JobsTelemet
     {
         telemetry.SetDepth(await store.DepthAsync(ct), await store.HaltsAsync(ct));
         telemetry.SetCallbacks(await callbacks.CountAsync(ct));
+        telemetry.SetBatches(await batches.CountAsync(ct));
         return 0;
     }
 }

@@ -116,6 +116,7 @@ sealed partial class MaintenanceLeader(
             await Task.WhenAll(running);
             telemetry.SetDepth([], []);
             telemetry.SetCallbacks(null);
+            telemetry.SetBatches(null);
         }
     }
 

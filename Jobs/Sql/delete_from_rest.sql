@@ -1,7 +1,9 @@
--- Removes what outlived the retention where no partition goes with it: finished jobs in the rest, and callbacks nobody took, a batch at a time.
+-- Removes what outlived the retention where no partition goes with it: finished jobs in the rest that no batch needs, and callbacks nobody took,
+-- some at a time.
 -- In: $1 limit int, $2 retention interval. Out: jobs, callbacks removed. Locks: the removed rows; rows that others hold are skipped.
 with old as (
-  select id from job_result_rest where finished_at < now() - $2 limit $1 for update skip locked
+  select id from job_result_rest where finished_at < now() - $2 and not exists (select from batch_line l where l.job_id = job_result_rest.id and l.state = 1)
+  limit $1 for update skip locked
 ), results as (
   delete from job_result_rest where id in (select id from old) returning id
 ), jobs as (

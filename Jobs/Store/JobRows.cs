@@ -64,15 +64,15 @@ static class JobRows
         row.Get<Guid>("id"), row.Get<long>("seq"), row.Get<int>("lane"), row.Get<short>("priority"), row.Get<short>("state") == 1,
         row.Get<long>("delay_ms"), row.Get<bool>("overdue"), row.Get<bool>("lease_expired"));
 
-    static T Get<T>(this NpgsqlDataReader row, string column) => row.GetFieldValue<T>(row.GetOrdinal(column));
+    public static T Get<T>(this NpgsqlDataReader row, string column) => row.GetFieldValue<T>(row.GetOrdinal(column));
 
-    static string? Text(this NpgsqlDataReader row, string column) =>
+    public static string? Text(this NpgsqlDataReader row, string column) =>
         row.GetOrdinal(column) is var i && row.IsDBNull(i) ? null : row.GetString(i);
 
-    static DateTimeOffset? Time(this NpgsqlDataReader row, string column) =>
+    public static DateTimeOffset? Time(this NpgsqlDataReader row, string column) =>
         row.GetOrdinal(column) is var i && row.IsDBNull(i) ? null : row.GetFieldValue<DateTimeOffset>(i);
 
-    static JsonElement? Json(this NpgsqlDataReader row, string column) =>
+    public static JsonElement? Json(this NpgsqlDataReader row, string column) =>
         row.GetOrdinal(column) is var i && row.IsDBNull(i) ? null : JsonElement.Parse(row.GetString(i));
 }
 

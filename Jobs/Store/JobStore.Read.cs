@@ -10,9 +10,13 @@ sealed partial class JobStore
 
     public async Task<JobView?> GetAsync(Guid id, CancellationToken ct)
     {
-        var rows = await database.QueryAsync(new Statement("get_jobs").Pinned().With<Guid[]>([id]), JobRows.ReadView, ct);
+        var rows = await GetAsync([id], ct);
         return rows.Count == 0 ? null : rows[0];
     }
+
+    /// <summary>Those of the jobs that there are, in no order.</summary>
+    public Task<List<JobView>> GetAsync(Guid[] ids, CancellationToken ct) =>
+        database.QueryAsync(new Statement("get_jobs").Pinned().With(ids), JobRows.ReadView, ct);
 
     /// <summary>The job without its input.</summary>
     public async Task<JobView?> WatchAsync(Guid id, CancellationToken ct)

@@ -21,7 +21,8 @@ public sealed partial class PinnedPlanTests(Stores stores, PinnedPlanTests.Misle
     {
         var reads = await ReadsAsync(misled.Host.Get<PinnedPlans>().Source, name);
         // Those that have no ids read the jobs where they stand in line.
-        var way = name is "claim_in_order" or "arrivals_page" ? @"^Index (Only )?Scan using (\w*_pkey|job_open_in_order)$" : @"^Index (Only )?Scan using \w*_pkey$";
+        var way = name is "ended_batch_lines" or "open_batch_jobs" ? @"^Index (Only )?Scan using (\w*_pkey|batch_line_with_job)$"
+            : name is "claim_in_order" or "arrivals_page" ? @"^Index (Only )?Scan using (\w*_pkey|job_open_in_order)$" : @"^Index (Only )?Scan using \w*_pkey$";
         Assert.All(reads, read => Assert.Matches(way, read));
     }
 

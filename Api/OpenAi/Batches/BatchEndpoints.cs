@@ -1,0 +1,81 @@
+using System.Globalization;
+using AiPlatform.Api.Errors;
+using AiPlatform.Api.OpenAi.Files;
+using AiPlatform.Api.Requests;
+using AiPlatform.Api.Submission;
+using AiPlatform.Contracts;
+using AiPlatform.Jobs;
+using Microsoft.Extensions.Options;
+using static Microsoft.AspNetCore.Http.StatusCodes;
+
+namespace AiPlatform.Api.OpenAi.Batches;
+
+/// <summary>OpenAI's batches: many requests in one file, run as jobs of priority low.</summary>
+static class BatchEndpoints
+{
+    /// <summary>OpenAI knows no other.</summary>
+    static readonly TimeSpan Window = TimeSpan.FromHours(24);
+
+    public static void MapBatches(this IEndpointRouteBuilder routes)
+    {
+        var batches = routes.MapGroup("/v1/batches").WithTags("OpenAI");
+        batches.MapPost("", CreateAsync).WithName("create_batch").WithSummary("Run the requests of a file, one a line, as jobs of priority low")
+            .Produces<BatchView>().RefusesAsOpenAi(
+                Status400BadRequest, Status401Unauthorized, Status413PayloadTooLarge, Status415UnsupportedMediaType, Status422UnprocessableEntity,
+                Status503ServiceUnavailable);
+        batches.MapGet("", ListAsync).WithName("list_batches").WithSummary("List batches, newest first")
+            .Produces<BatchList>().RefusesAsOpenAi(Status401Unauthorized, Status422UnprocessableEntity, Status503ServiceUnavailable);
+        batches.MapGet("/{id}", GetAsync).WithName("get_batch").WithSummary("How far a batch is, and its files once it has ended")
+            .Produces<BatchView>().RefusesAsOpenAi(Status401Unauthorized, Status404NotFound, Status503ServiceUnavailable);
+        batches.MapPost("/{id}/cancel", CancelAsync).WithName("cancel_batch").WithSummary("Run no further request of a batch")
+            .WithDescription("What has ended is in its files, what has not is in its error file as batch_cancelled.")
+            .Produces<BatchView>().RefusesAsOpenAi(Status401Unauthorized, Status404NotFound, Status409Conflict, Status503ServiceUnavailable);
+    }
+
+    static async Task<IResult> CreateAsync(
+        Body<CreateBatch> body, OwnerHeaders owner, FileStore files, BatchStore batches, BatchDriver driver, IOptions<FileSettings> settings,
+        CancellationToken cancellationToken)
+    {
+        var (call, errors) = (body.Value, new InputErrors());
+        var input = WireIds.File(call.InputFileId!) is { } id ? await files.GetAsync(id, cancellationToken) : null;
+        if (input is null)
+            errors.Add("input_file_id", $"{Shown.Before($"'{call.InputFileId}'")}is not the id of a file that is here.");
+        else if (input.Purpose != FileUpload.BatchPurpose)
+            errors.Add("input_file_id", $"'{call.InputFileId}' is a file of purpose {input.Purpose}; {Shown.Allowed([FileUpload.BatchPurpose])}");
+        BatchRules.Check(call, errors);
+        var ttl = ExpiryRule.Read(
+            call.OutputExpiresAfter?.Anchor, call.OutputExpiresAfter?.Seconds?.ToString(CultureInfo.InvariantCulture), settings.Value.Ttl, part => $"output_expires_after.{part}", errors);
+        if (errors.Any)
+            return Problems.Invalid(errors);
+
+        var batch = BatchRules.New(call, input!.Id, owner, ttl, NewJobs.Traceparent);
+        if (!await batches.CreateAsync(batch, Window, cancellationToken))
+            return Problems.Invalid("input_file_id", $"'{call.InputFileId}' has just been removed.");
+        driver.Wake();
+        return await batches.GetAsync(batch.Id, cancellationToken) is { } created ? TypedResults.Ok(BatchViews.Of(created)) : Problems.NoSuchBatch(WireIds.OfBatch(batch.Id));
+    }
+
+    static async Task<IResult> ListAsync(Query<BatchListQuery> query, OwnerHeaders owner, BatchStore batches, CancellationToken cancellationToken)
+    {
+        var (after, limit) = query.Value;
+        var page = await batches.ListAsync(after, limit + 1, owner.Said, cancellationToken);
+        List<BatchView> shown = [.. page.Take(limit).Select(BatchViews.Of)];
+        return TypedResults.Ok(new BatchList("list", shown, shown.FirstOrDefault()?.Id, shown.LastOrDefault()?.Id, page.Count > limit));
+    }
+
+    static async Task<IResult> GetAsync(string id, BatchStore batches, CancellationToken cancellationToken) =>
+        await FindAsync(id, batches, cancellationToken) is { } batch ? TypedResults.Ok(BatchViews.Of(batch)) : Problems.NoSuchBatch(id);
+
+    static async Task<IResult> CancelAsync(string id, BatchStore batches, BatchDriver driver, CancellationToken cancellationToken)
+    {
+        var isCancelled = WireIds.Batch(id) is { } known && await batches.CancelAsync(known, cancellationToken);
+        if (await FindAsync(id, batches, cancellationToken) is not { } batch)
+            return Problems.NoSuchBatch(id);
+        driver.Wake();
+        return isCancelled || batch.State is BatchState.Cancelling or BatchState.Cancelled
+            ? TypedResults.Ok(BatchViews.Of(batch)) : Problems.BatchEnded(id, Wire.Word(batch.State));
+    }
+
+    static async Task<StoredBatch?> FindAsync(string id, BatchStore batches, CancellationToken cancellationToken) =>
+        WireIds.Batch(id) is { } known ? await batches.GetAsync(known, cancellationToken) : null;
+}

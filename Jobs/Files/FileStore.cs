@@ -1,0 +1,99 @@
+using System.Runtime.CompilerServices;
+using AiPlatform.Jobs.Store;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace AiPlatform.Jobs;
+
+/// <summary>Files, kept in Postgres in parts, so that no process ever holds one whole. Every method throws <see cref="StoreUnavailableException"/> while
+/// Postgres is away.</summary>
+public sealed class FileStore
+{
+    /// <summary>Bytes of each part of a file that came from a caller, but the last.</summary>
+    public const int PartBytes = 1024 * 1024;
+
+    /// <summary>Parts that are read at once.</summary>
+    const int Page = 4;
+
+    readonly Database _database;
+
+    internal FileStore(Database database) => _database = database;
+
+    /// <summary>A file is about to come, part by part; until <see cref="FinishAsync"/> nobody sees it. One that stays so is removed after a day.</summary>
+    public Task BeginAsync(Guid id, string ownerService, string filename, TimeSpan ttl, CancellationToken ct) => _database.ExecuteAsync(
+        new Statement("begin_file").With(id).With(ownerService).With(filename).With(ttl, NpgsqlDbType.Interval), ct);
+
+    /// <param name="place">From 0 on.</param>
+    /// <param name="content">Of <see cref="PartBytes"/>, or less where it is the last.</param>
+    public Task AddPartAsync(Guid id, int place, ArraySegment<byte> content, CancellationToken ct) =>
+        _database.ExecuteAsync(new Statement("add_file_part").With(id).With(place).With(content, NpgsqlDbType.Bytea), ct);
+
+    /// <param name="ttl">From its creation on.</param>
+    public async Task<StoredFile> FinishAsync(Guid id, string purpose, long bytes, TimeSpan ttl, CancellationToken ct) => (await _database.QueryAsync(
+        new Statement("finish_file").With(id).With(purpose).With(bytes).With(ttl, NpgsqlDbType.Interval), Read, ct))[0];
+
+    /// <summary>Null where there is none, or not all of it.</summary>
+    public async Task<StoredFile?> GetAsync(Guid id, CancellationToken ct) =>
+        (await _database.QueryAsync(new Statement("get_file").With(id), Read, ct)).FirstOrDefault();
+
+    /// <summary>A page of the files in the order of their creation.</summary>
+    /// <param name="after">The last of the page before; null for the first page.</param>
+    /// <param name="ownerService">Null for everybody's.</param>
+    public Task<List<StoredFile>> ListAsync(
+        Guid? after, bool newestFirst, int limit, string? ownerService, string? purpose, CancellationToken ct) => _database.QueryAsync(
+        new Statement("list_files").With(after ?? (newestFirst ? JobStore.LastId : Guid.Empty)).With(newestFirst).With(limit)
+            .WithNullable(ownerService, NpgsqlDbType.Text).WithNullable(purpose, NpgsqlDbType.Text),
+        Read, ct);
+
+    /// <summary>The content in pieces, in its order.</summary>
+    public async IAsyncEnumerable<byte[]> ReadAsync(Guid id, [EnumeratorCancellation] CancellationToken ct)
+    {
+        for (var place = 0; await PartsAsync(id, place, place + Page - 1, ct) is { Count: > 0 } parts; place += Page)
+        {
+            foreach (var part in parts)
+            {
+                yield return part;
+            }
+        }
+    }
+
+    /// <summary>Bytes out of the middle of a file that came from a caller; fewer where it has no more.</summary>
+    public async Task<ReadOnlyMemory<byte>> ReadAsync(Guid id, long start, int count, CancellationToken ct)
+    {
+        var (first, last) = ((int)(start / PartBytes), (int)((start + Math.Max(1, count) - 1) / PartBytes));
+        var parts = await PartsAsync(id, first, last, ct);
+        var bytes = parts is [var only] ? only : Joined(parts);
+        var skipped = (int)(start - ((long)first * PartBytes));
+        return bytes.Length <= skipped ? default : bytes.AsMemory(skipped, Math.Min(count, bytes.Length - skipped));
+    }
+
+    public async Task<FileRemoval> RemoveAsync(Guid id, CancellationToken ct)
+    {
+        var (found, removed) = (await _database.QueryAsync(
+            new Statement("delete_file").With(id), row => (row.GetBoolean(0), row.GetBoolean(1)), ct))[0];
+        return removed ? FileRemoval.Removed : found ? FileRemoval.InUse : FileRemoval.NotFound;
+    }
+
+    /// <summary>Removes files whose time is over; answers how many.</summary>
+    internal async Task<long> RemoveExpiredAsync(int limit, CancellationToken ct) =>
+        (await _database.QueryAsync(new Statement("delete_expired_files").With(limit), row => row.GetInt64(0), ct))[0];
+
+    Task<List<byte[]>> PartsAsync(Guid id, int first, int last, CancellationToken ct) => _database.QueryAsync(
+        new Statement("file_parts").With(id).With(first).With(last), row => row.GetFieldValue<byte[]>(1), ct);
+
+    static byte[] Joined(List<byte[]> parts)
+    {
+        var bytes = new byte[parts.Sum(part => part.Length)];
+        var end = 0;
+        foreach (var part in parts)
+        {
+            part.CopyTo(bytes, end);
+            end += part.Length;
+        }
+        return bytes;
+    }
+
+    static StoredFile Read(NpgsqlDataReader row) => new(
+        row.GetGuid(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetInt64(4),
+        row.GetFieldValue<DateTimeOffset>(5), row.GetFieldValue<DateTimeOffset>(6));
+}
