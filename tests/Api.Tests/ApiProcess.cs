@@ -5,13 +5,20 @@ namespace AiPlatform.Api.Tests;
 /// <summary>The API as a process of its own that can be killed, on the stores and the schema of another one.</summary>
 static class ApiProcess
 {
-    public static Task<ServiceProcess> StartAsync(Stores stores, string schema, params (string Name, string Value)[] settings)
+    public static Task<ServiceProcess> StartAsync(Stores stores, string schema, params (string Name, string Value)[] settings) =>
+        StartAsync("Api", stores, schema, settings);
+
+    /// <summary>A worker for chats on the same queue.</summary>
+    public static Task<ServiceProcess> StartWorkerAsync(Stores stores, string schema, params (string Name, string Value)[] settings) =>
+        StartAsync("LlmWorker", stores, schema, settings);
+
+    static Task<ServiceProcess> StartAsync(string project, Stores stores, string schema, (string Name, string Value)[] settings)
     {
         var environment = RunningApi.Settings(stores, schema).ToDictionary(
             setting => setting.Key.Replace(":", "__", StringComparison.Ordinal), setting => setting.Value);
         foreach (var (name, value) in settings)
             environment[name] = value;
-        return ServiceProcess.StartAsync("Api", environment, TestContext.Current.CancellationToken);
+        return ServiceProcess.StartAsync(project, environment, TestContext.Current.CancellationToken);
     }
 
     /// <summary>The setting that leads the process to Postgres through a piece of network.</summary>

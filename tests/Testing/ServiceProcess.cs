@@ -40,9 +40,9 @@ public sealed partial class ServiceProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts <c>AiPlatform.{project}.dll</c> on a free port and waits until <c>/healthz</c> answers 200.</summary>
+    /// <summary>Starts <c>AiPlatform.{project}.dll</c> on a free port and waits until its health route answers 200.</summary>
     public static async Task<ServiceProcess> StartAsync(
-        string project, IReadOnlyDictionary<string, string?> environment, CancellationToken cancellationToken)
+        string project, IReadOnlyDictionary<string, string?> environment, CancellationToken cancellationToken, string health = "/healthz")
     {
         var assembly = PathOf(project);
         var info = new ProcessStartInfo("setsid", ["/bin/sh", "-c", GuardScript, "guard", "dotnet", assembly])
@@ -63,7 +63,7 @@ public sealed partial class ServiceProcess : IAsyncDisposable
         var service = new ServiceProcess(process);
         try
         {
-            await service.WaitUntilHealthyAsync(cancellationToken);
+            await service.WaitUntilHealthyAsync(health, cancellationToken);
             return service;
         }
         catch (Exception exception) when (exception is TimeoutException or InvalidOperationException or HttpRequestException)
@@ -109,13 +109,13 @@ public sealed partial class ServiceProcess : IAsyncDisposable
         return File.Exists(path) ? path : throw new FileNotFoundException($"{project} is not built; reference it from the test project.", path);
     }
 
-    async Task WaitUntilHealthyAsync(CancellationToken cancellationToken)
+    async Task WaitUntilHealthyAsync(string health, CancellationToken cancellationToken)
     {
         Http.BaseAddress = await _address.Task.WaitAsync(_startLimit, cancellationToken);
         await Eventually.That(
             async () =>
             {
-                using var response = await Http.GetAsync(new Uri("/healthz", UriKind.Relative), cancellationToken);
+                using var response = await Http.GetAsync(new Uri(health, UriKind.Relative), cancellationToken);
                 response.EnsureSuccessStatusCode();
             },
             cancellationToken);
