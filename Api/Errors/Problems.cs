@@ -83,6 +83,10 @@ static class Problems
         Status409Conflict, ErrorCodes.IdempotencyConflict, "The idempotency key is taken.",
         "The same owner used this idempotency key for another job. Nothing was created.");
 
+    public static ProblemResult BatchKeyConflict() => Of(
+        Status409Conflict, ErrorCodes.IdempotencyConflict, "The idempotency key is taken.",
+        "The same owner used this idempotency key for another batch. Nothing was created.");
+
     public static ProblemResult IdempotencyConflict(IEnumerable<int> places) => Of(
         Status409Conflict, ErrorCodes.IdempotencyConflict, "The idempotency key is taken.",
         $"The idempotency keys of {string.Join(", ", places.Take(20).Select(place => $"jobs[{place}]"))} "

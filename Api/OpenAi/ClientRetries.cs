@@ -27,6 +27,9 @@ sealed class ClientRetries(RecentCalls calls, JobQueue queue, IOptions<ApiOption
     /// <summary>Beyond the longest wait for an answer.</summary>
     static readonly TimeSpan Spare = TimeSpan.FromMinutes(1);
 
+    /// <summary>Whether the client says that it makes the call again.</summary>
+    public static bool IsMarked(HttpRequest request) => request.Headers[CountHeader].ToString() is not ("" or "0");
+
     /// <returns>The job to be waited for; null where the call is to make <paramref name="job"/>.</returns>
     public async Task<Guid?> EarlierAsync(HttpRequest request, NewJob job, CancellationToken cancellationToken)
     {

@@ -12,6 +12,7 @@ static class BatchRows
         Id = row.Get<Guid>("id"),
         OwnerService = row.Get<string>("owner_service"),
         OwnerRef = row.Text("owner_ref"),
+        IdempotencyKey = row.Text("idempotency_key"),
         Endpoint = row.Get<string>("endpoint"),
         CompletionWindow = row.Get<string>("completion_window"),
         Metadata = row.Json("metadata"),

@@ -19,16 +19,22 @@ public sealed class BatchStore
 
     internal BatchStore(Database database) => _database = database;
 
-    /// <returns>False where there is no such input file.</returns>
+    /// <returns>False where there is no such input file, or the owner has used the idempotency key.</returns>
     /// <param name="window">How long it may take from now on.</param>
     public Task<bool> CreateAsync(StoredBatch batch, TimeSpan window, CancellationToken ct) => IsDoneAsync(
         new Statement("create_batch").With(batch.Id).With(batch.OwnerService).WithNullable(batch.OwnerRef, NpgsqlDbType.Text).With(batch.Endpoint)
             .With(batch.CompletionWindow).With(window, NpgsqlDbType.Interval).WithNullable(batch.Metadata?.GetRawText(), NpgsqlDbType.Json)
             .WithNullable(batch.Traceparent, NpgsqlDbType.Text).With(batch.InputFile).WithNullable(batch.OutputTtl, NpgsqlDbType.Interval)
-            .With(batch.OutputFile).With(batch.ErrorFile), ct);
+            .With(batch.OutputFile).With(batch.ErrorFile).WithNullable(batch.IdempotencyKey, NpgsqlDbType.Text), ct);
 
     public async Task<StoredBatch?> GetAsync(Guid id, CancellationToken ct) =>
         (await _database.QueryAsync(new Statement("get_batch").With(id), BatchRows.Read, ct)).FirstOrDefault();
+
+    /// <summary>The batch that the same call has made before: the one of its idempotency key, or where it has none the latest without one that its owner
+    /// made of its file in the last ten minutes. Whether the rest of the call is the same is for the caller to see.</summary>
+    public async Task<StoredBatch?> FindAsync(StoredBatch call, CancellationToken ct) => (await _database.QueryAsync(
+        new Statement("find_batch").With(call.OwnerService).WithNullable(call.IdempotencyKey, NpgsqlDbType.Text).With(call.InputFile),
+        BatchRows.Read, ct)).FirstOrDefault();
 
     /// <summary>A page of the batches, newest first.</summary>
     /// <param name="after">The last of the page before; null for the first page.</param>

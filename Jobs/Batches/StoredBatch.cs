@@ -8,6 +8,7 @@ public sealed record StoredBatch
     public required Guid Id { get; init; }
     public required string OwnerService { get; init; }
     public string? OwnerRef { get; init; }
+    public string? IdempotencyKey { get; init; }
 
     /// <summary>What every line is a call of, such as <c>/v1/chat/completions</c>.</summary>
     public required string Endpoint { get; init; }

@@ -26,6 +26,7 @@ create table batch (
   id                uuid not null,             -- a UUID of version 7
   owner_service     text not null,
   owner_ref         text,
+  idempotency_key   text,
   endpoint          text not null,
   completion_window text not null,
   metadata          json,
@@ -60,6 +61,7 @@ create table batch (
   constraint batch_counts_fit check (completed + failed <= given and given <= total)
 );
 
+create unique index batch_by_key on batch (owner_service, idempotency_key) where idempotency_key is not null;
 create index batch_open on batch (due_at) where state in (0, 1, 2, 6);
 create index batch_by_open_input on batch (input_file) where state in (0, 1, 2, 6);
 create index batch_by_end on batch (ended_at) where ended_at is not null;

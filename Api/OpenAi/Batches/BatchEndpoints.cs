@@ -20,8 +20,9 @@ static class BatchEndpoints
     {
         var batches = routes.MapGroup("/v1/batches").WithTags("OpenAI");
         batches.MapPost("", CreateAsync).WithName("create_batch").WithSummary("Run the requests of a file, one a line, as jobs of priority low")
+            .WithDescription("The same Idempotency-Key from the same owner is answered with the first batch; with another body it is refused (409).")
             .Produces<BatchView>().RefusesAsOpenAi(
-                Status400BadRequest, Status401Unauthorized, Status413PayloadTooLarge, Status415UnsupportedMediaType, Status422UnprocessableEntity,
+                Status400BadRequest, Status401Unauthorized, Status409Conflict, Status413PayloadTooLarge, Status415UnsupportedMediaType, Status422UnprocessableEntity,
                 Status503ServiceUnavailable);
         batches.MapGet("", ListAsync).WithName("list_batches").WithSummary("List batches, newest first")
             .Produces<BatchList>().RefusesAsOpenAi(Status401Unauthorized, Status422UnprocessableEntity, Status503ServiceUnavailable);
@@ -33,7 +34,7 @@ static class BatchEndpoints
     }
 
     static async Task<IResult> CreateAsync(
-        Body<CreateBatch> body, OwnerHeaders owner, FileStore files, BatchStore batches, BatchDriver driver, IOptions<FileSettings> settings,
+        Body<CreateBatch> body, OwnerHeaders owner, IdempotencyKey key, HttpRequest request, FileStore files, BatchStore batches, BatchDriver driver, IOptions<FileSettings> settings,
         CancellationToken cancellationToken)
     {
         var (call, errors) = (body.Value, new InputErrors());
@@ -43,16 +44,23 @@ static class BatchEndpoints
         else if (input.Purpose != FileUpload.BatchPurpose)
             errors.Add("input_file_id", $"'{call.InputFileId}' is a file of purpose {input.Purpose}; {Shown.Allowed([FileUpload.BatchPurpose])}");
         BatchRules.Check(call, errors);
+        var word = key.With(null, errors);
         var ttl = ExpiryRule.Read(
             call.OutputExpiresAfter?.Anchor, call.OutputExpiresAfter?.Seconds?.ToString(CultureInfo.InvariantCulture), settings.Value.Ttl, part => $"output_expires_after.{part}", errors);
         if (errors.Any)
             return Problems.Invalid(errors);
 
-        var batch = BatchRules.New(call, input!.Id, owner, ttl, NewJobs.Traceparent);
-        if (!await batches.CreateAsync(batch, Window, cancellationToken))
+        var batch = BatchRules.New(call, input!.Id, owner, ttl, NewJobs.Traceparent) with { IdempotencyKey = word };
+        if (word is null && ClientRetries.IsMarked(request) && await batches.FindAsync(batch, cancellationToken) is { } retried && BatchRules.IsSameCall(retried, batch))
+            return TypedResults.Ok(BatchViews.Of(retried));
+        if (await batches.CreateAsync(batch, Window, cancellationToken))
+        {
+            driver.Wake();
+            return await batches.GetAsync(batch.Id, cancellationToken) is { } created ? TypedResults.Ok(BatchViews.Of(created)) : Problems.NoSuchBatch(WireIds.OfBatch(batch.Id));
+        }
+        if (word is null || await batches.FindAsync(batch, cancellationToken) is not { } first)
             return Problems.Invalid("input_file_id", $"'{call.InputFileId}' has just been removed.");
-        driver.Wake();
-        return await batches.GetAsync(batch.Id, cancellationToken) is { } created ? TypedResults.Ok(BatchViews.Of(created)) : Problems.NoSuchBatch(WireIds.OfBatch(batch.Id));
+        return BatchRules.IsSameCall(first, batch) ? TypedResults.Ok(BatchViews.Of(first)) : Problems.BatchKeyConflict();
     }
 
     static async Task<IResult> ListAsync(Query<BatchListQuery> query, OwnerHeaders owner, BatchStore batches, CancellationToken cancellationToken)

@@ -38,6 +38,11 @@ static class BatchRules
         OutputTtl = outputTtl,
     };
 
+    /// <summary>Whether everything that the caller chose is the same.</summary>
+    public static bool IsSameCall(StoredBatch one, StoredBatch other) =>
+        (one.OwnerRef, one.Endpoint, one.CompletionWindow, one.InputFile, one.OutputTtl, one.Metadata?.GetRawText())
+        == (other.OwnerRef, other.Endpoint, other.CompletionWindow, other.InputFile, other.OutputTtl, other.Metadata?.GetRawText());
+
     static void CheckMetadata(JsonElement metadata, InputErrors errors)
     {
         if (metadata.ValueKind != JsonValueKind.Object)
