@@ -44,7 +44,7 @@ public sealed class NodeSdkTests(Stores stores)
     /// <summary>Groups whose models fail in the way of their name; the others answer.</summary>
     static string Config(Uri models) => $$"""
         {
-          "providers": { "simulator": { "kind": "vllm", "base_url": "{{models}}v1" } },
+          "providers": { "simulator": { "kind": "vllm", "base_url": "{{models}}v1", "continues": false } },
           "groups": {
             "good": { "deployments": [{ "provider": "simulator", "model": "qwen2.5-14b" }] },
             "retried": { "deployments": [{ "provider": "simulator", "model": "qwen2.5-14b@slow;for=1s" }] },
