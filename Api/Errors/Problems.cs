@@ -150,7 +150,7 @@ static class Problems
             ErrorCategories.ProviderRejected => (Status502BadGateway, ErrorCodes.ProviderError, "The model provider refused the request."),
             _ => (Status502BadGateway, ErrorCodes.JobFailed, "The job failed."),
         };
-        var retry = status == Status503ServiceUnavailable ? ProviderRetry : (TimeSpan?)null;
+        var retry = status == Status503ServiceUnavailable ? ProvidersRest.In(error.Message) ?? ProviderRetry : (TimeSpan?)null;
         return For(job, status, code, title, error.Message, error.Category, retry);
     }
 

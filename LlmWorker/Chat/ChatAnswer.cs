@@ -59,7 +59,7 @@ sealed class ChatAnswer(ChatPrefix? prefix, int wanted = 1)
     /// <summary>The choices that came, where the server does not give as many as are asked for; null where it does.</summary>
     public int? Fewer => choices.Count < wanted ? choices.Count : null;
 
-    public bool IsTooLong => content.Length + choices.Characters > MostCharacters;
+    public bool IsTooLong => content.Length + choices.Characters + toolCalls.Characters > MostCharacters;
 
     /// <summary>Of the whole text. Most servers send one a chunk; vLLM says it.</summary>
     int Tokens => (prefix?.Tokens ?? 0) + (int)(ChatUsage.Count(Usage, ChatUsage.Completion) is { } told and > 0 ? told : chunks);

@@ -16,6 +16,9 @@ sealed class ModelServer(Provider provider, ChatConnection connection, TimeProvi
     /// <summary>The <see cref="ProviderFailure.Type"/> of a request that this kind of server cannot be sent.</summary>
     public const string Unsupported = "unsupported";
 
+    /// <summary>That of an answer cut by the time for all calls together, where earlier ones took of it.</summary>
+    public const string OutOfTime = "out_of_time";
+
     const int MostErrorBytes = 64 * 1024;
 
     /// <param name="requestId">Shown to the server, to join its log with ours.</param>
@@ -145,7 +148,8 @@ sealed class ModelServer(Provider provider, ChatConnection connection, TimeProvi
     {
         if (patience.Passed is { } passed)
         {
-            return ProviderFailures.TimedOut(provider, passed);
+            var timeout = ProviderFailures.TimedOut(provider, passed);
+            return patience.WasShort ? timeout with { Type = OutOfTime } : timeout;
         }
         // Of the limits, only that on connecting is the handler's; it shows itself as a cancellation that nobody asked for.
         var limit = provider.Limits.Connect;

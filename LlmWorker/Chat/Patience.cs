@@ -9,7 +9,11 @@ sealed class Patience : IDisposable
     // After the model has finished, only usage and the end of the stream are to come.
     static readonly TimeSpan Ending = TimeSpan.FromSeconds(2);
 
+    // Between the start of a run and its first call.
+    static readonly TimeSpan Moment = TimeSpan.FromSeconds(1);
+
     readonly ChatLimits limits;
+    readonly TimeSpan spent;
     readonly CancellationTokenSource total;
     readonly CancellationTokenSource current;
     readonly CancellationTokenSource any;
@@ -17,7 +21,7 @@ sealed class Patience : IDisposable
 
     public Patience(ChatLimits limits, TimeSpan spent, TimeProvider time, CancellationToken ct)
     {
-        this.limits = limits;
+        (this.limits, this.spent) = (limits, spent);
         total = new CancellationTokenSource(limits.Total.Time > spent ? limits.Total.Time - spent : TimeSpan.Zero, time);
         current = new CancellationTokenSource(limits.FirstToken.Time, time);
         any = CancellationTokenSource.CreateLinkedTokenSource(ct, total.Token, current.Token);
@@ -34,6 +38,9 @@ sealed class Patience : IDisposable
         (_, true, true) => $"fell silent for {limits.Idle.Time.TotalSeconds} s in the middle of its answer ({limits.Idle.Setting}).",
         _ => null,
     };
+
+    /// <summary>Whether the time for a whole answer has passed, and earlier calls took more than a moment of it.</summary>
+    public bool WasShort => total.IsCancellationRequested && spent > Moment;
 
     /// <summary>The model said something.</summary>
     public void Heard()

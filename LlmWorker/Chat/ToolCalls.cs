@@ -8,6 +8,9 @@ sealed class ToolCalls
 {
     readonly SortedDictionary<int, Call> calls = [];
 
+    /// <summary>Of all arguments so far; each call counts for some, so that there cannot be endlessly many of none.</summary>
+    public int Characters { get; private set; }
+
     public void Add(ToolCall part)
     {
         // Some servers leave the index out: a new id is a new call, anything else goes on with the last one.
@@ -15,11 +18,13 @@ sealed class ToolCalls
         if (!calls.TryGetValue(index, out var call))
         {
             calls[index] = call = new Call();
+            Characters += 64;
         }
         call.Id ??= NotEmpty(part.Id);
         call.Type ??= NotEmpty(part.Type);
         call.Name ??= NotEmpty(part.Function?.Name);
         call.Arguments.Append(part.Function?.Arguments);
+        Characters += part.Function?.Arguments?.Length ?? 0;
     }
 
     /// <summary>OpenAI's array of whole calls; null where there are none.</summary>

@@ -94,6 +94,21 @@ sealed partial class ConfigNode(string path, JsonElement value, List<string> err
         return null;
     }
 
+    /// <summary>The name of an environment variable. Also not shown where it is none: it may be the key itself, in the wrong field.</summary>
+    public string? VariableName(string name)
+    {
+        if (Field(name) is not { } field)
+        {
+            return null;
+        }
+        if (field.IsText(out var text) && Variable.IsMatch(text))
+        {
+            return text;
+        }
+        errors.Add($"{Below(name)} is not valid: the name of an environment variable is expected, of letters, digits and '_', at most 128.");
+        return null;
+    }
+
     public bool? Flag(string name)
     {
         if (Field(name) is not { } field)
@@ -185,6 +200,9 @@ sealed partial class ConfigNode(string path, JsonElement value, List<string> err
 
     [GeneratedRegex(@"^[^\x00-\x1f\x7f]+$")]
     static partial Regex Printable { get; }
+
+    [GeneratedRegex(@"\A[A-Za-z_][A-Za-z0-9_]{0,127}\z")]
+    static partial Regex Variable { get; }
 
     [GeneratedRegex(@"\p{C}+")]
     static partial Regex NotPrintable { get; }

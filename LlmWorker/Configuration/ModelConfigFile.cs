@@ -60,6 +60,10 @@ static class ModelConfigFile
         {
             return new ConfigReading(null, [$"it is not JSON: {failure.Message}"]);
         }
+        catch (InvalidOperationException)
+        {
+            return new ConfigReading(null, ["a text in it is half of a character, such as \"\\ud800\" alone."]);
+        }
     }
 
     // Editors on Windows write one.

@@ -78,7 +78,7 @@ sealed class ProviderReader(LlmOptions options, Func<string, string?> variables)
     (string? Key, string Setting) Key(ConfigNode node)
     {
         var key = node.Secret("api_key");
-        if (node.Text("api_key_env", 128) is not { } variable)
+        if (node.VariableName("api_key_env") is not { } variable)
         {
             return (key, $"{node.Path}.api_key");
         }

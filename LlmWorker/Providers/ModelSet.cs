@@ -23,8 +23,8 @@ sealed class ModelSet
             var known = before?.connections.GetValueOrDefault(provider.Name);
             connections[provider.Name] = known is not null && known.IsTo(provider) ? known : new ChatConnection(provider);
         }
-        groups = GroupsOf(Operation.Chat, before);
-        embedders = GroupsOf(Operation.Embedding, before);
+        groups = GroupsOf(Operation.Chat, before, before?.groups);
+        embedders = GroupsOf(Operation.Embedding, before, before?.embedders);
         Profiles = [.. config.Profiles.Keys];
     }
 
@@ -45,9 +45,13 @@ sealed class ModelSet
 
     public IReadOnlyList<ProviderReport> Reports() => [.. connections.Select(connection => Report(connection.Key, connection.Value.State.Report()))];
 
-    Dictionary<string, DeploymentGroup> GroupsOf(Operation operation, ModelSet? before) => config.Groups.Values.ToDictionary(
-        group => group.Name,
-        group => new DeploymentGroup(group.Name, [.. group.Deployments.Select(deployment => DeploymentOf(operation, deployment, before)).Distinct()]));
+    Dictionary<string, DeploymentGroup> GroupsOf(Operation operation, ModelSet? before, Dictionary<string, DeploymentGroup>? known) =>
+        config.Groups.Values.ToDictionary(
+            group => group.Name,
+            group => new DeploymentGroup(group.Name, [.. group.Deployments.Select(deployment => DeploymentOf(operation, deployment, before)).Distinct()])
+            {
+                Budget = known?.GetValueOrDefault(group.Name)?.Budget ?? new(),
+            });
 
     /// <summary>Most models are never asked to embed, and need not be shown twice.</summary>
     static bool IsSeen(Deployment deployment) => deployment.Operation == Operation.Chat || deployment.WasAsked;

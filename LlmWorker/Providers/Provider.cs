@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using AiPlatform.LlmWorker.Chat.Anthropic;
 using AiPlatform.WorkerRuntime.Providers;
 
 namespace AiPlatform.LlmWorker.Providers;
@@ -29,6 +30,8 @@ sealed record Provider(string Name, Uri BaseAddress, string AddressSetting, stri
         if (Kind == ProviderKind.Anthropic)
         {
             headers.Add("x-api-key", key);
+            // Its list of models insists on it too.
+            headers.Add("anthropic-version", AnthropicDialect.Version);
         }
         else
         {

@@ -48,7 +48,7 @@ sealed partial class ChatRouter(LlmTelemetry telemetry, TimeProvider time, ILogg
                 outlet.Restart();
                 continue;
             }
-            if (step == NextStep.GiveUp)
+            if (step is NextStep.GiveUp or NextStep.OutOfTime)
             {
                 return new RoutedResult.Failed(failure);
             }
@@ -156,9 +156,9 @@ sealed partial class ChatRouter(LlmTelemetry telemetry, TimeProvider time, ILogg
     {
         var failure = result.Failure;
         var step = failure is null ? NextStep.GiveUp : NextSteps.After(failure);
-        if (step == NextStep.OtherKind)
+        if (step is NextStep.OtherKind or NextStep.OutOfTime)
         {
-            // It was not asked.
+            // It was not asked, or had less time than a call is given.
             deployment.Breaker.Abandoned(pass);
             return;
         }
@@ -181,13 +181,22 @@ sealed partial class ChatRouter(LlmTelemetry telemetry, TimeProvider time, ILogg
                 LogCondemned(logger, deployment, failure!.Message);
                 break;
             case NextStep.ElsewhereAndRest:
-                Rests(deployment, deployment.Breaker.Rest(failure!.Pause ?? UsualRest), failure);
+                Rests(deployment, deployment.Breaker.Rest(Wish(failure!)), failure!);
                 break;
             default:
                 Rests(deployment, deployment.Breaker.Failed(pass), failure!);
                 break;
         }
     }
+
+    /// <summary>"At once" cannot be meant by a server that has too much to do.</summary>
+    static TimeSpan Wish(ProviderFailure failure) => failure switch
+    {
+        { Pause: { } pause } when pause > TimeSpan.Zero => pause,
+        // A bill that is not paid: no change of ours tells that it was.
+        { Type: "402" } => CircuitBreaker.LongestRest,
+        _ => UsualRest,
+    };
 
     void Rests(Deployment deployment, TimeSpan? rest, ProviderFailure failure)
     {

@@ -37,7 +37,9 @@ sealed class CircuitBreaker(TimeProvider time, Random random)
     bool isProbed;
 
     /// <summary>A call's admission, to be given back with its end.</summary>
-    public readonly record struct Pass(int Epoch);
+    /// <param name="Epoch">In which it was given: what was admitted earlier says nothing of a rest that began since.</param>
+    /// <param name="IsProbe">The one call that tries whether it works again.</param>
+    public readonly record struct Pass(int Epoch, bool IsProbe = false);
 
     public CircuitState State
     {
@@ -95,7 +97,7 @@ sealed class CircuitBreaker(TimeProvider time, Random random)
                 return null;
             }
             isProbed = true;
-            return new Pass(epoch);
+            return new Pass(epoch, IsProbe: true);
         }
     }
 
@@ -147,12 +149,12 @@ sealed class CircuitBreaker(TimeProvider time, Random random)
     }
 
     /// <summary>The server asks to be left alone.</summary>
-    /// <returns>How long it rests.</returns>
-    public TimeSpan Rest(TimeSpan asked)
+    /// <returns>How long it rests now; null where it rests as long already.</returns>
+    public TimeSpan? Rest(TimeSpan asked)
     {
         lock (gate)
         {
-            return Left_NeedsLock() >= asked ? Left_NeedsLock() : Rest_NeedsLock(asked, askedFor: true);
+            return Left_NeedsLock() is var left && left > TimeSpan.Zero && left >= asked ? null : Rest_NeedsLock(asked, askedFor: true);
         }
     }
 
@@ -170,7 +172,8 @@ sealed class CircuitBreaker(TimeProvider time, Random random)
     {
         lock (gate)
         {
-            if (pass.Epoch == epoch)
+            // One that insisted leaves the probe beside it alone.
+            if (pass.IsProbe && pass.Epoch == epoch)
             {
                 isProbed = false;
             }

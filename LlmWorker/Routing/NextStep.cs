@@ -25,6 +25,9 @@ enum NextStep
 
     /// <summary>The prompt does not fit the model's context.</summary>
     Larger,
+
+    /// <summary>Earlier calls left too little of the time for a whole answer.</summary>
+    OutOfTime,
 }
 
 static class NextSteps
@@ -33,8 +36,9 @@ static class NextSteps
     {
         { Type: ContextOverflow.Type } => NextStep.Larger,
         { Type: ModelServer.Unsupported } => NextStep.OtherKind,
-        { Type: "429" or "529" } or { Type: "503", Pause: not null } => NextStep.ElsewhereAndRest,
-        { Type: "401" or "402" or "403" or "404" } => NextStep.ElsewhereAndCondemn,
+        { Type: ModelServer.OutOfTime } => NextStep.OutOfTime,
+        { Type: "402" or "429" or "529" } or { Type: "503", Pause: not null } => NextStep.ElsewhereAndRest,
+        { Type: "401" or "403" or "404" } => NextStep.ElsewhereAndCondemn,
         { Category: ErrorCategories.ProviderRejected } when IsRedirect(failure.Type) => NextStep.ElsewhereAndCondemn,
         { Category: ErrorCategories.ProviderError or ErrorCategories.ProviderTimeout } => NextStep.Elsewhere,
         _ => NextStep.GiveUp,

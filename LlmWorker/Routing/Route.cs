@@ -81,7 +81,7 @@ sealed class Route(IReadOnlyList<DeploymentGroup> chain, int expectedTokens, Ran
             return asked.Select(call => call.Failure).FirstOrDefault(failure => failure.Type == ContextOverflow.Type) ?? asked[^1].Failure;
         }
         var rest = chain.SelectMany(group => group.Deployments).Min(deployment => deployment.Breaker.Left);
-        var when = rest > TimeSpan.Zero && rest < TimeSpan.MaxValue ? $" The first of them is tried again in {Math.Ceiling(rest.TotalSeconds)} s." : "";
+        var when = rest > TimeSpan.Zero && rest < TimeSpan.MaxValue ? $" {ProvidersRest.Sentence(rest)}" : "";
         var why = asked.Count > 0
             ? string.Join(' ', asked.Select(call => call.Failure.Message))
             : "Their servers asked to be left alone.";

@@ -96,6 +96,17 @@ public sealed class ChatTests(ApiFixture fixture, Stores stores) : IClassFixture
     }
 
     [Fact]
+    public async Task A_caller_is_told_when_the_first_provider_is_tried_again()
+    {
+        var asked = _api.PostAsync("/chat", """{"user":"Hello","model":"resting"}""");
+        var job = await ClaimAsync(_api, "resting");
+        var error = new JobError(ErrorCategories.ProvidersExhausted, $"No model can answer now. {ProvidersRest.Sentence(TimeSpan.FromSeconds(6.2))}");
+        await _api.Queue.FailAsync(JobFence.Of(job), error, new FailOptions(Retry: false), Ct);
+
+        Assert.Equal(TimeSpan.FromSeconds(7), (await asked).Headers.RetryAfter?.Delta);
+    }
+
+    [Fact]
     public async Task A_job_that_is_cancelled_while_its_caller_waits_is_409()
     {
         var asked = _api.PostAsync("/chat", """{"user":"Hello","model":"cancelled"}""");

@@ -115,6 +115,9 @@ public sealed class ModelConfigTests
         "providers.b.continues is 'no': true or false is expected.")]
     [InlineData("""{"providers":{"a":{"base_url":"http://a","api_key":"sk-1 2"}}}""",
         "providers.a.api_key is not valid: text of printable ASCII characters without blanks is expected.")]
+    [InlineData("""{"providers":{"a":{"base_url":"http://a","api_key_env":"sk-secret"}}}""",
+        "providers.a.api_key_env is not valid: the name of an environment variable is expected, of letters, digits and '_', at most 128.")]
+    [InlineData("""{"providers":{"a":{"base_url":"http://a","model":"\ud800"}}}""", "a text in it is half of a character, such as \"\\ud800\" alone.")]
     [InlineData("""{"providers":{"a":{"base_url":"http://a","idle_timeout":"5","timeout":30,"first_token_timeout":"2h"}}}""",
         "providers.a.first_token_timeout is '2h': a duration from 100ms to 1h is expected.",
         "providers.a.idle_timeout is '5': a duration from 100ms to 1h is expected.",
@@ -148,7 +151,7 @@ public sealed class ModelConfigTests
     [Fact]
     public void The_example_of_the_document_is_valid()
     {
-        var document = Document();
+        var document = RepositoryFile.Read("docs", "models.md");
         var start = document.IndexOf("```json\n", StringComparison.Ordinal) + "```json\n".Length;
         var config = Good(document[start..document.IndexOf("\n```", start, StringComparison.Ordinal)], new LlmOptions());
 
@@ -161,18 +164,6 @@ public sealed class ModelConfigTests
         var reading = ModelConfigFile.Parse(Encoding.UTF8.GetBytes(Two), new LlmOptions { Provider = "gpt" }, _ => null);
 
         Assert.Equal(["AI_PROVIDER is 'gpt': one of the file's providers is expected (gpu, ollama), or of lmstudio, ollama, anthropic."], reading.Errors);
-    }
-
-    static string Document()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (Path.Combine(folder.FullName, "docs", "models.md") is var path && File.Exists(path))
-            {
-                return File.ReadAllText(path);
-            }
-        }
-        throw new FileNotFoundException("docs/models.md");
     }
 
     static ModelConfig Good(string file, LlmOptions options, Func<string, string?>? variables = null)

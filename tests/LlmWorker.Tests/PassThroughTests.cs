@@ -1,5 +1,6 @@
 using System.Text.Json;
 using AiPlatform.LlmWorker.Chat;
+using AiPlatform.LlmWorker.Providers;
 
 namespace AiPlatform.LlmWorker.Tests;
 
@@ -61,6 +62,23 @@ public sealed class PassThroughTests
         await Call.WithAsync(new LlmOptions { Provider = "lmstudio", LmStudioBaseUrl = server.Address }, messages + given[1..]);
 
         Assert.Contains($",{sent[1..^1]},\"stream\":true", Assert.Single(server.Bodies), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("openai", """{"max_tokens":5}""", """{"max_completion_tokens":5}""")]
+    [InlineData("openai", """{"max_tokens":5,"max_completion_tokens":6}""", """{"max_completion_tokens":6}""")]
+    [InlineData("ollama", """{"max_completion_tokens":5}""", """{"max_tokens":5}""")]
+    [InlineData("lmstudio", """{"max_completion_tokens":6,"max_tokens":5}""", """{"max_tokens":6}""")]
+    [InlineData("ollama", """{"max_completion_tokens":null,"max_tokens":5}""", """{"max_tokens":5}""")]
+    [InlineData("vllm", """{"max_tokens":5,"max_completion_tokens":6}""", """{"max_tokens":5,"max_completion_tokens":6}""")]
+    public async Task The_longest_answer_is_told_by_the_name_that_the_server_knows(string kind, string given, string sent)
+    {
+        await using var server = await ScriptedServer.StreamingAsync(Sse.Text("Hi") + Sse.Finish());
+        var provider = ProviderChoice.Of(Call.Options(server.Address))! with { Kind = ProviderKinds.Parse(kind)!.Value };
+
+        await Call.OfAsync(provider, """{"messages":[{"role":"user","content":"x"}],""" + given[1..]);
+
+        Assert.Contains($"}}],{sent[1..^1]},\"stream\":true", Assert.Single(server.Bodies), StringComparison.Ordinal);
     }
 
     [Theory]

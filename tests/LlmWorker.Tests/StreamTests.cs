@@ -156,10 +156,12 @@ public sealed class StreamTests
         Assert.Equal("malformed", (await Call.ToAsync(server.Address)).Failure().Type);
     }
 
-    [Fact]
-    public async Task An_answer_without_end_is_ended()
+    [Theory]
+    [InlineData("""{"content":"?"}""")]
+    [InlineData("""{"tool_calls":[{"index":0,"function":{"arguments":"?"}}]}""")]
+    public async Task An_answer_without_end_is_ended(string delta)
     {
-        var chunk = Sse.Text(new string('x', 64 * 1024));
+        var chunk = Sse.Delta(delta.Replace("?", new string('x', 64 * 1024), StringComparison.Ordinal));
         await using var server = await ScriptedServer.BeginningAsync(chunk, async context =>
         {
             while (!context.RequestAborted.IsCancellationRequested)

@@ -7,7 +7,7 @@ namespace AiPlatform.LlmWorker.Chat.Anthropic;
 /// <param name="http">Already has the key.</param>
 sealed class AnthropicDialect(Uri baseAddress, HttpClient http) : IChatDialect
 {
-    const string Version = "2023-06-01";
+    public const string Version = "2023-06-01";
 
     readonly Uri messages = new(baseAddress + "/messages");
 

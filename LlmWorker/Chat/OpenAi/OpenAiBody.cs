@@ -12,7 +12,7 @@ static class OpenAiBody
     const string RunningUsage = "continuous_usage_stats";
 
     /// <summary><c>model</c>, <c>stream</c> and <c>stream_options.include_usage</c> are ours, all else goes on as it is, but for
-    /// <see cref="LmStudioWords"/>, and of an answer that is to be gone on with, its length.</summary>
+    /// <see cref="NameAt"/> and <see cref="LmStudioWords"/>, and of an answer that is to be gone on with, its length.</summary>
     public static ReadOnlyMemory<byte> Write(ChatRequest request, Provider provider)
     {
         var (input, prefix) = (request.Input, request.Prefix);
@@ -32,7 +32,11 @@ static class OpenAiBody
         }
         foreach (var field in input.EnumerateObject().Where(field => IsPassedOn(field.Name, hasMessages)))
         {
-            writer.WritePropertyName(field.Name);
+            if (NameAt(provider.Kind, field.Name, input) is not { } name)
+            {
+                continue;
+            }
+            writer.WritePropertyName(name);
             WriteField(writer, field, input, provider, prefix);
         }
         if (prefix is not null)
@@ -45,6 +49,21 @@ static class OpenAiBody
         writer.WriteEndObject();
         writer.Flush();
         return buffer.WrittenMemory;
+    }
+
+    /// <summary>The longest answer has two names: OpenAI's newest models refuse the old one, LM Studio and Ollama know no other. Of both the new one
+    /// counts.</summary>
+    /// <returns>Null for a field that is left out.</returns>
+    static string? NameAt(ProviderKind kind, string name, JsonElement input)
+    {
+        const string old = "max_tokens";
+        const string @new = "max_completion_tokens";
+        if (name is not (old or @new) || kind is not (ProviderKind.OpenAi or ProviderKind.LmStudio or ProviderKind.Ollama))
+        {
+            return name;
+        }
+        var counts = ChatInput.Given(input, @new) is null ? old : @new;
+        return name != counts ? null : kind == ProviderKind.OpenAi ? @new : old;
     }
 
     /// <summary>Beside <c>messages</c>, <c>user</c> is OpenAI's own field for the end user.</summary>

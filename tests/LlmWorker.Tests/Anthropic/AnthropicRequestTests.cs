@@ -1,13 +1,26 @@
 using System.Text.Json;
 using AiPlatform.Contracts;
-using AiPlatform.LlmWorker.Chat;
 using AiPlatform.LlmWorker.Chat.Anthropic;
+using AiPlatform.LlmWorker.Chat;
+using AiPlatform.LlmWorker.Providers;
 
 namespace AiPlatform.LlmWorker.Tests.Anthropic;
 
 /// <summary>What Anthropic's API is sent.</summary>
 public sealed class AnthropicRequestTests
 {
+    [Fact]
+    public async Task A_probe_shows_the_key_and_the_version_that_the_list_of_models_insists_on()
+    {
+        await using var server = await ScriptedServer.AnsweringAsync(200, """{"data":[]}""");
+        using var connection = new ChatConnection(Claude.Provider(server.Address));
+
+        await connection.Http.GetAsync(new Uri(connection.State.Provider.BaseAddress + "/models"), TestContext.Current.CancellationToken);
+
+        var headers = Assert.Single(server.Headers);
+        Assert.Equal(("sk-ant-1", "2023-06-01"), (headers["x-api-key"].ToString(), headers["anthropic-version"].ToString()));
+    }
+
     [Fact]
     public async Task A_chat_is_sent_with_its_headers_to_the_messages_route()
     {

@@ -107,7 +107,8 @@ public sealed class CircuitBreakerTests
         Assert.Equal(TimeSpan.FromSeconds(120), breaker.Rest(TimeSpan.FromSeconds(120)));
         Assert.True(breaker.IsAskedFor);
         time.Advance(TimeSpan.FromSeconds(20));
-        Assert.Equal(TimeSpan.FromSeconds(100), breaker.Rest(TimeSpan.FromSeconds(2)));
+        Assert.Null(breaker.Rest(TimeSpan.FromSeconds(2)));
+        Assert.Equal(TimeSpan.FromSeconds(100), breaker.Left);
 
         time.Advance(TimeSpan.FromSeconds(100));
         Assert.Equal((CircuitState.HalfOpen, false), (breaker.State, breaker.IsAskedFor));
@@ -125,6 +126,41 @@ public sealed class CircuitBreakerTests
 
         Assert.True(breaker.Succeeded(breaker.TryEnter(insists: true)!.Value));
         Assert.Equal(CircuitState.Closed, breaker.State);
+    }
+
+    [Fact]
+    public void A_trial_that_is_asked_to_come_again_at_once_lets_another_try()
+    {
+        Fail(5);
+        time.Advance(TimeSpan.FromSeconds(5));
+        Enter();
+
+        Assert.Equal(TimeSpan.Zero, breaker.Rest(TimeSpan.Zero));
+
+        Assert.True(breaker.Succeeded(Enter()));
+    }
+
+    [Fact]
+    public void A_wish_to_be_left_alone_changes_nothing_for_one_that_rests_for_good()
+    {
+        breaker.Condemn();
+
+        Assert.Null(breaker.Rest(TimeSpan.FromSeconds(2)));
+
+        Assert.Equal((TimeSpan.MaxValue, false), (breaker.Left, breaker.IsAskedFor));
+    }
+
+    [Fact]
+    public void A_call_of_the_last_resort_that_is_cancelled_does_not_make_room_beside_the_trial()
+    {
+        Fail(5);
+        time.Advance(TimeSpan.FromSeconds(5));
+        var trial = Enter();
+
+        breaker.Abandoned(breaker.TryEnter(insists: true)!.Value);
+
+        Assert.Null(breaker.TryEnter(insists: false));
+        Assert.True(breaker.Succeeded(trial));
     }
 
     [Fact]

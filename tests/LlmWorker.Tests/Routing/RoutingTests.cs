@@ -120,6 +120,8 @@ public sealed class RoutingTests
         Assert.Equal((1, 1), (servers["a"].Bodies.Count, servers["b"].Bodies.Count));
         Assert.Equal(ErrorCategories.ProvidersExhausted, failure.Category);
         Assert.Equal(TimeSpan.FromSeconds(30), failure.Pause);
+        // What a caller who waits is told.
+        Assert.Equal(TimeSpan.FromSeconds(30), ProvidersRest.In(failure.Message));
         Assert.Contains("Their servers asked to be left alone. The first of them is tried again in 30 s.", failure.Message, StringComparison.Ordinal);
     }
 
@@ -313,6 +315,64 @@ public sealed class RoutingTests
 
         var model = Assert.Single(groups.Models.Reports()[0].Deployments!);
         Assert.Equal(("closed", 0, null), (model.Circuit, model.InFlight, model.LastError));
+    }
+
+    [Theory]
+    [InlineData("0")]
+    [InlineData("Wed, 21 Oct 2015 07:28:00 GMT")]
+    public async Task A_busy_server_that_does_not_say_for_how_long_rests_five_seconds(string retryAfter)
+    {
+        await using var servers = new Servers();
+        await servers.AddAsync("a", ScriptedServer.AnsweringAsync(429, "{}", headers: ("Retry-After", retryAfter)));
+        await servers.AddAsync("b", ScriptedServer.StreamingAsync(Good));
+        using var groups = RoutedGroups.Of(servers, "quality:a", "fast:b");
+
+        await groups.ChatAsync("quality");
+
+        Assert.Equal(5000, Assert.Single(groups.Models.Reports()[0].Deployments!).RestsForMs);
+    }
+
+    [Fact]
+    public async Task An_unpaid_bill_lets_a_server_rest_but_not_for_good()
+    {
+        await using var servers = new Servers();
+        await servers.AddAsync("a", ScriptedServer.AnsweringAsync(402, "{}"));
+        await servers.AddAsync("b", ScriptedServer.StreamingAsync(Good));
+        using var groups = RoutedGroups.Of(servers, "quality:a", "fast:b");
+
+        Assert.Equal("quality->fast", Answered(await groups.ChatAsync("quality")).Fallback);
+
+        Assert.Equal(60_000, Assert.Single(groups.Models.Reports()[0].Deployments!).RestsForMs);
+    }
+
+    [Fact]
+    public async Task A_server_that_others_left_no_time_is_not_blamed_for_it()
+    {
+        var time = new ManualTimeProvider();
+        await using var slow = await ScriptedServer.StartAsync(context =>
+        {
+            time.Advance(TimeSpan.FromSeconds(60));
+            return ScriptedServer.SilenceAsync(context);
+        });
+        await using var good = await ScriptedServer.StreamingAsync(Good);
+        using var groups = new RoutedGroups(
+            $$"""
+            {
+              "providers": {
+                "slow": { "base_url": "{{slow.Address}}", "first_token_timeout": "60s", "timeout": "60s" },
+                "good": { "base_url": "{{good.Address}}", "first_token_timeout": "60s", "timeout": "60s" }
+              },
+              "groups": { "quality": { "deployments": [{ "provider": "slow" }] }, "fast": { "deployments": [{ "provider": "good" }] } },
+              "fallbacks": { "quality": ["fast"] }
+            }
+            """,
+            time);
+
+        Assert.Equal((ErrorCategories.ProviderTimeout, ModelServer.OutOfTime), Failure(await groups.ChatAsync("quality")) is var failure ? (failure.Category, failure.Type) : default);
+
+        Assert.Equal(
+            [("slow", "provider_timeout"), ("good", null)],
+            groups.Models.Reports().Select(provider => (provider.Name, Assert.Single(provider.Deployments!).LastError)));
     }
 
     static RoutedResult.Answered Answered(RoutedResult result) => result as RoutedResult.Answered
