@@ -16,11 +16,19 @@ public readonly record struct JobFence(Guid Id, Guid LeaseToken)
 /// <param name="Lease">How long the lease holds without renewal.</param>
 /// <param name="Wait">How long to wait for the first job; zero to answer at once.</param>
 /// <param name="Above">Only jobs of a higher priority than this, for a worker that would have to abort a run of this priority; null for all.</param>
+/// <param name="Lowest">By profile, for a worker that has no room for less urgent jobs: only jobs of this priority or a higher one. Of a profile that is
+/// not named any may be claimed. Null for any of all.</param>
+/// <param name="Until">Ends the wait early, without a job: what the worker can start has changed. Null to wait for jobs only.</param>
 public sealed record ClaimRequest(
     string WorkerId, IReadOnlyList<string> TaskTypes, IReadOnlyList<string> ModelProfiles, int Limit, TimeSpan Lease, TimeSpan Wait,
-    JobPriority? Above = null)
+    JobPriority? Above = null, IReadOnlyDictionary<string, JobPriority>? Lowest = null, Task? Until = null)
 {
-    internal short Below => Above is { } priority ? (short)priority : short.MaxValue;
+    /// <summary>Only jobs of the profile with smaller priority numbers than this.</summary>
+    internal short BelowOf(string profile)
+    {
+        var below = Above is { } priority ? (short)priority : short.MaxValue;
+        return Lowest is not null && Lowest.TryGetValue(profile, out var lowest) && (short)lowest < below ? (short)(lowest + 1) : below;
+    }
 }
 
 /// <summary>A worker's sign of life for one job.</summary>

@@ -51,7 +51,11 @@ public sealed partial class JobQueue
                 // More of them may stand before jobs that can start, and nothing rings when they are gone.
                 patience = Shorter(patience, AfterMisses * Math.Pow(2, Math.Min(misses - 1, 4)));
             }
-            await WaitAsync(newWork, Shorter(patience, left), ct);
+            await WaitAsync(newWork, Shorter(patience, left), ct, request.Until);
+            if (request.Until is { IsCompleted: true })
+            {
+                return ([], askedAt);
+            }
         }
     }
 
@@ -63,10 +67,10 @@ public sealed partial class JobQueue
     }
 
     /// <summary>The limit is taken back when it was not needed: of claims that are woken often, it would leave a timer each time.</summary>
-    async Task WaitAsync(WorkListener newWork, TimeSpan atMost, CancellationToken ct)
+    async Task WaitAsync(WorkListener newWork, TimeSpan atMost, CancellationToken ct, Task? until = null)
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        await Task.WhenAny(newWork.Heard, Task.Delay(atMost, _time, end.Token));
+        await Task.WhenAny(newWork.Heard, until ?? newWork.Heard, Task.Delay(atMost, _time, end.Token));
         await end.CancelAsync();
     }
 
@@ -145,7 +149,7 @@ public sealed partial class JobQueue
         {
             // The highest first: of a lane that is learned between the two, the index must not think that it is among them.
             var highest = _lanes.Highest;
-            var taken = await _index.TakeAsync(_lanes.Serving(request.TaskTypes, request.ModelProfiles), highest, request.Limit, request.Below);
+            var taken = await _index.TakeAsync(_lanes.Serving(request), highest, request.Limit);
             if (taken.Code != TakeCode.UnknownLanes)
             {
                 return taken;
@@ -190,7 +194,7 @@ public sealed partial class JobQueue
     async Task<IReadOnlyList<ClaimedJob>> ClaimFromStoreAsync(ClaimRequest request, CancellationToken ct)
     {
         await _lanes.RefreshAsync(ct);
-        var lanes = _lanes.Serving(request.TaskTypes, request.ModelProfiles);
+        var lanes = _lanes.Serving(request);
         if (lanes.Length == 0)
         {
             return [];
@@ -198,7 +202,7 @@ public sealed partial class JobQueue
         // Without a bell workers look from time to time: what has waited that long, no worker with a free slot has found.
         var waited = request.Above is null ? TimeSpan.Zero : _options.Value.PollInterval;
         var rows = await _store.ClaimInOrderAsync(
-            lanes, request.WorkerId, request.Lease, request.Limit, request.Below, waited, CancellationToken.None);
+            lanes, request.WorkerId, request.Lease, request.Limit, waited, CancellationToken.None);
         // An index that is being built would show them as waiting, or does already.
         await _index.HoldAsync([.. rows.Select(row => (row.Job.Id, _lanes.Find(new LaneKey(row.Job.TaskType, row.Job.ModelProfile))!.Value))]);
         return Started(rows);

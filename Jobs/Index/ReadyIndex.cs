@@ -64,14 +64,13 @@ sealed partial class ReadyIndex(RedisLink link, QueueKeys keys)
 
     /// <summary>Hands out up to <paramref name="limit"/> ids of the lanes, highest priority and oldest first.</summary>
     /// <param name="highest">The highest lane id that the caller knows.</param>
-    /// <param name="below">Only jobs of smaller priority numbers than this.</param>
-    public async Task<Taken> TakeAsync(int[] lanes, int highest, int limit, short below)
+    public async Task<Taken> TakeAsync(LaneBound[] lanes, int highest, int limit)
     {
-        RedisKey[] all = [keys.Epoch, keys.Paused, keys.Lanes, keys.Taken, .. lanes.Select(keys.Lane)];
+        RedisKey[] all = [keys.Epoch, keys.Paused, keys.Lanes, keys.Taken, .. lanes.Select(lane => keys.Lane(lane.Lane))];
         RedisValue[] arguments =
         [
-            Math.Min(limit, MostTaken), highest, (long)CheckAfter.TotalMilliseconds, QueueKeys.Score(below, seq: 0),
-            .. lanes.Select(lane => (RedisValue)lane),
+            Math.Min(limit, MostTaken), highest, (long)CheckAfter.TotalMilliseconds,
+            .. lanes.SelectMany(lane => (RedisValue[])[lane.Lane, QueueKeys.Score(lane.Below, seq: 0)]),
         ];
         var (done, taken) = await link.TryAsync(redis => Take.RunAsync(redis, all, arguments, answer => ReadTaken((RedisResult[])answer!)), writes: false);
         return done ? taken : new Taken(TakeCode.NoIndex, []);

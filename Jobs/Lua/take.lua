@@ -1,8 +1,8 @@
 -- Hands out the next jobs of several lanes: always the smallest score, which is the highest priority and within it the oldest.
 -- What is handed out stands in `taken` with a time to check on it, so that a claim that is never made is found.
 -- KEYS 1 epoch, 2 paused, 3 lanes, 4 taken, 5… the lanes' sorted sets
--- ARGV 1 limit (at most 3000), 2 highest lane id the caller knows, 3 milliseconds until the check, 4 only scores below this,
---      5… the lanes' ids
+-- ARGV 1 limit (at most 3000), 2 highest lane id the caller knows, 3 milliseconds until the check,
+--      4… of each lane: its id, and below which scores it is to be taken of
 -- Returns {code, id…}: 0 taken (possibly none), 1 the index is not built, 2 there are lanes that the caller does not know (and the highest
 --   lane id instead of ids), 3 all paused.
 if redis.call('EXISTS', KEYS[1]) == 0 then return {1} end
@@ -13,7 +13,6 @@ if tonumber(highest) > tonumber(ARGV[2]) then return {2, highest} end
 local limit = tonumber(ARGV[1])
 local page = math.min(limit, 64)
 local paused = redis.call('EXISTS', KEYS[2]) == 1
-local below = tonumber(ARGV[4])
 local lanes = {}
 
 -- Reads a lane's next page: {id, score, id, score, …}. A lane without one is left out from then on.
@@ -24,8 +23,9 @@ local function turn(lane)
 end
 
 for k = 5, #KEYS do
-  if not (paused and redis.call('SISMEMBER', KEYS[2], ARGV[k]) == 1) then
-    local lane = { key = KEYS[k], read = 0, ids = {} }
+  local id, below = ARGV[2 * k - 6], ARGV[2 * k - 5]
+  if not (paused and redis.call('SISMEMBER', KEYS[2], id) == 1) then
+    local lane = { key = KEYS[k], below = tonumber(below), read = 0, ids = {} }
     if turn(lane) then lanes[#lanes + 1] = lane end
   end
 end
@@ -34,10 +34,10 @@ local time = redis.call('TIME')
 local check = time[1] * 1000 + math.floor(time[2] / 1000) + tonumber(ARGV[3])
 local answer, taken, left = {0}, {}, #lanes
 while #answer <= limit and left > 0 do
-  local best, smallest = nil, below
+  local best, smallest = nil, math.huge
   for _, lane in ipairs(lanes) do
     local score = tonumber(lane.jobs[lane.at + 1])
-    if score and score < smallest then best, smallest = lane, score end
+    if score and score < lane.below and score < smallest then best, smallest = lane, score end
   end
   if not best then break end
   local id = best.jobs[best.at]

@@ -1,16 +1,16 @@
 -- Leases the next jobs of the given lanes without Redis: the same order, read from the index job_open_in_order. Halted
 -- lanes are passed over.
--- In:  $1 lane int[], $2 worker_id text, $3 lease interval, $4 limit int, $5 only smaller priorities than this smallint,
+-- In:  $1 lane int[], $2 worker_id text, $3 lease interval, $4 limit int, $5 of each lane only smaller priorities than this smallint[],
 --      $6 only jobs that could have started this long ago interval
 -- Out: as claim_jobs.sql.
 -- Locks: the rows it leases and no others, or a claim beside it would pass over jobs that nobody takes. Rows that others hold are skipped;
 -- so that a few of them do not hide what comes after, each lane is read further than the limit.
 with next as materialized (
   select n.id, n.priority, n.seq
-  from unnest($1) l (lane)
+  from unnest($1, $5) l (lane, below)
   cross join lateral (
     select p.id, p.priority, p.seq from job_open p
-    where p.lane = l.lane and p.state = 0 and p.priority < $5 and p.run_at <= now() - $6 and (p.deadline is null or p.deadline > now())
+    where p.lane = l.lane and p.state = 0 and p.priority < l.below and p.run_at <= now() - $6 and (p.deadline is null or p.deadline > now())
     order by p.priority, p.seq
     limit $4 + 200
   ) n

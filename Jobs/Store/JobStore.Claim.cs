@@ -19,12 +19,12 @@ sealed partial class JobStore
     }
 
     /// <summary>Leases the next jobs of the lanes, found without the index.</summary>
-    /// <param name="below">Only smaller priorities than this.</param>
     /// <param name="waited">Only jobs that could have started this long ago.</param>
     public Task<List<ClaimRow>> ClaimInOrderAsync(
-        int[] lanes, string workerId, TimeSpan lease, int limit, short below, TimeSpan waited, CancellationToken ct) =>
+        LaneBound[] lanes, string workerId, TimeSpan lease, int limit, TimeSpan waited, CancellationToken ct) =>
         database.QueryAsync(
-            new Statement("claim_in_order").Pinned().With(lanes).With(workerId).With(lease, NpgsqlDbType.Interval).With(limit).With(below)
+            new Statement("claim_in_order").Pinned().With(lanes.Select(lane => lane.Lane).ToArray()).With(workerId)
+                .With(lease, NpgsqlDbType.Interval).With(limit).With(lanes.Select(lane => lane.Below).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Smallint)
                 .With(waited, NpgsqlDbType.Interval),
             JobRows.ReadClaim, ct);
 

@@ -6,6 +6,10 @@ namespace AiPlatform.Jobs.Store;
 /// <summary>A task type on a model profile: the unit of order, halt and measurement.</summary>
 readonly record struct LaneKey(string TaskType, string ModelProfile);
 
+/// <summary>A lane to claim of.</summary>
+/// <param name="Below">Only jobs of smaller priority numbers than this.</param>
+readonly record struct LaneBound(int Lane, short Below);
+
 /// <summary>The lanes there are, by id. Lanes are only ever added, so a known one stays right; an unknown one is looked up.</summary>
 sealed class LaneDirectory(Database database)
 {
@@ -55,6 +59,10 @@ sealed class LaneDirectory(Database database)
                                      && (modelProfiles.Count == 0 || modelProfiles.Contains(lane.Key.ModelProfile)))
                       .Select(lane => lane.Value)
                       .Order()];
+
+    /// <summary>The lanes that a worker asks of, each with the priorities it asks for.</summary>
+    public LaneBound[] Serving(ClaimRequest request) =>
+        [.. Serving(request.TaskTypes, request.ModelProfiles).Select(lane => new LaneBound(lane, request.BelowOf(Find(lane)!.Value.ModelProfile)))];
 
     /// <summary>What a lane is called; null where it was added after the last refresh.</summary>
     public LaneKey? Find(int id) => _known.Names.TryGetValue(id, out var key) ? key : null;

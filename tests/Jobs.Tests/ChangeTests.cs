@@ -112,7 +112,8 @@ public sealed class ChangeTests(Stores stores, QuietHost quiet) : IClassFixture<
         var again = hasRedis
             ? await Host.ClaimOneAsync(task)
             : Assert.Single(await Host.Get<JobStore>().ClaimInOrderAsync(
-                Host.Get<LaneDirectory>().Serving([task], []), "w", TimeSpan.FromMinutes(1), 1, short.MaxValue, TimeSpan.Zero, Ct)).Job;
+                [.. Host.Get<LaneDirectory>().Serving([task], []).Select(lane => new LaneBound(lane, short.MaxValue))],
+                "w", TimeSpan.FromMinutes(1), 1, TimeSpan.Zero, Ct)).Job;
         Assert.Equal((claim.Id, null), (again.Id, again.Deadline));
     }
 

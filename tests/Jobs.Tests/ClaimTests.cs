@@ -9,6 +9,8 @@ namespace AiPlatform.Jobs.Tests;
 /// <summary>Who gets what and in which order, by the index and, without Redis, from Postgres.</summary>
 public abstract class ClaimTests(Stores stores, bool byIndex)
 {
+    static readonly Dictionary<string, JobPriority> Normal = new() { ["full"] = JobPriority.Normal };
+
     protected static CancellationToken Ct => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -34,6 +36,36 @@ public abstract class ClaimTests(Stores stores, bool byIndex)
 
         var claimed = await host.Queue.ClaimAsync(new ClaimRequest("w", ["llm_chat"], ["mine"], 10, TimeSpan.FromSeconds(30), TimeSpan.Zero), Ct);
         Assert.Equal([mine], claimed.Select(job => job.Id));
+    }
+
+    [Fact]
+    public async Task A_claim_takes_of_each_profile_only_what_the_worker_has_room_for()
+    {
+        await using var host = await StartAsync();
+        var low = await host.SubmitAsync(Job(JobPriority.Low, profile: "free"));
+        await host.SubmitAsync(Job(JobPriority.Low, profile: "full"));
+        var normal = await host.SubmitAsync(Job(profile: "full"));
+        var urgent = await host.SubmitAsync(Job(JobPriority.High, profile: "full"));
+        var request = new ClaimRequest(
+            "w", ["llm_chat"], [], 10, TimeSpan.FromSeconds(30), TimeSpan.Zero, Lowest: new Dictionary<string, JobPriority> { ["full"] = JobPriority.High });
+
+        Assert.Equal([urgent, low], (await host.Queue.ClaimAsync(request, Ct)).Select(job => job.Id));
+        Assert.Empty(await host.Queue.ClaimAsync(request, Ct));
+        Assert.Empty(await host.Queue.ClaimAsync(request with { Lowest = Normal, Above = JobPriority.Normal }, Ct));
+        Assert.Equal([normal], (await host.Queue.ClaimAsync(request with { Lowest = Normal }, Ct)).Select(job => job.Id));
+    }
+
+    [Fact]
+    public async Task A_waiting_claim_ends_when_what_the_worker_can_start_has_changed()
+    {
+        await using var host = await StartAsync();
+        var changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var waiting = host.Queue.ClaimAsync(
+            new ClaimRequest("w", ["llm_chat"], [], 1, TimeSpan.FromSeconds(30), TimeSpan.FromHours(1), Until: changed.Task), Ct);
+
+        changed.SetResult();
+
+        Assert.Empty(await waiting);
     }
 
     [Fact]

@@ -25,7 +25,7 @@ public sealed class HandoffTests(Stores stores)
         await host.BuiltAsync();
         var ids = new[] { await host.SubmitAsync(), await host.SubmitAsync() };
         var (lanes, index) = (host.Get<LaneDirectory>(), host.Get<ReadyIndex>());
-        Assert.Equal(ids, (await index.TakeAsync(lanes.Serving(["llm_chat"], []), lanes.Highest, 10, short.MaxValue)).Ids);
+        Assert.Equal(ids, (await index.TakeAsync([.. lanes.Serving(["llm_chat"], []).Select(lane => new LaneBound(lane, short.MaxValue))], lanes.Highest, 10)).Ids);
         Assert.Empty(await host.ClaimAsync(limit: 2));
 
         await AssertStartsAsync(host, ids[0]);

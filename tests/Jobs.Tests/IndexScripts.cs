@@ -23,8 +23,12 @@ sealed class IndexScripts(IDatabase redis)
 
     public RedisKey Lane(int lane) => $"{Prefix}ready:{lane}";
 
-    public async Task<string[]> TakeAsync(int limit, int highest, int[] lanes, int below = 1_000_000) => Texts(await new LuaFile("take").RunAsync(
-        redis, [Epoch, Paused, Lanes, Taken, .. lanes.Select(Lane)], [limit, highest, 5_000, below, .. lanes.Select(lane => (RedisValue)lane)]));
+    public Task<string[]> TakeAsync(int limit, int highest, int[] lanes, int below = 1_000_000) =>
+        TakeAsync(limit, highest, [.. lanes.Select(lane => (lane, below))]);
+
+    public async Task<string[]> TakeAsync(int limit, int highest, (int Lane, int Below)[] lanes) => Texts(await new LuaFile("take").RunAsync(
+        redis, [Epoch, Paused, Lanes, Taken, .. lanes.Select(lane => Lane(lane.Lane))],
+        [limit, highest, 5_000, .. lanes.SelectMany(lane => (RedisValue[])[lane.Lane, lane.Below])]));
 
     public async Task<int> PushAsync(string mode, params (int Lane, double Score, string Id, int DelayMs)[] jobs) =>
         (int)await new LuaFile("push").RunAsync(redis, [Taken, Delayed, Lanes, .. jobs.Select(job => Lane(job.Lane))],

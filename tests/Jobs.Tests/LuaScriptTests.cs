@@ -62,6 +62,17 @@ public sealed class LuaScriptTests(QuietHost quiet) : IClassFixture<QuietHost>
     }
 
     [Fact]
+    public async Task Take_hands_out_of_each_lane_only_what_is_asked_of_it()
+    {
+        await Redis.StringSetAsync(_index.Epoch, "x");
+        await _index.PushAsync("move", (1, 10, "a", 0), (1, 30, "b", 0), (2, 20, "c", 0), (2, 40, "d", 0));
+
+        Assert.Equal(["0", "a", "c", "d"], await _index.TakeAsync(limit: 5, highest: 3, lanes: [(1, 30), (2, 50)]));
+        Assert.Equal(["0"], await _index.TakeAsync(limit: 5, highest: 3, lanes: [(1, 0), (2, 50)]));
+        Assert.Equal(["0", "b"], await _index.TakeAsync(limit: 5, highest: 3, lanes: [(1, 31), (2, 0)]));
+    }
+
+    [Fact]
     public async Task Push_shows_a_job_in_one_place_only()
     {
         Assert.Equal(1, await _index.PushAsync("move", (1, 10, "a", 60_000)));

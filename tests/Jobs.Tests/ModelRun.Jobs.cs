@@ -30,10 +30,10 @@ sealed partial class ModelRun
         }
     }
 
-    async Task ClaimAsync(int limit, string[] profiles)
+    async Task ClaimAsync(int limit, string[] profiles, Dictionary<string, JobPriority> lowest)
     {
-        var claims = await host.Queue.ClaimAsync(new ClaimRequest("w", [_task], profiles, limit, Lease, TimeSpan.Zero), Ct);
-        var expected = _model.Claim(profiles, limit);
+        var claims = await host.Queue.ClaimAsync(new ClaimRequest("w", [_task], profiles, limit, Lease, TimeSpan.Zero, Lowest: lowest), Ct);
+        var expected = _model.Claim(profiles, limit, lowest);
         Assert.Equal(expected.Select(job => (job.Id, job.Attempt)), claims.Select(claim => (claim.Id, claim.Attempt)));
         foreach (var (job, claim) in expected.Zip(claims))
         {

@@ -44,12 +44,17 @@ sealed partial class ModelRun(JobsHost host, int maxRescues, bool hasRedis)
     Task DoAsync(Step step) => step.Kind switch
     {
         StepKind.Submit => SubmitAsync(new Random(step.A), step.B),
-        StepKind.Claim => ClaimAsync(step.A % 3 + 1, step.B % 4 < 3 ? [] : [Profiles[step.B / 4 % 3]]),
+        StepKind.Claim => ClaimAsync(step.A % 3 + 1, step.B % 4 < 3 ? [] : [Profiles[step.B / 4 % 3]], Lowest(step.A / 3)),
         StepKind.CancelMany or StepKind.RetryMany => ChangeManyAsync(step.Kind, step.A),
         >= StepKind.Pause => ChangeQueueAsync(step),
         _ when _model.Jobs.Count > 0 => ChangeJobAsync(step.Kind, _model.Jobs[step.A % _model.Jobs.Count], step.B),
         _ => Task.CompletedTask,
     };
+
+    /// <summary>Half of the claims have no bounds; the others bound each profile for itself.</summary>
+    static Dictionary<string, JobPriority> Lowest(int choice) => choice % 2 == 0
+        ? []
+        : Profiles.Index().ToDictionary(profile => profile.Item, profile => Priorities[(choice >> (2 * profile.Index + 1)) % Priorities.Length]);
 
     async Task CompareAsync()
     {

@@ -52,11 +52,13 @@ sealed class QueueModel(int maxRescues)
     }
 
     /// <summary>Highest priority first, then the order of submission; never one that is halted, past its deadline or between two attempts.</summary>
-    public List<ModelJob> Claim(IReadOnlyList<string> profiles, int limit)
+    /// <param name="lowest">Of these profiles nothing less urgent.</param>
+    public List<ModelJob> Claim(IReadOnlyList<string> profiles, int limit, IReadOnlyDictionary<string, JobPriority> lowest)
     {
         var next = Jobs
             .Where(job => job.Status is JobStatus.Pending && !job.Rests && !job.Overdue && !IsHalted(job.Asked))
             .Where(job => profiles.Count == 0 || profiles.Contains(job.Asked.ModelProfile))
+            .Where(job => job.Asked.Priority <= lowest.GetValueOrDefault(job.Asked.ModelProfile, JobPriority.Low))
             .OrderBy(job => job.Asked.Priority).ThenBy(job => job.Place)
             .Take(limit).ToList();
         foreach (var job in next)

@@ -64,14 +64,14 @@ public sealed class StoreRaceTests(Stores stores, QuietHost quiet) : IClassFixtu
         JobPriority[] priorities = [JobPriority.High, JobPriority.Normal, JobPriority.Low];
         var jobs = Enumerable.Range(0, 600).Select(i => Job(priorities[i / 7 % 3], task, $"p{i % 5}")).ToArray();
         await Host.Queue.SubmitAsync(jobs, Ct);
-        var lanes = Host.Get<LaneDirectory>().Serving([task], []);
+        LaneBound[] lanes = [.. Host.Get<LaneDirectory>().Serving([task], []).Select(lane => new LaneBound(lane, short.MaxValue))];
 
         // Rounds of claims side by side: whatever the order inside a round, together they have the next jobs of the line and no others.
         var inOrder = jobs.Index().OrderBy(job => job.Item.Priority).ThenBy(job => job.Index).Select(job => job.Item.Id).ToArray();
         var claimed = 0;
         while (claimed < jobs.Length)
         {
-            var round = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => Host.Get<JobStore>().ClaimInOrderAsync(lanes, $"w{i}", Lease, 5, short.MaxValue, TimeSpan.Zero, Ct)));
+            var round = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => Host.Get<JobStore>().ClaimInOrderAsync(lanes, $"w{i}", Lease, 5, TimeSpan.Zero, Ct)));
             var ids = round.SelectMany(rows => rows).Select(row => row.Job.Id).ToArray();
             Assert.NotEmpty(ids);
             Assert.Equal(inOrder[claimed..(claimed + ids.Length)].Order(), ids.Order());
@@ -88,10 +88,10 @@ public sealed class StoreRaceTests(Stores stores, QuietHost quiet) : IClassFixtu
         await using var connection = await Host.Get<Npgsql.NpgsqlDataSource>().OpenConnectionAsync(Ct);
         await using var open = await connection.BeginTransactionAsync(Ct);
         Statement Claim() => new Statement("claim_in_order").With(lanes).With("first").With(Lease, NpgsqlTypes.NpgsqlDbType.Interval).With(3)
-            .With(short.MaxValue).With(TimeSpan.Zero, NpgsqlTypes.NpgsqlDbType.Interval);
+            .With(lanes.Select(_ => short.MaxValue).ToArray(), NpgsqlTypes.NpgsqlDbType.Array | NpgsqlTypes.NpgsqlDbType.Smallint).With(TimeSpan.Zero, NpgsqlTypes.NpgsqlDbType.Interval);
         var first = await Database.QueryAsync(connection, Claim(), row => row.GetGuid(0), Ct);
 
-        var second = await Host.Get<JobStore>().ClaimInOrderAsync(lanes, "second", Lease, 17, short.MaxValue, TimeSpan.Zero, Ct);
+        var second = await Host.Get<JobStore>().ClaimInOrderAsync([.. lanes.Select(lane => new LaneBound(lane, short.MaxValue))], "second", Lease, 17, TimeSpan.Zero, Ct);
         Assert.Equal((3, 17), (first.Count, second.Count));
     }
 
