@@ -93,6 +93,15 @@ public sealed record DeploymentReport
     /// <summary>Calls under way.</summary>
     public required int InFlight { get; init; }
 
+    /// <summary>Calls that may be under way, from this worker; left out where <c>LLM_ADMISSION</c> is false.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Limit { get; init; }
+
+    /// <summary>Why the limit is lower than the configured <c>concurrency</c>: <c>refusals</c> (calls were refused as too many, or answered slowly) or
+    /// <c>server</c> (it says itself that it has too much to do); left out where it is not lower.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? LimitedBy { get; init; }
+
     /// <summary>Milliseconds to the first token, lately; null before the first answer.</summary>
     public double? TimeToFirstTokenMs { get; init; }
 

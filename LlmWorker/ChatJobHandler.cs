@@ -32,8 +32,9 @@ sealed partial class ChatJobHandler(ModelDirectory models, ChatRouter router, IL
         }
         var chain = hold.ChainOf(attempt.Job.ModelProfile, request.MayFallBack);
         var outlet = await AnswerOutlet.OfAsync(attempt, cancellationToken);
-        return await router.ChatAsync(chain, request, attempt.Job.Id.ToString(), outlet, cancellationToken) switch
+        return await router.ChatAsync(chain, request, ChatCaller.Of(attempt), outlet, cancellationToken) switch
         {
+            RoutedResult.NoRoom => new AttemptOutcome.Released(CancellationReason.NoRoom),
             RoutedResult.Answered answered => new AttemptOutcome.Succeeded(Result(answered, attempt.Job.Attempt, Doubts(answered, request))),
             RoutedResult.Failed { Failure: var failure } =>
                 new AttemptOutcome.Failed(new JobError(failure.Category, failure.Message), new FailOptions(Pause: failure.Pause)),

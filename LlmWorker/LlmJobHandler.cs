@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using AiPlatform.Contracts;
+using AiPlatform.LlmWorker.Admission;
 using AiPlatform.LlmWorker.Agents;
 using AiPlatform.LlmWorker.Embeddings;
 using AiPlatform.LlmWorker.Providers;
@@ -8,13 +9,21 @@ using AiPlatform.WorkerRuntime;
 namespace AiPlatform.LlmWorker;
 
 /// <summary>The worker's handler: gives each job to the one that knows its task type.</summary>
-sealed class LlmJobHandler(ModelDirectory models, ChatJobHandler chats, AgentJobHandler agents, EmbeddingJobHandler embeddings) : IJobHandler
+sealed class LlmJobHandler(
+    ModelDirectory models, ChatJobHandler chats, AgentJobHandler agents, EmbeddingJobHandler embeddings, AdmissionSignal signal) : IJobHandler
 {
     public string Kind => "llm";
 
     public IReadOnlyList<string> TaskTypes { get; } = [.. ChatJobHandler.TaskTypes, .. AgentJobHandler.TaskTypes, .. EmbeddingJobHandler.TaskTypes];
 
     public IReadOnlyList<string> ModelProfiles => models.Profiles;
+
+    public IReadOnlyList<Opening>? Openings => models.Openings();
+
+    public Task OpeningsChanged => signal.Changed;
+
+    /// <summary>What embeds has places of its own, and they are seldom all taken.</summary>
+    public IDisposable? Admit(ClaimedJob job) => EmbeddingJobHandler.TaskTypes.Contains(job.TaskType) ? null : models.Admit(job.ModelProfile);
 
     public IReadOnlyList<ProviderReport> ProviderReports() => models.Reports();
 

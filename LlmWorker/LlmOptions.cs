@@ -105,6 +105,18 @@ public sealed class LlmOptions : IValidatableObject
     [ConfigurationKeyName("LLM_IDLE_TIMEOUT"), Range(typeof(TimeSpan), "00:00:00.1", "01:00:00")]
     public TimeSpan IdleTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>Whether jobs wait in the queue, where priority counts, until their model server can begin them. Otherwise each is sent as soon as a slot is
+    /// free, and waits in the server's own line.</summary>
+    /// <value>Default true.</value>
+    [ConfigurationKeyName("LLM_ADMISSION")]
+    public bool Admission { get; set; } = true;
+
+    /// <summary>Per cent of the calls that a deployment may have at a time which <c>low</c> jobs leave to others, rounded up; one of them is also left by
+    /// <c>normal</c> jobs where there are eight calls or more. One call always may be.</summary>
+    /// <value>Default 20; 0 to 90.</value>
+    [ConfigurationKeyName("LLM_RESERVED_SHARE"), Range(0, 90)]
+    public int ReservedShare { get; set; } = 20;
+
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {

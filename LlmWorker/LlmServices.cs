@@ -1,3 +1,4 @@
+using AiPlatform.LlmWorker.Admission;
 using AiPlatform.LlmWorker.Agents;
 using AiPlatform.LlmWorker.Configuration;
 using AiPlatform.LlmWorker.Embeddings;
@@ -12,6 +13,8 @@ static class LlmServices
     /// <summary>Adds the models that <see cref="LlmOptions"/> names, the probe of their providers, and telemetry.</summary>
     public static IHostApplicationBuilder AddLlm(this IHostApplicationBuilder builder)
     {
+        builder.Services.AddSingleton<AdmissionRules>();
+        builder.Services.AddSingleton<AdmissionSignal>();
         builder.Services.AddSingleton<ModelDirectory>();
         builder.Services.AddSingleton<LlmTelemetry>();
         builder.Services.AddSingleton<ChatRouter>();
@@ -19,6 +22,7 @@ static class LlmServices
         builder.Services.AddSingleton<AgentAnswers>().AddSingleton<AgentJobHandler>();
         builder.Services.AddSingleton<EmbeddingJobHandler>();
         builder.Services.AddHostedService<ConfigWatch>();
+        builder.Services.AddHostedService<GaugeReader>();
         return builder.AddProviders("model_provider", services => services.GetRequiredService<ModelDirectory>().AsSet);
     }
 }

@@ -3,6 +3,7 @@ using System.Diagnostics.Metrics;
 using System.Text.Json;
 using AiPlatform.LlmWorker.Chat;
 using AiPlatform.LlmWorker.Providers;
+using AiPlatform.LlmWorker.Routing;
 using AiPlatform.WorkerRuntime.Providers;
 
 namespace AiPlatform.LlmWorker;
@@ -40,9 +41,11 @@ sealed partial class LlmTelemetry : IDisposable
     readonly Counter<long> fallbacks;
     readonly Counter<long> agentFallbacks;
 
+    readonly Meter meter;
+
     public LlmTelemetry(IMeterFactory meters)
     {
-        var meter = meters.Create(Name);
+        meter = meters.Create(Name);
         var seconds = new InstrumentAdvice<double> { HistogramBucketBoundaries = Seconds };
         duration = meter.CreateHistogram(
             "gen_ai.client.operation.duration", "s", "From the request to the last byte of the answer.", advice: seconds);
@@ -58,6 +61,18 @@ sealed partial class LlmTelemetry : IDisposable
         rests = meter.CreateCounter<long>("aiplatform.provider.rests", "{rest}", "Times that a model was left alone for a while because calls to it failed.");
         fallbacks = meter.CreateCounter<long>("aiplatform.provider.fallbacks", "{job}", "Jobs answered by another group than the one they were for.");
         agentFallbacks = meter.CreateCounter<long>("aiplatform.agent.fallbacks", "{message}", "Messages to agents that got the fallback text.");
+    }
+
+    /// <summary>Shows how many calls each deployment may have, and has.</summary>
+    /// <param name="deployments">As they are now.</param>
+    public void Observe(Func<IReadOnlyList<Deployment>> deployments)
+    {
+        meter.CreateObservableGauge(
+            "aiplatform.provider.limit", () => Measured(deployments(), deployment => deployment.Places.Limit), "{call}",
+            "Calls that may be under way at a deployment, from this worker; not told where LLM_ADMISSION is false.");
+        meter.CreateObservableGauge(
+            "aiplatform.provider.inflight", () => Measured(deployments(), deployment => deployment.Places.InFlight), "{call}",
+            "Calls under way at a deployment, from this worker.");
     }
 
     public Activity? Start(Provider provider, ChatRequest request) => Start(provider, Chat, request.Input);
@@ -132,6 +147,14 @@ sealed partial class LlmTelemetry : IDisposable
         }
         return tags;
     }
+
+    static IEnumerable<Measurement<int>> Measured(IReadOnlyList<Deployment> deployments, Func<Deployment, int?> value) => deployments
+        .Where(deployment => deployment.IsSeen && value(deployment) is not null)
+        .Select(deployment => new Measurement<int>(
+            value(deployment) ?? 0,
+            new("provider", deployment.Provider.Name),
+            new("gen_ai.request.model", deployment.Provider.Model),
+            new KeyValuePair<string, object?>("gen_ai.operation.name", deployment.Operation == Operation.Embedding ? Embedding : Chat)));
 
     static void Describe(Activity? span, ChatCallResult result, ChatAnswer answer, ProviderFailure? failure)
     {

@@ -11,12 +11,13 @@ public sealed class Attempt : IDisposable
     readonly TokenWriter tokens;
     readonly TaskCompletionSource handlerEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    internal Attempt(ClaimedJob job, AttemptCancellation cancellation, HeldLease lease, ProgressWriter progress, TokenWriter tokens)
+    internal Attempt(ClaimedJob job, AttemptCancellation cancellation, HeldLease lease, ProgressWriter progress, TokenWriter tokens, IDisposable? place)
     {
         Job = job;
         Fence = JobFence.Of(job);
         Cancellation = cancellation;
         Lease = lease;
+        Place = place;
         this.progress = progress;
         this.tokens = tokens;
     }
@@ -26,6 +27,9 @@ public sealed class Attempt : IDisposable
     public JobFence Fence { get; }
 
     public AttemptCancellation Cancellation { get; }
+
+    /// <summary>What <see cref="IJobHandler.Admit"/> gave.</summary>
+    public IDisposable? Place { get; }
 
     internal HeldLease Lease { get; }
 
@@ -74,6 +78,7 @@ public sealed class Attempt : IDisposable
     public void Dispose()
     {
         EndHandler();
+        Place?.Dispose();
         Lease.Dispose();
         progress.Dispose();
     }

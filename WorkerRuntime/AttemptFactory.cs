@@ -6,7 +6,8 @@ using Microsoft.Extensions.Options;
 namespace AiPlatform.WorkerRuntime;
 
 /// <summary>Makes an attempt of a claimed job.</summary>
-sealed class AttemptFactory(JobQueue queue, JobEvents events, IOptions<WorkerOptions> options, TimeProvider time, ILoggerFactory loggers)
+sealed class AttemptFactory(
+    JobQueue queue, JobEvents events, IJobHandler handler, IOptions<WorkerOptions> options, TimeProvider time, ILoggerFactory loggers)
 {
     readonly ILogger logger = loggers.CreateLogger<Attempt>();
 
@@ -20,6 +21,7 @@ sealed class AttemptFactory(JobQueue queue, JobEvents events, IOptions<WorkerOpt
             cancellation,
             lease,
             new ProgressWriter(queue, events, job, lease, cancellation, time, logger),
-            new TokenWriter(events, job, cancellation, time, logger));
+            new TokenWriter(events, job, cancellation, time, logger),
+            handler.Admit(job));
     }
 }

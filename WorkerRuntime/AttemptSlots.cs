@@ -77,6 +77,22 @@ sealed class AttemptSlots(IOptions<WorkerOptions> options)
         }
     }
 
+    /// <summary>Takes the slot of a run that has to make room, also where another is free; a free one only where the run has just ended.</summary>
+    /// <returns>Whether the run has to be stopped.</returns>
+    public bool TakeOver(Attempt lower)
+    {
+        lock (gate)
+        {
+            if (running.TryGetValue(lower.Fence.LeaseToken, out var held))
+            {
+                held.HasSlot = false;
+                return true;
+            }
+            free--;
+            return false;
+        }
+    }
+
     public void Return(int unused)
     {
         lock (gate)

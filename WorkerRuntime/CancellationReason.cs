@@ -20,4 +20,7 @@ public enum CancellationReason
 
     /// <summary>A job of higher priority needs the slot. The job is given back, its attempt unspent.</summary>
     Preempted,
+
+    /// <summary>The model server had no room for it after all. The job is given back, its attempt unspent.</summary>
+    NoRoom,
 }

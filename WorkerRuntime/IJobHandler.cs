@@ -14,6 +14,17 @@ public interface IJobHandler
     /// <summary>The profiles it can run, now; empty for every profile.</summary>
     IReadOnlyList<string> ModelProfiles { get; }
 
+    /// <summary>What may be started now, for each of <see cref="ModelProfiles"/>; null, always, where every job may as long as there is a slot.</summary>
+    IReadOnlyList<Opening>? Openings => null;
+
+    /// <summary>Completes when <see cref="Openings"/> may be others. Take it before them, or a change between the two is missed.</summary>
+    Task OpeningsChanged => Task.CompletedTask;
+
+    /// <summary>Takes a place for a job that was claimed and will be run, so that the next <see cref="Openings"/> know of it. Given back when the
+    /// attempt has ended.</summary>
+    /// <returns>See <see cref="Attempt.Place"/>; null where there are no places.</returns>
+    IDisposable? Admit(ClaimedJob job) => null;
+
     /// <summary>
     /// Does the job, and answers <see cref="AttemptOutcome.Succeeded"/> or <see cref="AttemptOutcome.Failed"/>. An expected failure is answered,
     /// not thrown: whatever is thrown is recorded as <see cref="ErrorCategories.WorkerError"/>.

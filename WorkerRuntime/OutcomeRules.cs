@@ -29,7 +29,7 @@ static class OutcomeRules
 
     static AttemptOutcome Of(CancellationReason reason, TimeSpan attemptTimeout) => reason switch
     {
-        CancellationReason.Shutdown or CancellationReason.Preempted => new AttemptOutcome.Released(reason),
+        CancellationReason.Shutdown or CancellationReason.Preempted or CancellationReason.NoRoom => new AttemptOutcome.Released(reason),
         CancellationReason.Cancelled or CancellationReason.LeaseLost => new AttemptOutcome.Abandoned(reason),
         CancellationReason.Deadline => new AttemptOutcome.Failed(
             new JobError(ErrorCategories.DeadlineExceeded, "The deadline passed while the job was running.")),

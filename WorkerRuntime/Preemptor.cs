@@ -25,6 +25,9 @@ sealed partial class Preemptor(
 
     bool absent;
 
+    /// <param name="lower">Of the run that would be aborted.</param>
+    public static TimeSpan HeadStartOf(JobPriority lower) => lower == JobPriority.Low ? HeadStart : 2 * HeadStart;
+
     /// <summary>Waits for a free slot, and takes every free one.</summary>
     /// <param name="replace">Starts a job, whose lease began at that timestamp at the earliest, in the place of a run.</param>
     public async Task<int> TakeFreeAsync(Action<ClaimedJob, long, Attempt> replace, CancellationToken ct)
@@ -49,7 +52,7 @@ sealed partial class Preemptor(
             var newWork = queue.NextWorkAsync(handler.TaskTypes, handler.ModelProfiles, end.Token);
             if (isFirst)
             {
-                await Task.WhenAny(freed, Task.Delay(lower.Job.Priority == JobPriority.Low ? HeadStart : 2 * HeadStart, time, end.Token));
+                await Task.WhenAny(freed, Task.Delay(HeadStartOf(lower.Job.Priority), time, end.Token));
             }
             if (!freed.IsCompleted && await ClaimAboveAsync(lower.Job.Priority, ct) is { } higher)
             {

@@ -8,14 +8,15 @@ namespace AiPlatform.WorkerRuntime;
 
 /// <summary>
 /// Takes the free slots, asks for as many jobs, starts them, and asks again as soon as a slot is free; while none is, <see cref="Preemptor"/> may put
-/// a more urgent job in the place of a run. It stops in two steps: first it takes no more work, then, after the grace period, what still runs is told to
+/// a more urgent job in the place of a run. Where the handler says what can be started, <see cref="AdmittedClaims"/> asks for just that. It stops in two steps: first it takes no more work, then, after the grace period, what still runs is told to
 /// stop and given back.
 /// </summary>
 sealed partial class WorkerPump(
-    JobQueue queue,
     IJobHandler handler,
     AttemptSlots slots,
+    SteadyClaims claims,
     Preemptor preemptor,
+    AdmittedClaims admitted,
     AttemptFactory attempts,
     JobExecutor executor,
     WorkerStatus status,
@@ -25,10 +26,6 @@ sealed partial class WorkerPump(
     TimeProvider time,
     ILogger<WorkerPump> logger) : BackgroundService, IHostedLifecycleService
 {
-    // Long, so that an idle worker asks seldom; the queue wakes it as soon as there is work.
-    static readonly TimeSpan ClaimWait = TimeSpan.FromSeconds(20);
-    static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
-
     // After the grace period: for handlers to let go and for outcomes to be recorded. Part of the 5 s that WORKER_GRACE_PERIOD promises.
     static readonly TimeSpan SettleTime = TimeSpan.FromSeconds(4);
     static readonly TimeSpan StopMargin = TimeSpan.FromSeconds(5);
@@ -96,9 +93,9 @@ sealed partial class WorkerPump(
             LogStarted(logger, identity.Id, Settings.Slots, string.Join(", ", handler.TaskTypes), string.Join(", ", handler.ModelProfiles));
             while (true)
             {
-                var free = await preemptor.TakeFreeAsync(StartInPlaceOf, taking.Token);
-                var (jobs, askedAt) = await ClaimAsync(free, taking.Token);
-                slots.Return(free - jobs.Count);
+                var (jobs, askedAt) = handler.Openings is null
+                    ? await NextAsync(taking.Token)
+                    : await admitted.NextAsync(StartInPlaceOf, taking.Token);
                 StartAll(jobs, askedAt, taking.Token);
             }
         }
@@ -106,6 +103,15 @@ sealed partial class WorkerPump(
         {
             // Told to take no more work.
         }
+    }
+
+    async Task<(IReadOnlyList<ClaimedJob> Jobs, long AskedAt)> NextAsync(CancellationToken taking)
+    {
+        var free = await preemptor.TakeFreeAsync((job, askedAt, lower) => StartInPlaceOf(job, askedAt, lower, hasToStop: false), taking);
+        var request = new ClaimRequest(identity.Id, handler.TaskTypes, handler.ModelProfiles, free, Settings.Lease, SteadyClaims.Wait);
+        var claimed = await claims.ClaimAsync(request, taking);
+        slots.Return(free - claimed.Jobs.Count);
+        return claimed;
     }
 
     void StartAll(IReadOnlyList<ClaimedJob> jobs, long askedAt, CancellationToken taking)
@@ -127,13 +133,14 @@ sealed partial class WorkerPump(
     }
 
     /// <summary>The job's lease runs from its claim, so it is in hand, and renewed, while the run still lets go.</summary>
-    void StartInPlaceOf(ClaimedJob job, long askedAt, Attempt lower)
+    /// <param name="hasToStop">Whether the run is stopped also where a slot is free: for its place at a model server.</param>
+    void StartInPlaceOf(ClaimedJob job, long askedAt, Attempt lower, bool hasToStop)
     {
         status.Claimed();
-        var hasToStop = slots.TakeFrom(lower);
+        var stops = hasToStop ? slots.TakeOver(lower) : slots.TakeFrom(lower);
         slots.Fill(attempts.Create(job, askedAt), async filled =>
         {
-            if (hasToStop)
+            if (stops)
             {
                 Preempt(lower, job);
                 await lower.HandlerEnded;
@@ -147,35 +154,6 @@ sealed partial class WorkerPump(
         if (!lower.IsEnding && lower.Cancellation.Cancel(CancellationReason.Preempted))
         {
             LogPreempted(logger, lower.Job.Id, lower.Job.TaskType, lower.Job.Priority, lower.Job.Preemptions + 1, by.Id, by.Priority);
-        }
-    }
-
-    async Task<(IReadOnlyList<ClaimedJob> Jobs, long AskedAt)> ClaimAsync(int free, CancellationToken taking)
-    {
-        var pause = TimeSpan.FromMilliseconds(250);
-        var absent = false;
-        while (true)
-        {
-            try
-            {
-                var request = new ClaimRequest(identity.Id, handler.TaskTypes, handler.ModelProfiles, free, Settings.Lease, ClaimWait);
-                var claimed = await queue.ClaimTimedAsync(request, taking);
-                if (absent)
-                {
-                    LogClaimsAgain(logger);
-                }
-                return claimed;
-            }
-            catch (Exception failure) when (StoreAbsence.Is(failure, taking))
-            {
-                if (!absent)
-                {
-                    LogCannotClaim(logger, failure.Message);
-                }
-                absent = true;
-            }
-            await Task.Delay(pause, time, taking);
-            pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
         }
     }
 
@@ -193,10 +171,4 @@ sealed partial class WorkerPump(
         "Job {JobId} ({TaskType}, {Priority}) is aborted and goes back to the queue, preemption {Preemptions}: job {ByJobId} ({ByPriority}) takes its slot.")]
     static partial void LogPreempted(
         ILogger logger, Guid jobId, string taskType, JobPriority priority, int preemptions, Guid byJobId, JobPriority byPriority);
-
-    [LoggerMessage(3033, LogLevel.Warning, "No jobs can be claimed for now; the worker keeps trying. {Reason}")]
-    static partial void LogCannotClaim(ILogger logger, string reason);
-
-    [LoggerMessage(3034, LogLevel.Information, "Jobs can be claimed again.")]
-    static partial void LogClaimsAgain(ILogger logger);
 }

@@ -23,7 +23,9 @@ public static class WorkerServices
         services.AddSingleton<AttemptSlots>();
         services.AddSingleton<AttemptFactory>();
         services.AddSingleton<PreemptionRules>();
+        services.AddSingleton<SteadyClaims>();
         services.AddSingleton<Preemptor>();
+        services.AddSingleton<AdmittedClaims>();
         services.AddSingleton<OutcomeRecorder>();
         services.AddSingleton<JobExecutor>();
         services.AddSingleton<WorkerTelemetry>();

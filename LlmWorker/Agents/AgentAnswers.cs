@@ -15,17 +15,20 @@ sealed partial class AgentAnswers(
 {
     /// <param name="chain">The group that is to answer, then those it may fall back to; empty where none is configured.</param>
     /// <param name="group">What the group is called, for the log.</param>
+    /// <returns>Null where the models had too much to do, and were not asked.</returns>
     /// <exception cref="OperationCanceledException"><paramref name="ct"/> fired: whatever was going on says nothing of the models.</exception>
-    public async Task<AgentResult> AnswerAsync(
-        AgentInput input, IReadOnlyList<DeploymentGroup> chain, string group, Guid jobId, CancellationToken ct)
+    public async Task<AgentResult?> AnswerAsync(
+        AgentInput input, IReadOnlyList<DeploymentGroup> chain, string group, ChatCaller caller, CancellationToken ct)
     {
         var failure = new ProviderFailure(ErrorCategories.ProviderUnconfigured, $"No model is configured for '{group}'.", "unconfigured");
         if (chain.Count > 0)
         {
-            switch (await AskAsync(input, chain, jobId.ToString(), ct))
+            switch (await AskAsync(input, chain, caller, ct))
             {
                 case RoutedResult.Answered answered:
                     return Result(input, answered);
+                case RoutedResult.NoRoom:
+                    return null;
                 case RoutedResult.Failed failed:
                     failure = failed.Failure;
                     break;
@@ -34,7 +37,7 @@ sealed partial class AgentAnswers(
             }
         }
         ct.ThrowIfCancellationRequested();
-        LogFallback(logger, jobId, failure.Category, failure.Message);
+        LogFallback(logger, caller.RequestId, failure.Category, failure.Message);
         telemetry.AgentFellBack(failure);
         return new AgentResult
         {
@@ -47,14 +50,14 @@ sealed partial class AgentAnswers(
     }
 
     /// <summary>Nobody sees the text before it is whole, so a model that breaks off is replaced by the next.</summary>
-    async Task<RoutedResult> AskAsync(AgentInput input, IReadOnlyList<DeploymentGroup> chain, string requestId, CancellationToken ct)
+    async Task<RoutedResult> AskAsync(AgentInput input, IReadOnlyList<DeploymentGroup> chain, ChatCaller caller, CancellationToken ct)
     {
         var timeout = options.Value.Timeout;
         using var limit = new CancellationTokenSource(timeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, limit.Token);
         try
         {
-            return await router.ChatAsync(chain, ChatRequest.ForText(Body(input)), requestId, AnswerOutlet.Unseen, either.Token);
+            return await router.ChatAsync(chain, ChatRequest.ForText(Body(input)), caller, AnswerOutlet.Unseen, either.Token);
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
@@ -101,5 +104,5 @@ sealed partial class AgentAnswers(
     }
 
     [LoggerMessage(4040, LogLevel.Warning, "Job {JobId}: no model answered the message, and its sender gets the fallback text. {ErrorCategory}: {ErrorMessage}")]
-    static partial void LogFallback(ILogger logger, Guid jobId, string errorCategory, string errorMessage);
+    static partial void LogFallback(ILogger logger, string jobId, string errorCategory, string errorMessage);
 }

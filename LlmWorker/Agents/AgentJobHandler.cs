@@ -1,6 +1,7 @@
 using System.Text.Json;
 using AiPlatform.Contracts;
 using AiPlatform.LlmWorker.Providers;
+using AiPlatform.LlmWorker.Routing;
 using AiPlatform.WorkerRuntime;
 
 namespace AiPlatform.LlmWorker.Agents;
@@ -25,7 +26,8 @@ sealed class AgentJobHandler(ModelDirectory models, AgentAnswers answers)
             return new AttemptOutcome.Released(CancellationReason.Shutdown);
         }
         var group = input.Agent.ModelGroup ?? job.ModelProfile;
-        var result = await answers.AnswerAsync(input, hold.ChainOf(group, mayFallBack: true), group, job.Id, cancellationToken);
-        return new AttemptOutcome.Succeeded(JsonSerializer.SerializeToElement(result, ContractsJson.Default.AgentResult));
+        return await answers.AnswerAsync(input, hold.ChainOf(group, mayFallBack: true), group, ChatCaller.Of(attempt), cancellationToken) is { } result
+            ? new AttemptOutcome.Succeeded(JsonSerializer.SerializeToElement(result, ContractsJson.Default.AgentResult))
+            : new AttemptOutcome.Released(CancellationReason.NoRoom);
     }
 }

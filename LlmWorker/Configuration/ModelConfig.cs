@@ -53,6 +53,9 @@ sealed record DeploymentConfig(Provider Provider)
     /// <summary>The longest prompt and answer together; null where it is not said.</summary>
     public int? MaxContextTokens { get; init; }
 
-    /// <summary>Calls at a time that it handles well.</summary>
-    public int Concurrency { get; init; } = UsualConcurrency;
+    /// <summary>Calls at a time that it handles well, where the configuration says so.</summary>
+    public int? GivenConcurrency { get; init; }
+
+    /// <summary>The same, as far as is known.</summary>
+    public int Concurrency => GivenConcurrency ?? (Provider.Kind == ProviderKind.Ollama ? OllamaConcurrency : UsualConcurrency);
 }

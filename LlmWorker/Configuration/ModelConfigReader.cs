@@ -95,7 +95,7 @@ sealed partial class ModelConfigReader(LlmOptions options, Func<string, string?>
         return new DeploymentConfig(provider with { Model = model ?? provider.Model })
         {
             MaxContextTokens = context,
-            Concurrency = concurrency ?? (provider.Kind == ProviderKind.Ollama ? DeploymentConfig.OllamaConcurrency : DeploymentConfig.UsualConcurrency),
+            GivenConcurrency = concurrency,
         };
     }
 

@@ -33,8 +33,9 @@ sealed class EmbeddingJobHandler(ModelDirectory models, ChatRouter router)
         {
             return Failed(ErrorCategories.InvalidInput, problem!);
         }
-        return await router.EmbedAsync(group, request, job.Id.ToString(), cancellationToken) switch
+        return await router.EmbedAsync(group, request, ChatCaller.Of(attempt), cancellationToken) switch
         {
+            RoutedResult.NoRoom => new AttemptOutcome.Released(CancellationReason.NoRoom),
             RoutedResult.Embedded embedded => Outcome(embedded, job.Attempt),
             RoutedResult.Failed { Failure: var failure } =>
                 new AttemptOutcome.Failed(new JobError(failure.Category, failure.Message), new FailOptions(Pause: failure.Pause)),

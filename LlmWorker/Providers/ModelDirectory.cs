@@ -1,6 +1,8 @@
 using AiPlatform.Contracts;
+using AiPlatform.LlmWorker.Admission;
 using AiPlatform.LlmWorker.Configuration;
 using AiPlatform.LlmWorker.Routing;
+using AiPlatform.WorkerRuntime;
 using AiPlatform.WorkerRuntime.Providers;
 using Microsoft.Extensions.Options;
 
@@ -11,17 +13,22 @@ namespace AiPlatform.LlmWorker.Providers;
 sealed class ModelDirectory : IDisposable
 {
     readonly Lock gate = new();
+    readonly AdmissionRules rules;
+    readonly AdmissionSignal signal;
     readonly TimeProvider time;
     readonly Dictionary<ChatConnection, int> holders = [];
     ModelSet current;
 
-    public ModelDirectory(IOptions<LlmOptions> options, TimeProvider time)
+    // Of the worker's one pump.
+    bool isWatching;
+
+    public ModelDirectory(IOptions<LlmOptions> options, AdmissionRules rules, AdmissionSignal signal, TimeProvider time)
     {
-        this.time = time;
+        (this.rules, this.signal, this.time) = (rules, signal, time);
         var reading = ModelConfigFile.Read(options.Value);
         // The settings were checked at the start, and with them the file as it was then.
         current = new ModelSet(
-            reading.Config ?? throw new InvalidOperationException($"{options.Value.ConfigFile}: {string.Join(' ', reading.Errors)}"), null, time);
+            reading.Config ?? throw new InvalidOperationException($"{options.Value.ConfigFile}: {string.Join(' ', reading.Errors)}"), null, rules, signal, time);
         Hold_NeedsLock(current);
         AsSet = new ProviderSet(
             "model", "none", "LLM_CONFIG_FILE, LLM_BASE_URL, LMSTUDIO_BASE_URL, OLLAMA_BASE_URL, ANTHROPIC_API_KEY or OPENCLAW_URL", () => Current.Connections);
@@ -30,6 +37,8 @@ sealed class ModelDirectory : IDisposable
     public IReadOnlyList<string> Profiles => Current.Profiles;
 
     public ProviderSet AsSet { get; }
+
+    public IReadOnlyList<Deployment> Deployments => Current.Deployments;
 
     /// <summary>What is wrong with the configuration file as it is now, so that an earlier one holds; null for nothing.</summary>
     public string? Problem { get; set; }
@@ -62,12 +71,47 @@ sealed class ModelDirectory : IDisposable
         lock (gate)
         {
             var before = current;
-            current = new ModelSet(config, before, time);
+            current = new ModelSet(config, before, rules, signal, time);
             Hold_NeedsLock(current);
             unused = Release_NeedsLock(before);
         }
         Close(unused);
+        // Other profiles, other limits.
+        signal.Raise();
     }
+
+    /// <summary>What may be started now, by profile; null where all may.</summary>
+    public IReadOnlyList<Opening>? Openings()
+    {
+        if (!rules.IsOn)
+        {
+            return null;
+        }
+        var openings = NowOpen();
+        var isBounded = openings.Any(opening => opening.Lowest != JobPriority.Low);
+        if (isBounded == isWatching)
+        {
+            return openings;
+        }
+        isWatching = isBounded;
+        if (!isBounded)
+        {
+            signal.Unwatch();
+            return openings;
+        }
+        signal.Watch();
+        return NowOpen();
+    }
+
+    List<Opening> NowOpen()
+    {
+        var models = Current;
+        return [.. models.Profiles.Select(profile => Admission.Openings.Of(profile, models.ChainOf(profile, mayFallBack: true)))];
+    }
+
+    /// <summary>Takes a place in the group that would answer a job of the profile, so that it counts before its call has begun.</summary>
+    public Place? Admit(string profile) =>
+        rules.IsOn && Current.ChainOf(profile, mayFallBack: true) is { Count: > 0 } chain ? new Place(Admission.Openings.Answering(chain), signal) : null;
 
     public IReadOnlyList<ProviderReport> Reports() => Current.Reports() is { Count: > 0 } reports ? reports : AsSet.Reports();
 

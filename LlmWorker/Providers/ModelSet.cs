@@ -1,4 +1,5 @@
 using AiPlatform.Contracts;
+using AiPlatform.LlmWorker.Admission;
 using AiPlatform.LlmWorker.Configuration;
 using AiPlatform.LlmWorker.Routing;
 
@@ -8,16 +9,17 @@ namespace AiPlatform.LlmWorker.Providers;
 sealed class ModelSet
 {
     readonly ModelConfig config;
+    readonly AdmissionRules rules;
+    readonly AdmissionSignal signal;
     readonly TimeProvider time;
     readonly OrderedDictionary<string, ChatConnection> connections = new(StringComparer.Ordinal);
     readonly Dictionary<(Operation Operation, string Provider, string Model), Deployment> deployments = [];
     readonly Dictionary<string, DeploymentGroup> groups;
     readonly Dictionary<string, DeploymentGroup> embedders;
 
-    public ModelSet(ModelConfig config, ModelSet? before, TimeProvider time)
+    public ModelSet(ModelConfig config, ModelSet? before, AdmissionRules rules, AdmissionSignal signal, TimeProvider time)
     {
-        this.config = config;
-        this.time = time;
+        (this.config, this.rules, this.signal, this.time) = (config, rules, signal, time);
         foreach (var provider in config.Providers)
         {
             var known = before?.connections.GetValueOrDefault(provider.Name);
@@ -32,6 +34,8 @@ sealed class ModelSet
 
     public IReadOnlyList<ChatConnection> Connections => [.. connections.Values];
 
+    public IReadOnlyList<Deployment> Deployments => [.. deployments.Values];
+
     /// <summary>How many use it: the directory, as long as it is the latest, and each chat that began with it.</summary>
     public int Holders { get; set; }
 
@@ -45,16 +49,20 @@ sealed class ModelSet
 
     public IReadOnlyList<ProviderReport> Reports() => [.. connections.Select(connection => Report(connection.Key, connection.Value.State.Report()))];
 
-    Dictionary<string, DeploymentGroup> GroupsOf(Operation operation, ModelSet? before, Dictionary<string, DeploymentGroup>? known) =>
-        config.Groups.Values.ToDictionary(
+    Dictionary<string, DeploymentGroup> GroupsOf(Operation operation, ModelSet? before, Dictionary<string, DeploymentGroup>? known)
+    {
+        var all = config.Groups.Values.ToDictionary(
             group => group.Name,
             group => new DeploymentGroup(group.Name, [.. group.Deployments.Select(deployment => DeploymentOf(operation, deployment, before)).Distinct()])
             {
                 Budget = known?.GetValueOrDefault(group.Name)?.Budget ?? new(),
             });
-
-    /// <summary>Most models are never asked to embed, and need not be shown twice.</summary>
-    static bool IsSeen(Deployment deployment) => deployment.Operation == Operation.Chat || deployment.WasAsked;
+        foreach (var group in all.Values)
+        {
+            group.Neighbours = [.. all.Values.Where(other => other.Deployments.Intersect(group.Deployments).Any())];
+        }
+        return all;
+    }
 
     IEnumerable<DeploymentGroup> GroupsOf(Deployment deployment) =>
         (deployment.Operation == Operation.Chat ? groups : embedders).Values.Where(group => group.Deployments.Contains(deployment));
@@ -70,12 +78,12 @@ sealed class ModelSet
         // One that rests until the configuration changes gets its chance.
         var known = before?.deployments.GetValueOrDefault(key) is { } there
             && there.Connection == connection && there.Config == deployment && there.Breaker.Left < TimeSpan.MaxValue ? there : null;
-        return deployments[key] = known ?? new Deployment(operation, deployment, connection, time, Random.Shared);
+        return deployments[key] = known ?? new Deployment(operation, deployment, connection, rules, signal, time, Random.Shared);
     }
 
     ProviderReport Report(string provider, ProviderReport report)
     {
-        var models = deployments.Values.Where(deployment => deployment.Provider.Name == provider && IsSeen(deployment))
+        var models = deployments.Values.Where(deployment => deployment.Provider.Name == provider && deployment.IsSeen)
             .Select(deployment => deployment.Report([.. GroupsOf(deployment).Select(group => group.Name)]))
             .ToList();
         // A provider is in use as long as one of its models is.

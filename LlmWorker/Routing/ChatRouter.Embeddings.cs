@@ -7,27 +7,29 @@ sealed partial class ChatRouter
 {
     /// <param name="group">With at least one deployment.</param>
     /// <exception cref="OperationCanceledException"><paramref name="ct"/> fired.</exception>
-    public async Task<RoutedResult> EmbedAsync(DeploymentGroup group, EmbeddingRequest request, string requestId, CancellationToken ct)
+    public async Task<RoutedResult> EmbedAsync(DeploymentGroup group, EmbeddingRequest request, ChatCaller caller, CancellationToken ct)
     {
         group.Budget.Earn();
         var startedAt = time.GetTimestamp();
-        var route = new Route([group], expectedTokens: 0, Random.Shared);
-        while (route.Next(continues: false) is var (deployment, _, pass))
+        var route = new Route([group], expectedTokens: 0, caller.Priority, Random.Shared);
+        var walk = new Walk(route, signal, time);
+        while (await walk.NextAsync(continues: false, ct) is var (deployment, _, pass))
         {
-            var result = await CallAsync(deployment, pass, () => EmbedAsync(deployment, request, requestId, time.GetElapsedTime(startedAt), ct));
+            var spent = time.GetElapsedTime(startedAt) - walk.Waited;
+            var result = await CallAsync(deployment, pass, () => EmbedAsync(deployment, request, caller.RequestId, spent, ct));
             if (result is EmbeddingCallResult.Answered answered)
             {
                 return new RoutedResult.Embedded(answered, deployment, group.Name);
             }
             var failure = ((EmbeddingCallResult.Failed)result).Failure;
             var step = NextSteps.After(failure);
-            if (step == NextStep.GiveUp)
+            if (step is NextStep.GiveUp or NextStep.OutOfTime)
             {
                 return new RoutedResult.Failed(failure);
             }
             route.Failed(deployment, failure, step);
         }
-        return new RoutedResult.Failed(route.Failure());
+        return route.IsFull ? new RoutedResult.NoRoom() : new RoutedResult.Failed(route.Failure());
     }
 
     async Task<EmbeddingCallResult> EmbedAsync(Deployment deployment, EmbeddingRequest request, string requestId, TimeSpan spent, CancellationToken ct)

@@ -1,3 +1,4 @@
+using AiPlatform.LlmWorker.Admission;
 using AiPlatform.LlmWorker.Chat;
 using AiPlatform.WorkerRuntime;
 using AiPlatform.WorkerRuntime.Providers;
@@ -8,7 +9,7 @@ namespace AiPlatform.LlmWorker.Routing;
 /// Sends a chat to a deployment of its group. Where that fails before it said anything, another one is asked: of the same group, then of those it
 /// falls back to. Each is asked once; asking again later is the queue's part. Where it breaks off in the middle of its text, one that can goes on with it.
 /// </summary>
-sealed partial class ChatRouter(LlmTelemetry telemetry, TimeProvider time, ILogger<ChatRouter> logger)
+sealed partial class ChatRouter(LlmTelemetry telemetry, AdmissionSignal signal, TimeProvider time, ILogger<ChatRouter> logger)
 {
     // A server that is too busy and does not say for how long.
     static readonly TimeSpan UsualRest = TimeSpan.FromSeconds(5);
@@ -17,24 +18,26 @@ sealed partial class ChatRouter(LlmTelemetry telemetry, TimeProvider time, ILogg
     /// <param name="onText">Given each piece of text as it comes.</param>
     /// <exception cref="OperationCanceledException"><paramref name="ct"/> fired.</exception>
     public Task<RoutedResult> ChatAsync(
-        IReadOnlyList<DeploymentGroup> chain, ChatRequest request, string requestId, Action<string> onText, CancellationToken ct) =>
-        ChatAsync(chain, request, requestId, new AnswerOutlet(piece => onText(piece.Text)), ct);
+        IReadOnlyList<DeploymentGroup> chain, ChatRequest request, ChatCaller caller, Action<string> onText, CancellationToken ct) =>
+        ChatAsync(chain, request, caller, new AnswerOutlet(piece => onText(piece.Text)), ct);
 
     /// <param name="outlet">What was said there cannot be unsaid: a call that fails after that, and that none can go on with, ends the run.</param>
     /// <exception cref="OperationCanceledException"><paramref name="ct"/> fired.</exception>
     public async Task<RoutedResult> ChatAsync(
-        IReadOnlyList<DeploymentGroup> chain, ChatRequest request, string requestId, AnswerOutlet outlet, CancellationToken ct)
+        IReadOnlyList<DeploymentGroup> chain, ChatRequest request, ChatCaller caller, AnswerOutlet outlet, CancellationToken ct)
     {
         chain[0].Budget.Earn();
         var startedAt = time.GetTimestamp();
-        var route = new Route(chain, request.ExpectedTokens, Random.Shared);
-        var (prefix, next) = await BeginAsync(route, request, outlet, ct);
+        var route = new Route(chain, request.ExpectedTokens, caller.Priority, Random.Shared);
+        var walk = new Walk(route, signal, time);
+        var (prefix, next) = await BeginAsync(walk, request, outlet, ct);
         var isOurs = false;
-        for (; next is var (deployment, group, pass); next = Next())
+        for (; next is var (deployment, group, pass); next = await NextAsync())
         {
+            caller.Place?.Use();
             var asked = request.After(prefix);
-            var spent = time.GetElapsedTime(startedAt);
-            var result = await CallAsync(deployment, pass, () => ChatAsync(deployment, asked, requestId, outlet.Say, spent, ct));
+            var spent = time.GetElapsedTime(startedAt) - walk.Waited;
+            var result = await CallAsync(deployment, pass, () => ChatAsync(deployment, asked, caller.RequestId, outlet.Say, spent, ct));
             if (result is ChatCallResult.Answered answered)
             {
                 return Answered(answered, deployment, group, chain[0]);
@@ -63,19 +66,23 @@ sealed partial class ChatRouter(LlmTelemetry telemetry, TimeProvider time, ILogg
                 return BrokenOff(failure, route);
             }
         }
+        if (route.IsFull)
+        {
+            return new RoutedResult.NoRoom();
+        }
         return prefix is null ? new RoutedResult.Failed(route.Failure()) : BrokenOff(route.LastFailure, route);
 
-        (Deployment, DeploymentGroup, CircuitBreaker.Pass)? Next()
+        async ValueTask<(Deployment, DeploymentGroup, CircuitBreaker.Pass)?> NextAsync()
         {
-            var found = route.Next(continues: prefix is not null);
-            if (found is not null || prefix is null || isOurs)
+            var found = await walk.NextAsync(continues: prefix is not null, ct);
+            if (found is not null || prefix is null || isOurs || route.IsFull)
             {
                 return found;
             }
             // What an earlier run said, nobody can go on with now.
             prefix = null;
             outlet.Restart();
-            return route.Next(continues: false);
+            return await walk.NextAsync(continues: false, ct);
         }
     }
 
@@ -84,16 +91,16 @@ sealed partial class ChatRouter(LlmTelemetry telemetry, TimeProvider time, ILogg
 
     /// <summary>Whom to ask first, and what to go on with: the text of an earlier run, where there is a deployment that can, and those who watch know it.</summary>
     static async Task<(ChatPrefix? Prefix, (Deployment, DeploymentGroup, CircuitBreaker.Pass)? Next)> BeginAsync(
-        Route route, ChatRequest request, AnswerOutlet outlet, CancellationToken ct)
+        Walk walk, ChatRequest request, AnswerOutlet outlet, CancellationToken ct)
     {
         if (outlet.Earlier is not { } earlier)
         {
-            return (null, route.Next(continues: false));
+            return (null, await walk.NextAsync(continues: false, ct));
         }
         var prefix = earlier is { IsContinuable: true, Tokens: { } tokens }
             ? Continuation.Of(request, earlier.Text, tokens, null, earlier.Continued + 1)
             : null;
-        if (prefix is not null && route.Next(continues: true) is { } next)
+        if (prefix is not null && await walk.NextAsync(continues: true, ct) is { } next)
         {
             if (await IsToldAsync(next.Deployment, next.Pass))
             {
@@ -103,7 +110,7 @@ sealed partial class ChatRouter(LlmTelemetry telemetry, TimeProvider time, ILogg
             return (null, next);
         }
         outlet.Restart();
-        return (null, route.Next(continues: false));
+        return (null, await walk.NextAsync(continues: false, ct));
 
         async Task<bool> IsToldAsync(Deployment deployment, CircuitBreaker.Pass pass)
         {
@@ -115,6 +122,7 @@ sealed partial class ChatRouter(LlmTelemetry telemetry, TimeProvider time, ILogg
             {
                 // Nobody calls it now.
                 deployment.Breaker.Abandoned(pass);
+                deployment.Places.Return();
                 throw;
             }
         }
@@ -133,26 +141,27 @@ sealed partial class ChatRouter(LlmTelemetry telemetry, TimeProvider time, ILogg
         where TResult : class, ICallResult
     {
         TResult? result = null;
-        deployment.Begin();
+        var begunAt = time.GetTimestamp();
+        deployment.Asked();
         try
         {
             return result = await call();
         }
         finally
         {
-            deployment.End();
             if (result is null)
             {
                 deployment.Breaker.Abandoned(pass);
             }
             else
             {
-                Judge(deployment, pass, result);
+                Judge(deployment, pass, result, begunAt);
             }
+            deployment.Places.Return();
         }
     }
 
-    void Judge(Deployment deployment, CircuitBreaker.Pass pass, ICallResult result)
+    void Judge(Deployment deployment, CircuitBreaker.Pass pass, ICallResult result, long begunAt)
     {
         var failure = result.Failure;
         var step = failure is null ? NextStep.GiveUp : NextSteps.After(failure);
@@ -167,6 +176,10 @@ sealed partial class ChatRouter(LlmTelemetry telemetry, TimeProvider time, ILogg
         {
             // A refusal of the request is a good answer of the server.
             deployment.Answered(failure is null ? result.TimeToFirstToken : null, result.TimePerChunk);
+            if (failure is null && result.TimeToFirstToken is { } first)
+            {
+                deployment.Places.Answered(begunAt, first);
+            }
             if (deployment.Breaker.Succeeded(pass))
             {
                 LogBack(logger, deployment);
@@ -174,6 +187,10 @@ sealed partial class ChatRouter(LlmTelemetry telemetry, TimeProvider time, ILogg
             return;
         }
         deployment.Failed(failure!);
+        if (NextSteps.IsOverload(failure!, result.TimeToFirstToken))
+        {
+            deployment.Places.Refused(begunAt);
+        }
         switch (step)
         {
             case NextStep.ElsewhereAndCondemn:

@@ -44,5 +44,9 @@ static class NextSteps
         _ => NextStep.GiveUp,
     };
 
+    /// <summary>Whether the server has more to do than it can, as far as one call tells.</summary>
+    public static bool IsOverload(ProviderFailure failure, TimeSpan? toFirstToken) =>
+        failure.Type is "429" or "503" or "529" || failure.Category == ErrorCategories.ProviderTimeout && toFirstToken is null;
+
     static bool IsRedirect(string type) => int.TryParse(type, CultureInfo.InvariantCulture, out var status) && status is >= 300 and < 400;
 }

@@ -6,7 +6,7 @@ namespace AiPlatform.LlmWorker.Routing;
 
 /// <summary>The way of one chat: which deployments were asked, and which is to be asked next.</summary>
 /// <param name="chain">The job's group, then those it may fall back to.</param>
-sealed class Route(IReadOnlyList<DeploymentGroup> chain, int expectedTokens, Random random)
+sealed class Route(IReadOnlyList<DeploymentGroup> chain, int expectedTokens, JobPriority priority, Random random)
 {
     /// <summary>Calls of one run of a job, over all groups.</summary>
     const int MostCalls = 3;
@@ -26,16 +26,21 @@ sealed class Route(IReadOnlyList<DeploymentGroup> chain, int expectedTokens, Ran
     /// <summary>Whether more than one deployment could answer it.</summary>
     public bool HasOthers => deployments > 1;
 
+    /// <summary>Whether nobody can be asked now because those who could be have no place.</summary>
+    public bool IsFull { get; private set; }
+
+    /// <summary>Takes a place at the deployment that is to be asked next.</summary>
     /// <param name="continues">Only one that can go on with an answer.</param>
-    /// <returns>Null where nobody is left to be asked.</returns>
+    /// <returns>Null where nobody is left to be asked, or <see cref="IsFull"/>.</returns>
     public (Deployment Deployment, DeploymentGroup Group, CircuitBreaker.Pass Pass)? Next(bool continues)
     {
+        IsFull = false;
         if (deployments == 1)
         {
             // With nothing to choose from, a call that may fail is better than none.
             var only = chain[0].Deployments[0];
             return asked.Count == 0 && (!continues || only.Provider.Continues)
-                ? (only, chain[0], only.Breaker.TryEnter(insists: true)!.Value)
+                ? Insist(only, chain[0])
                 : continues ? Again() : null;
         }
         for (var i = at; i < chain.Count && asked.Count < MostCalls; i++)
@@ -46,10 +51,15 @@ sealed class Route(IReadOnlyList<DeploymentGroup> chain, int expectedTokens, Ran
                 if (!MayAsk())
                 {
                     deployment.Breaker.Abandoned(pass);
+                    deployment.Places.Return();
                     return null;
                 }
                 (at, askedHere) = (i, i > at ? 1 : askedHere + 1);
                 return (deployment, chain[i], pass);
+            }
+            if (IsFull)
+            {
+                return null;
             }
         }
         return asked.Count == 0 ? LastResort(continues) : continues ? Again() : null;
@@ -95,12 +105,28 @@ sealed class Route(IReadOnlyList<DeploymentGroup> chain, int expectedTokens, Ran
     /// <summary>The one that broke off, once more: nobody else can go on with its answer.</summary>
     (Deployment Deployment, DeploymentGroup Group, CircuitBreaker.Pass Pass)? Again()
     {
-        if (isRepeated || asked.Count is 0 or >= MostCalls || asked[^1].Deployment is not { Provider.Continues: true } last || !MayAsk())
+        if (isRepeated || asked.Count is 0 or >= MostCalls || asked[^1].Deployment is not { Provider.Continues: true } last
+            || Insist(last, chain.First(group => group.Deployments.Contains(last))) is not { } again)
         {
             return null;
         }
+        if (!MayAsk())
+        {
+            last.Places.Return();
+            return null;
+        }
         isRepeated = true;
-        return (last, chain.First(group => group.Deployments.Contains(last)), last.Breaker.TryEnter(insists: true)!.Value);
+        return again;
+    }
+
+    (Deployment Deployment, DeploymentGroup Group, CircuitBreaker.Pass Pass)? Insist(Deployment deployment, DeploymentGroup group)
+    {
+        if (!deployment.Places.TryTake(priority))
+        {
+            IsFull = true;
+            return null;
+        }
+        return (deployment, group, deployment.Breaker.TryEnter(insists: true)!.Value);
     }
 
     (Deployment Deployment, CircuitBreaker.Pass Pass)? NextOf(DeploymentGroup group, bool continues)
@@ -111,7 +137,13 @@ sealed class Route(IReadOnlyList<DeploymentGroup> chain, int expectedTokens, Ran
             var chosen = able[Choice.Of([.. able.Select(deployment => deployment.Candidate(expectedTokens))], random)];
             if (chosen.Breaker.TryEnter(insists: false) is { } pass)
             {
-                return (chosen, pass);
+                if (chosen.Places.TryTake(priority))
+                {
+                    IsFull = false;
+                    return (chosen, pass);
+                }
+                chosen.Breaker.Abandoned(pass);
+                IsFull = true;
             }
             able.Remove(chosen);
         }
@@ -122,7 +154,7 @@ sealed class Route(IReadOnlyList<DeploymentGroup> chain, int expectedTokens, Ran
     (Deployment Deployment, DeploymentGroup Group, CircuitBreaker.Pass Pass)? LastResort(bool continues)
     {
         var deployment = chain[^1].Deployments.Where(deployment => !deployment.Breaker.IsAskedFor && (!continues || deployment.Provider.Continues)).MinBy(deployment => deployment.Breaker.Left);
-        return deployment is null ? null : (deployment, chain[^1], deployment.Breaker.TryEnter(insists: true)!.Value);
+        return deployment is null ? null : Insist(deployment, chain[^1]);
     }
 
     /// <summary>A call after a failure costs some of the budget; one because the request was nothing for that server does not.</summary>

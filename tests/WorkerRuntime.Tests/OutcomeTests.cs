@@ -160,6 +160,7 @@ public sealed class OutcomeTests(Stores stores)
     [Theory]
     [InlineData(CancellationReason.Shutdown, typeof(AttemptOutcome.Released))]
     [InlineData(CancellationReason.Preempted, typeof(AttemptOutcome.Released))]
+    [InlineData(CancellationReason.NoRoom, typeof(AttemptOutcome.Released))]
     [InlineData(CancellationReason.Cancelled, typeof(AttemptOutcome.Abandoned))]
     [InlineData(CancellationReason.LeaseLost, typeof(AttemptOutcome.Abandoned))]
     [InlineData(CancellationReason.Deadline, typeof(AttemptOutcome.Failed))]

@@ -9,13 +9,21 @@ namespace AiPlatform.WorkerRuntime.Tests;
 sealed class ScriptedHandler(Func<Attempt, CancellationToken, Task<AttemptOutcome>> script) : IJobHandler
 {
     readonly Channel<Attempt> started = Channel.CreateUnbounded<Attempt>();
+    TaskCompletionSource changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    volatile IReadOnlyList<Opening>? openings;
     int running;
 
     public string Kind => "scripted";
 
     public IReadOnlyList<string> TaskTypes => ["llm_chat"];
 
-    public IReadOnlyList<string> ModelProfiles => [];
+    public IReadOnlyList<string> ModelProfiles => openings is null ? [] : ["default"];
+
+    public IReadOnlyList<Opening>? Openings => openings;
+
+    public Task OpeningsChanged => changed.Task;
+
+    public Func<ClaimedJob, IDisposable?> Admitting { get; init; } = _ => null;
 
     /// <summary>The most attempts that ran at the same time.</summary>
     public int MostRunning { get; private set; }
@@ -32,6 +40,17 @@ sealed class ScriptedHandler(Func<Attempt, CancellationToken, Task<AttemptOutcom
         await Task.Delay(Timeout.InfiniteTimeSpan, ct);
         return Done;
     });
+
+    /// <summary>From now on the handler says what can be started: so much of its one profile.</summary>
+    public void Open(JobPriority? lowest, int room) => Open(new Opening("default", "p", lowest, room, Replaces: false));
+
+    public void Open(Opening opening)
+    {
+        openings = [opening];
+        Interlocked.Exchange(ref changed, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
+    }
+
+    public IDisposable? Admit(ClaimedJob job) => Admitting(job);
 
     /// <summary>The next attempt that begins.</summary>
     public async Task<Attempt> StartedAsync()

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using AiPlatform.Contracts;
 using AiPlatform.LlmWorker.Agents;
+using AiPlatform.LlmWorker.Routing;
 using AiPlatform.LlmWorker.Tests.Routing;
 using AiPlatform.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -152,8 +153,8 @@ public sealed class AgentAnswersTests
         var options = Microsoft.Extensions.Options.Options.Create(new AgentOptions { FallbackText = Sorry });
         var answers = new AgentAnswers(groups.Router, groups.Telemetry, options, time ?? TimeProvider.System, NullLogger<AgentAnswers>.Instance);
         using var hold = groups.Models.Enter();
-        return await answers.AnswerAsync(
+        return (await answers.AnswerAsync(
             new AgentInput(new AgentMessage("m1", "t", "When do you open?"), new AgentPersona("Anna", null, null, null, null), []),
-            hold.ChainOf(group, mayFallBack: true), group, Guid.CreateVersion7(), ct ?? Ct);
+            hold.ChainOf(group, mayFallBack: true), group, new ChatCaller("request-1", JobPriority.Normal, null), ct ?? Ct))!;
     }
 }

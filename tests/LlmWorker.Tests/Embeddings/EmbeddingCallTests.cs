@@ -238,6 +238,6 @@ public sealed class EmbeddingCallTests
         var request = EmbeddingRequest.TryCreate(JsonElement.Parse(input), out var problem);
         Assert.Null(problem);
         using var hold = groups.Models.Enter();
-        return await groups.Router.EmbedAsync(hold.EmbeddersOf(group)!, request!, "request-1", ct ?? Ct);
+        return await groups.Router.EmbedAsync(hold.EmbeddersOf(group)!, request!, new ChatCaller("request-1", JobPriority.Normal, null), ct ?? Ct);
     }
 }

@@ -1,11 +1,14 @@
 using System.Diagnostics.Metrics;
 using System.Text;
 using System.Text.Json;
+using AiPlatform.Contracts;
+using AiPlatform.LlmWorker.Admission;
 using AiPlatform.LlmWorker.Chat;
 using AiPlatform.LlmWorker.Configuration;
 using AiPlatform.LlmWorker.Providers;
 using AiPlatform.LlmWorker.Routing;
 using AiPlatform.Testing;
+using AiPlatform.WorkerRuntime;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -25,13 +28,16 @@ sealed class RoutedGroups : IDisposable
         time ??= TimeProvider.System;
         file = new ConfigFile(config);
         telemetry = new LlmTelemetry(Meters);
-        models = new ModelDirectory(Microsoft.Extensions.Options.Options.Create(new LlmOptions { ConfigFile = file.Path }), time);
-        router = new ChatRouter(telemetry, time, NullLogger<ChatRouter>.Instance);
+        var options = Microsoft.Extensions.Options.Options.Create(new LlmOptions { ConfigFile = file.Path });
+        models = new ModelDirectory(options, new AdmissionRules(options, Microsoft.Extensions.Options.Options.Create(new WorkerOptions())), Signal, time);
+        router = new ChatRouter(telemetry, Signal, time, NullLogger<ChatRouter>.Instance);
     }
 
     public IMeterFactory Meters => services.GetRequiredService<IMeterFactory>();
 
     public ModelDirectory Models => models;
+
+    public AdmissionSignal Signal { get; } = new();
 
     public ChatRouter Router => router;
 
@@ -55,15 +61,18 @@ sealed class RoutedGroups : IDisposable
             : $"{{\"provider\":\"{item}\"}}"));
     }
 
-    public Task<RoutedResult> ChatAsync(string profile, string input = Call.Hello, Action<string>? onText = null, CancellationToken? ct = null) =>
-        ChatAsync(profile, new AnswerOutlet(piece => onText?.Invoke(piece.Text)), input, ct);
+    public Task<RoutedResult> ChatAsync(
+        string profile, string input = Call.Hello, Action<string>? onText = null, CancellationToken? ct = null, JobPriority priority = JobPriority.Normal,
+        Place? place = null) =>
+        ChatAsync(profile, new AnswerOutlet(piece => onText?.Invoke(piece.Text)), input, ct, priority, place);
 
-    public async Task<RoutedResult> ChatAsync(string profile, AnswerOutlet outlet, string input = Call.Hello, CancellationToken? ct = null)
+    public async Task<RoutedResult> ChatAsync(
+        string profile, AnswerOutlet outlet, string input = Call.Hello, CancellationToken? ct = null, JobPriority priority = JobPriority.Normal, Place? place = null)
     {
         var request = ChatRequest.TryCreate(JsonElement.Parse(input), out _)!;
         using var hold = models.Enter();
         return await router.ChatAsync(
-            hold.ChainOf(profile, request.MayFallBack), request, "request-1", outlet, ct ?? TestContext.Current.CancellationToken);
+            hold.ChainOf(profile, request.MayFallBack), request, new ChatCaller("request-1", priority, place), outlet, ct ?? TestContext.Current.CancellationToken);
     }
 
     public void Load(string config)

@@ -1,0 +1,152 @@
+using AiPlatform.Contracts;
+
+namespace AiPlatform.LlmWorker.Admission;
+
+/// <summary>
+/// The calls that may be under way at a deployment, from this worker: at most the configured number, fewer after refusals and slow answers
+/// (<see cref="AdaptiveLimit"/>), and fewer where the server itself says that it has too many (<see cref="ServerLimit"/>).
+/// </summary>
+/// <param name="configured">At a time.</param>
+sealed class Places(int configured, AdmissionRules rules, AdmissionSignal signal, TimeProvider time)
+{
+    static readonly JobPriority[] ByUrgency = [JobPriority.High, JobPriority.Normal, JobPriority.Low];
+
+    readonly Lock gate = new();
+    readonly AdaptiveLimit adaptive = new(configured, time);
+    readonly ServerLimit server = new(rules, time);
+    int inFlight;
+    JobPriority? lowestOpen = JobPriority.Low;
+
+    public int InFlight
+    {
+        get
+        {
+            lock (gate)
+            {
+                return inFlight;
+            }
+        }
+    }
+
+    /// <summary>Null where calls are not limited.</summary>
+    public int? Limit
+    {
+        get
+        {
+            lock (gate)
+            {
+                return rules.IsOn ? server.Allowed(adaptive.Now, JobPriority.High, inFlight) : null;
+            }
+        }
+    }
+
+    /// <summary>What keeps the limit below the configured one; null where nothing does.</summary>
+    public string? LimitedBy
+    {
+        get
+        {
+            lock (gate)
+            {
+                return !rules.IsOn ? null
+                    : server.Allowed(adaptive.Now, JobPriority.High, inFlight) < adaptive.Now ? "server"
+                    : adaptive.Now < configured ? "refusals"
+                    : null;
+            }
+        }
+    }
+
+    /// <summary>Whether a call could have the place of another one that is aborted for it.</summary>
+    public bool Replaces
+    {
+        get
+        {
+            lock (gate)
+            {
+                return !server.Stops(JobPriority.High) && inFlight <= adaptive.Now;
+            }
+        }
+    }
+
+    /// <summary>How many more calls for jobs of a priority may begin.</summary>
+    public int Room(JobPriority priority)
+    {
+        lock (gate)
+        {
+            return rules.IsOn ? Math.Max(0, server.Allowed(adaptive.Now, priority, inFlight) - inFlight) : int.MaxValue;
+        }
+    }
+
+    public bool TryTake(JobPriority priority)
+    {
+        lock (gate)
+        {
+            if (rules.IsOn && inFlight >= server.Allowed(adaptive.Now, priority, inFlight))
+            {
+                return false;
+            }
+            inFlight++;
+        }
+        return true;
+    }
+
+    public void Return()
+    {
+        lock (gate)
+        {
+            inFlight--;
+        }
+        if (signal.IsWatched)
+        {
+            signal.Raise();
+        }
+    }
+
+    /// <summary>A call was refused as too many, or not answered in time. Before its place is returned.</summary>
+    public void Refused(long begunAt)
+    {
+        lock (gate)
+        {
+            adaptive.Refused(begunAt, inFlight);
+        }
+        Tell();
+    }
+
+    public void Answered(long begunAt, TimeSpan toFirstToken)
+    {
+        lock (gate)
+        {
+            adaptive.Answered(begunAt, toFirstToken);
+        }
+        Tell();
+    }
+
+    public void Observe(ServerGauges now)
+    {
+        lock (gate)
+        {
+            server.Read(now, inFlight);
+        }
+        Tell();
+    }
+
+    /// <summary>Tells those who wait where more or fewer priorities have a place than when it last told. Also to be called from time to time: limits rise,
+    /// and what a server said grows old.</summary>
+    public void Tell()
+    {
+        bool isOther;
+        lock (gate)
+        {
+            JobPriority? lowest = null;
+            foreach (var priority in ByUrgency)
+            {
+                lowest = !rules.IsOn || inFlight < server.Allowed(adaptive.Now, priority, inFlight) ? priority : lowest;
+            }
+            isOther = lowest != lowestOpen;
+            lowestOpen = lowest;
+        }
+        if (isOther)
+        {
+            signal.Raise();
+        }
+    }
+}

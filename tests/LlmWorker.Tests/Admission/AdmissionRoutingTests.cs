@@ -1,0 +1,189 @@
+using AiPlatform.Contracts;
+using AiPlatform.LlmWorker.Routing;
+using AiPlatform.LlmWorker.Tests.Routing;
+using AiPlatform.Testing;
+using Microsoft.AspNetCore.Http;
+
+namespace AiPlatform.LlmWorker.Tests.Admission;
+
+/// <summary>Chats for which there is no place.</summary>
+public sealed class AdmissionRoutingTests
+{
+    static readonly string Good = Sse.Text("Hi") + Sse.Finish() + Sse.Done;
+
+    readonly ManualTimeProvider time = new();
+    readonly TaskCompletionSource finish = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_chat_without_a_place_waits_for_one()
+    {
+        await using var server = await ScriptedServer.StartAsync(AnswerAsync);
+        using var groups = new RoutedGroups(Config(server, 1), time);
+        var first = groups.ChatAsync("quality");
+        await ReachedAsync(server, 1);
+
+        var second = groups.ChatAsync("quality");
+        await Eventually.That(() => Assert.True(groups.Signal.IsWatched), Ct);
+        finish.SetResult();
+
+        Assert.IsType<RoutedResult.Answered>(await first);
+        Assert.IsType<RoutedResult.Answered>(await second);
+        Assert.False(groups.Signal.IsWatched);
+    }
+
+    [Fact]
+    public async Task A_chat_that_gets_no_place_in_ten_seconds_is_not_asked_of_its_models()
+    {
+        await using var server = await ScriptedServer.StartAsync(AnswerAsync);
+        using var groups = new RoutedGroups(Config(server, 1), time);
+        var first = groups.ChatAsync("quality");
+        await ReachedAsync(server, 1);
+        var second = groups.ChatAsync("quality");
+        await Eventually.That(() => Assert.True(groups.Signal.IsWatched), Ct);
+
+        time.Advance(TimeSpan.FromSeconds(10));
+
+        Assert.IsType<RoutedResult.NoRoom>(await second);
+        finish.SetResult();
+        Assert.IsType<RoutedResult.Answered>(await first);
+        Assert.Single(server.Bodies);
+    }
+
+    [Fact]
+    public async Task A_chat_that_is_cancelled_while_it_waits_leaves_nothing_behind()
+    {
+        await using var server = await ScriptedServer.StartAsync(AnswerAsync);
+        using var groups = new RoutedGroups(Config(server, 1), time);
+        var first = groups.ChatAsync("quality");
+        await ReachedAsync(server, 1);
+        using var cancel = new CancellationTokenSource();
+        var second = groups.ChatAsync("quality", ct: cancel.Token);
+        await Eventually.That(() => Assert.True(groups.Signal.IsWatched), Ct);
+
+        await cancel.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => second);
+        Assert.False(groups.Signal.IsWatched);
+        finish.SetResult();
+        await first;
+        Assert.Equal(0, Assert.Single(groups.Models.Deployments).Places.InFlight);
+    }
+
+    [Fact]
+    public async Task A_low_chat_leaves_the_last_places_to_others()
+    {
+        await using var server = await ScriptedServer.StartAsync(AnswerAsync);
+        using var groups = new RoutedGroups(Config(server, 4), time);
+        var low = Enumerable.Range(0, 4).Select(_ => groups.ChatAsync("quality", priority: JobPriority.Low)).ToList();
+        await ReachedAsync(server, 3);
+
+        var high = groups.ChatAsync("quality", priority: JobPriority.High);
+        await ReachedAsync(server, 4);
+
+        Assert.Equal(4, Assert.Single(groups.Models.Deployments).Places.InFlight);
+        finish.SetResult();
+        Assert.All(await Task.WhenAll([.. low, high]), result => Assert.IsType<RoutedResult.Answered>(result));
+    }
+
+    [Fact]
+    public async Task Another_model_of_the_group_that_has_a_place_is_asked_and_no_fallback()
+    {
+        await using var full = await ScriptedServer.StartAsync(AnswerAsync);
+        await using var other = await ScriptedServer.StartAsync(AnswerAsync);
+        await using var fallback = await ScriptedServer.StreamingAsync(Good);
+        using var groups = new RoutedGroups(
+            $$"""
+            {
+              "providers": { "a": { "base_url": "{{full.Address}}" }, "b": { "base_url": "{{other.Address}}" }, "c": { "base_url": "{{fallback.Address}}" } },
+              "groups": {
+                "quality": { "deployments": [{ "provider": "a", "concurrency": 1 }, { "provider": "b", "concurrency": 1 }] },
+                "fast": { "deployments": [{ "provider": "c" }] }
+              },
+              "fallbacks": { "quality": ["fast"] }
+            }
+            """,
+            time);
+        var chats = Enumerable.Range(0, 3).Select(_ => groups.ChatAsync("quality")).ToList();
+        await ReachedAsync(full, 1);
+        await ReachedAsync(other, 1);
+        await Eventually.That(() => Assert.True(groups.Signal.IsWatched), Ct);
+
+        finish.SetResult();
+
+        Assert.All(await Task.WhenAll(chats), result => Assert.Null(Assert.IsType<RoutedResult.Answered>(result).Fallback));
+        Assert.Empty(fallback.Bodies);
+    }
+
+    [Theory]
+    [InlineData(429)]
+    [InlineData(503)]
+    public async Task A_server_that_refuses_a_call_as_one_too_many_gets_fewer(int status)
+    {
+        await using var server = await ScriptedServer.AnsweringAsync(status, "{}");
+        using var groups = new RoutedGroups(Config(server, 8), time);
+
+        await groups.ChatAsync("quality");
+
+        var report = Assert.Single(Assert.Single(groups.Models.Reports()).Deployments!);
+        Assert.Equal((1, "refusals", 0), (report.Limit, report.LimitedBy, report.InFlight));
+        time.Advance(TimeSpan.FromSeconds(70));
+        Assert.Equal(8, Assert.Single(Assert.Single(groups.Models.Reports()).Deployments!).Limit);
+    }
+
+    [Fact]
+    public async Task What_may_be_claimed_follows_the_calls_and_the_jobs_that_are_about_to_call()
+    {
+        await using var server = await ScriptedServer.StartAsync(AnswerAsync);
+        using var groups = new RoutedGroups(Config(server, 5), time);
+        Assert.Equal(("quality", JobPriority.Low, 4), Opening());
+
+        var claimed = Enumerable.Range(0, 4).Select(_ => groups.Models.Admit("quality")!).ToList();
+        Assert.Equal(("quality", JobPriority.Normal, 1), Opening());
+
+        var chat = groups.ChatAsync("quality", priority: JobPriority.Low, place: claimed[0]);
+        await ReachedAsync(server, 1);
+        Assert.Equal(("quality", JobPriority.Normal, 1), Opening());
+
+        var last = groups.Models.Admit("quality")!;
+        Assert.Equal(("quality", null, 0), Opening());
+        var changed = groups.Signal.Changed;
+        last.Dispose();
+        Assert.True(changed.IsCompleted);
+        claimed[1].Dispose();
+        Assert.Equal(("quality", JobPriority.Low, 1), Opening());
+
+        finish.SetResult();
+        Assert.IsType<RoutedResult.Answered>(await chat);
+        claimed.ForEach(place => place.Dispose());
+        Assert.Equal(("quality", JobPriority.Low, 4), Opening());
+        Assert.False(groups.Signal.IsWatched);
+
+        (string, JobPriority?, int) Opening() =>
+            groups.Models.Openings()!.Single(opening => opening.ModelProfile == "quality") is var opening ? (opening.Pool, opening.Lowest, opening.Room) : default;
+    }
+
+    static string Config(ScriptedServer server, int concurrency) => $$"""
+        {
+          "providers": { "a": { "base_url": "{{server.Address}}" } },
+          "groups": { "quality": { "deployments": [{ "provider": "a", "concurrency": {{concurrency}} }] } }
+        }
+        """;
+
+    async Task AnswerAsync(HttpContext context)
+    {
+        await finish.Task.WaitAsync(context.RequestAborted);
+        context.Response.ContentType = "text/event-stream";
+        await context.Response.WriteAsync(Good, context.RequestAborted);
+    }
+
+    static Task ReachedAsync(ScriptedServer server, int calls) => Eventually.That(
+        () =>
+        {
+            lock (server.Bodies)
+            {
+                Assert.Equal(calls, server.Bodies.Count);
+            }
+        }, Ct);
+}
