@@ -30,6 +30,7 @@ sealed record Sizes
         GatewayCalls = 100,
         GatewayWarmup = 200,
         StreamRounds = 2,
+        OverloadChats = 8,
         SoakTime = TimeSpan.FromSeconds(30),
     };
 
@@ -91,6 +92,9 @@ sealed record Sizes
     public int GatewayWarmup { get; init; } = 2_000;
 
     public int StreamRounds { get; init; } = 5;
+
+    /// <summary>High chats, one after the other, on an idle system and beside ten times as much low work as it can do.</summary>
+    public int OverloadChats { get; init; } = 40;
 
     public TimeSpan SoakTime { get; init; } = TimeSpan.FromHours(1);
 

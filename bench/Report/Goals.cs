@@ -36,6 +36,7 @@ static class Goals
         new($"{ModelPath.OpenAi} ×64: requests a second, × Portkey", 3, false, results => TimesPortkey(results, GatewayCalls.PerSecond(64), ModelPath.OpenAi)),
         new("20 streams: added to each token p50, ms", 1.5, true, results => results.Value(Tables.Streams, GatewayStreams.AddedPerToken(20, "p50"), ModelPath.OpenAi)),
         new("20 streams: added to each token p99, ms", 10, true, results => results.Value(Tables.Streams, GatewayStreams.AddedPerToken(20, "p99"), ModelPath.OpenAi)),
+        new("first token of a high chat, 10 × overload by low: × idle", 2, true, results => results.Value(Tables.Overload, Overload.Times, Overload.With)),
         new("one stream: added to the first token, ms", 3, true, results => results.Value(Tables.Streams, GatewayStreams.AddedToFirst(1), ModelPath.OpenAi)),
         .. from process in (string[])["API", "LLM worker", "Redis"]
            select new Goal($"memory of {process}, last quarter ÷ second", 1.1, true, results => results.Value(Tables.Soak, Soak.Growth, process)),

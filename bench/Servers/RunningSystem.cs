@@ -12,16 +12,19 @@ sealed class RunningSystem : IAsyncDisposable
 
     RunningSystem(DistributedApplication application) => _application = application;
 
-    public static async Task<RunningSystem> StartAsync(CancellationToken ct)
+    public static Task<RunningSystem> StartAsync(CancellationToken ct) => StartAsync([], ct);
+
+    /// <param name="settings">Of all its processes; they come before those that have the simulator answer at once, to as many as there are callers at most.</param>
+    public static async Task<RunningSystem> StartAsync(IReadOnlyList<(string Name, string Value)> settings, CancellationToken ct)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
         limit.CancelAfter(StartLimit);
-        // Resources inherit what is exported: the simulator reads its latencies from here.
-        Environment.SetEnvironmentVariable("SIMULATOR_FIRST_TOKEN_MS", "0");
-        Environment.SetEnvironmentVariable("SIMULATOR_INTER_TOKEN_MS", "0");
-        // As many at a time as there are callers at most: what is measured is the way, not a wait for a slot.
-        Environment.SetEnvironmentVariable("SIMULATOR_MAX_RUNNING", "64");
-        Environment.SetEnvironmentVariable("WORKER_CLAIM_LIMIT", "64");
+        // Resources inherit what is exported when they start.
+        var exported = new (string Name, string Value)[]
+        {
+            ("SIMULATOR_FIRST_TOKEN_MS", "0"), ("SIMULATOR_INTER_TOKEN_MS", "0"), ("SIMULATOR_MAX_RUNNING", "64"), ("WORKER_CLAIM_LIMIT", "64"),
+        }.Concat(settings).ToList();
+        exported.ForEach(setting => Environment.SetEnvironmentVariable(setting.Name, setting.Value));
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.AppHost>(["--KEEP_DATA=false"], limit.Token);
         var system = new RunningSystem(await builder.BuildAsync(limit.Token));
         try
@@ -37,6 +40,10 @@ sealed class RunningSystem : IAsyncDisposable
         {
             await system.DisposeAsync();
             throw;
+        }
+        finally
+        {
+            exported.ForEach(setting => Environment.SetEnvironmentVariable(setting.Name, null));
         }
     }
 

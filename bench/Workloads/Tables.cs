@@ -18,6 +18,7 @@ static class Tables
     public const string Snapshot = "With a held snapshot, jobs/s";
     public const string Gateway = "Chats through a gateway, ms and requests/s";
     public const string Streams = "Streams through a gateway: tokens on their way, ms";
+    public const string Overload = "Ten times as much low work as the model can do: first token of a high chat, ms";
     public const string Soak = "Memory under mixed chats";
 
     public const string OneByOne = "single, one by one";
