@@ -15,12 +15,6 @@ sealed partial class ChatRouter(LlmTelemetry telemetry, AdmissionSignal signal, 
     static readonly TimeSpan UsualRest = TimeSpan.FromSeconds(5);
 
     /// <param name="chain">The job's group, then those it may fall back to; each with at least one deployment.</param>
-    /// <param name="onText">Given each piece of text as it comes.</param>
-    /// <exception cref="OperationCanceledException"><paramref name="ct"/> fired.</exception>
-    public Task<RoutedResult> ChatAsync(
-        IReadOnlyList<DeploymentGroup> chain, ChatRequest request, ChatCaller caller, Action<string> onText, CancellationToken ct) =>
-        ChatAsync(chain, request, caller, new AnswerOutlet(piece => onText(piece.Text)), ct);
-
     /// <param name="outlet">What was said there cannot be unsaid: a call that fails after that, and that none can go on with, ends the run.</param>
     /// <exception cref="OperationCanceledException"><paramref name="ct"/> fired.</exception>
     public async Task<RoutedResult> ChatAsync(

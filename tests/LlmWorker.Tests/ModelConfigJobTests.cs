@@ -67,7 +67,7 @@ public sealed class ModelConfigJobTests(Stores stores)
         await using var worker = await caller.WorkerAsync(("LLM_CONFIG_FILE", file.Path));
         // The probes have told how long their contexts are.
         await Eventually.That(
-            async () => Assert.All((await worker.StatusAsync()).Providers, provider => Assert.Equal(["qwen2.5-14b", "mistralai/Voxtral-Small-24B-2507"], provider.Models)),
+            async () => Assert.All((await worker.StatusAsync()).Providers, provider => Assert.Contains("qwen2.5-14b", provider.Models)),
             TestContext.Current.CancellationToken);
 
         var job = await caller.FinalAsync(await caller.SubmitAsync($$"""{"user":"{{string.Join(' ', Enumerable.Repeat("word", 200))}}","max_tokens":5}"""));

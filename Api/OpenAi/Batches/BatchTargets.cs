@@ -18,6 +18,7 @@ static class BatchTargets
     public static readonly IReadOnlyList<BatchTarget> All =
     [
         new("/v1/chat/completions", ChatProfiles.TaskType, ReadChat, static (job, model) => new CompletionResult(job, model).ToBytes()),
+        new("/v1/embeddings", EmbeddingEndpoints.TaskType, ReadEmbedding, static (job, model) => new EmbeddingAnswer(job, model, isBase64: false).ToBytes()),
     ];
 
     public static BatchTarget? Find(string? path) => All.FirstOrDefault(target => target.Path == path);
@@ -28,7 +29,19 @@ static class BatchTargets
             return ("", default);
         if (call.Stream == true)
             errors.Add("stream", "must not be true: a batch answers in one piece.");
-        // The batch says how its jobs are queued: what a line says of that has no effect, and does not go to the model server.
-        return (call.Model!, CompletionInput.From(call, new CallQueueing().Take(call.Metadata, errors), errors));
+        return (call.Model!, CompletionInput.From(call, ServersMetadata(call.Metadata, errors), errors));
     }
+
+    static (string Model, JsonElement Input) ReadEmbedding(JsonElement body, InputErrors errors)
+    {
+        if (JsonShape.Read<EmbeddingCall>(body, errors) is not { } call)
+            return ("", default);
+        // What a job keeps does not say in which form its caller wants the numbers.
+        if (EmbeddingInput.IsBase64(call))
+            errors.Add("encoding_format", "must not be base64 in a batch: its answers have numbers.");
+        return (call.Model!, EmbeddingInput.From(call, ServersMetadata(call.Metadata, errors), errors));
+    }
+
+    /// <summary>The batch says how its jobs are queued: what a line says of that has no effect, and does not go to the model server.</summary>
+    static JsonElement? ServersMetadata(JsonElement? metadata, InputErrors errors) => new CallQueueing().Take(metadata, errors);
 }

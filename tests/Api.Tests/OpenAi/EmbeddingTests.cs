@@ -44,6 +44,19 @@ public sealed class EmbeddingTests(ApiFixture fixture, Stores stores) : IClassFi
         Assert.Equal("[[1,2,3]]", job.Input!.Value.GetProperty("input").GetRawText().Replace(" ", "", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task A_batch_answers_them_with_numbers()
+    {
+        const string line = """{"custom_id":"a","method":"POST","url":"/v1/embeddings","body":{"model":"batched","input":"one"}}""";
+        var id = await BatchOfAsync(line);
+        await FinishAsync(await TakeAsync("batched"), [0.5f, -2]);
+        var answers = await _api.Http.LinesAsync(await _api.BatchAsync(id, "completed"), "output_file_id");
+        Assert.Equal("[0.5,-2]", answers["a"].GetProperty("response").GetProperty("body").GetProperty("data")[0].GetProperty("embedding").GetRawText());
+
+        var refused = await _api.BatchAsync(await BatchOfAsync(line.Replace("\"one\"", "\"one\",\"encoding_format\":\"base64\"", StringComparison.Ordinal)), "failed");
+        Assert.Equal("body.encoding_format", Assert.Single(refused.GetProperty("errors").GetProperty("data").EnumerateArray()).Text("param"));
+    }
+
     [Theory]
     [InlineData("", "[0.5,-2,0.1]")]
     [InlineData(""","encoding_format":"float" """, "[0.5,-2,0.1]")]
@@ -144,4 +157,10 @@ public sealed class EmbeddingTests(ApiFixture fixture, Stores stores) : IClassFi
             },
             ContractsJson.Default.EmbeddingResult),
         Ct);
+
+    async Task<string> BatchOfAsync(string line)
+    {
+        var call = BatchCalls.Create(await _api.UploadAsync(line)).Replace("/v1/chat/completions", Embeddings, StringComparison.Ordinal);
+        return (await _api.PostAsync(BatchCalls.Batches, call)).Json.Text("id");
+    }
 }

@@ -68,7 +68,7 @@ public sealed class BatchErrorTests(ApiFixture fixture, Stores stores) : IClassF
         await IsRefusedAsync(BatchCalls.Create("file-x"), "input_file_id", "input_file_id 'file-x' is not the id of a file that is here.");
         await IsRefusedAsync(BatchCalls.Create(file).Replace("24h", "48h", StringComparison.Ordinal), "completion_window", "completion_window '48h' is not allowed; allowed: 24h.");
         await IsRefusedAsync(BatchCalls.Create(file).Replace("/v1/chat/completions", "/v1/audio", StringComparison.Ordinal), "endpoint",
-            "endpoint '/v1/audio' is not allowed; allowed: /v1/chat/completions.");
+            "endpoint '/v1/audio' is not allowed; allowed: /v1/chat/completions, /v1/embeddings.");
         await IsRefusedAsync(BatchCalls.Create(file, ""","metadata":{"n":1}"""), "metadata.n", "metadata.n must be a string, not a number.");
         await IsRefusedAsync(BatchCalls.Create(file, ""","output_expires_after":{"anchor":"now","seconds":3600}"""), "output_expires_after.anchor",
             "output_expires_after.anchor 'now' is not allowed; allowed: created_at.");
