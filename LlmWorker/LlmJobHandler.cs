@@ -23,7 +23,12 @@ sealed class LlmJobHandler(
     public Task OpeningsChanged => signal.Changed;
 
     /// <summary>What embeds has places of its own, and they are seldom all taken.</summary>
-    public IDisposable? Admit(ClaimedJob job) => EmbeddingJobHandler.TaskTypes.Contains(job.TaskType) ? null : models.Admit(job.ModelProfile);
+    public IDisposable? Admit(ClaimedJob job) => job.TaskType switch
+    {
+        var embedding when EmbeddingJobHandler.TaskTypes.Contains(embedding) => null,
+        var agent when AgentJobHandler.TaskTypes.Contains(agent) => models.Admit(AgentInput.GroupIn(job.Input) ?? job.ModelProfile),
+        _ => models.Admit(job.ModelProfile),
+    };
 
     public IReadOnlyList<ProviderReport> ProviderReports() => models.Reports();
 

@@ -28,7 +28,7 @@ public sealed class LlmOptions : IValidatableObject
     [ConfigurationKeyName("LLM_API_KEY"), DataType(DataType.Password)]
     public string? ApiKey { get; set; }
 
-    /// <summary>The model asked for where a provider has no setting of its own; also a profile that the worker serves.</summary>
+    /// <summary>The model asked for where a provider has no setting of its own; without <c>LLM_CONFIG_FILE</c> also a profile that the worker serves.</summary>
     /// <value>Default <c>qwen2.5-14b</c>; at most 128 characters.</value>
     [ConfigurationKeyName("LLM_MODEL"), StringLength(128, MinimumLength = 1)]
     public string Model { get; set; } = "qwen2.5-14b";

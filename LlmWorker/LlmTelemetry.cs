@@ -149,7 +149,7 @@ sealed partial class LlmTelemetry : IDisposable
     }
 
     static IEnumerable<Measurement<int>> Measured(IReadOnlyList<Deployment> deployments, Func<Deployment, int?> value) => deployments
-        .Where(deployment => deployment.IsSeen && value(deployment) is not null)
+        .Where(deployment => value(deployment) is not null)
         .Select(deployment => new Measurement<int>(
             value(deployment) ?? 0,
             new("provider", deployment.Provider.Name),

@@ -37,7 +37,16 @@ sealed partial class AgentAnswers(
             }
         }
         ct.ThrowIfCancellationRequested();
-        LogFallback(logger, caller.RequestId, failure.Category, failure.Message);
+        return Fallback(input, caller.RequestId, failure);
+    }
+
+    /// <summary>What is answered where the models have too much to do and the message cannot wait for them.</summary>
+    public AgentResult Fallback(AgentInput input, string group, Guid jobId) => Fallback(
+        input, jobId.ToString(), new ProviderFailure(ErrorCategories.ProvidersExhausted, $"The models of '{group}' have too much to do.", "no_room"));
+
+    AgentResult Fallback(AgentInput input, string jobId, ProviderFailure failure)
+    {
+        LogFallback(logger, jobId, failure.Category, failure.Message);
         telemetry.AgentFellBack(failure);
         return new AgentResult
         {

@@ -98,6 +98,7 @@ sealed class AgentFields
         if (text.Length > most)
         {
             Refuse(name, $"must have at most {most} characters, not {text.Length}.");
+            return null;
         }
         return text;
     }

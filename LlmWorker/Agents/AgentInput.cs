@@ -10,6 +10,12 @@ sealed record AgentInput(AgentMessage Message, AgentPersona Agent, IReadOnlyList
     const int MostTextCharacters = 100_000;
     const int MostTurns = 500;
 
+    /// <summary>The group that is to answer, of any input: known before the rest of it is read.</summary>
+    /// <returns>Null for that of the job's model profile.</returns>
+    public static string? GroupIn(JsonElement? input) =>
+        input is { ValueKind: JsonValueKind.Object } fields && fields.TryGetProperty("agent", out var agent) && agent.ValueKind == JsonValueKind.Object
+        && agent.TryGetProperty("model_group", out var group) && group.ValueKind == JsonValueKind.String ? group.GetString() : null;
+
     /// <param name="jobTenant">The tenant whose job it is; null where the job names none.</param>
     /// <param name="problem">A sentence that names the field; null where the input can be answered.</param>
     public static AgentInput? TryRead(JsonElement? input, string? jobTenant, out string? problem)

@@ -26,8 +26,10 @@ sealed class AgentJobHandler(ModelDirectory models, AgentAnswers answers)
             return new AttemptOutcome.Released(CancellationReason.Shutdown);
         }
         var group = input.Agent.ModelGroup ?? job.ModelProfile;
-        return await answers.AnswerAsync(input, hold.ChainOf(group, mayFallBack: true), group, ChatCaller.Of(attempt), cancellationToken) is { } result
-            ? new AttemptOutcome.Succeeded(JsonSerializer.SerializeToElement(result, ContractsJson.Default.AgentResult))
-            : new AttemptOutcome.Released(CancellationReason.NoRoom);
+        var result = await answers.AnswerAsync(input, hold.ChainOf(group, mayFallBack: true), group, ChatCaller.Of(attempt), cancellationToken);
+        // The queue knows when the profile's models have room again. Of another group it does not, and the person behind the message waits.
+        return result is null && input.Agent.ModelGroup is null
+            ? new AttemptOutcome.Released(CancellationReason.NoRoom)
+            : new AttemptOutcome.Succeeded(JsonSerializer.SerializeToElement(result ?? answers.Fallback(input, group, attempt.Job.Id), ContractsJson.Default.AgentResult));
     }
 }

@@ -32,7 +32,7 @@ static partial class PromptText
                 // CR and LF are one end of one line.
                 visible.Append(rune.Value == '\n' && before.Value == '\r' ? "" : "\n");
             }
-            else if (IsVisible(rune))
+            else if (IsVisible(rune) && !(IsJoiner(rune.Value) && visible.Length > 0 && IsJoiner(visible[^1])))
             {
                 visible.Append(rune.ToString());
             }
@@ -41,6 +41,9 @@ static partial class PromptText
         return visible.ToString();
     }
 
+    /// <summary>One joins as well as many, and a row of them would be work for whoever looks behind it.</summary>
+    static bool IsJoiner(int character) => character is NonJoiner or Joiner;
+
     static bool IsLineEnd(Rune rune) => rune.Value is '\n' or '\r' or '\v' or '\f' or '\u0085' or '\u2028' or '\u2029';
 
     static bool IsVisible(Rune rune) => rune.Value is '\t' or NonJoiner or Joiner || Rune.GetUnicodeCategory(rune) is not (
@@ -48,7 +51,7 @@ static partial class PromptText
 
     // The places in the middle of <|im_start|>, <｜User｜>, </s>, <start_of_turn>, <<SYS>>, [INST] and their like, where a space goes in.
     [GeneratedRegex(
-        @"(?<=[<＜﹤][\u200C\u200D]*)(?=[\u200C\u200D]*[|｜])|(?<=[|｜][\u200C\u200D]*)(?=[\u200C\u200D]*[>＞﹥])"
+        @"(?<=[<＜﹤][\u200C\u200D]?)(?=[\u200C\u200D]?[|｜])|(?<=[|｜][\u200C\u200D]?)(?=[\u200C\u200D]?[>＞﹥])"
         + @"|(?<=[<＜﹤])(?=[<＜﹤]?/?(?:s|bos|eos|unk|pad|mask|sys|start_of_turn|end_of_turn|start_of_image|tool_call|tool_response|think|extra_id_\d+)[>＞﹥])"
         + @"|(?<=\[)(?=/?(?:inst|system_prompt|available_tools|tool_calls|tool_results|tool_content|img|think|args)\])",
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]

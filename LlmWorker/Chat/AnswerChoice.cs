@@ -55,7 +55,7 @@ sealed class AnswerChoice(int index)
         }
         content.Append(delta.Content);
         Characters += (delta.Content?.Length ?? 0) + (delta.Refusal?.Length ?? 0);
-        foreach (var part in delta.ToolCalls ?? [])
+        foreach (var part in delta.ToolCalls?.OfType<ToolCall>() ?? [])
         {
             toolCalls.Add(part);
             Characters += part.Function?.Arguments?.Length ?? 0;

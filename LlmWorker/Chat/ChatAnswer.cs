@@ -76,7 +76,7 @@ sealed class ChatAnswer(ChatPrefix? prefix, int wanted = 1)
         Model ??= chunk.Model is "" ? null : chunk.Model;
         Usage = chunk.Usage ?? Usage;
         var said = false;
-        foreach (var choice in chunk.Choices ?? [])
+        foreach (var choice in chunk.Choices?.OfType<ChatChoice>() ?? [])
         {
             said |= choices.Add(choice);
             // Only the first is said as it comes.
@@ -92,7 +92,7 @@ sealed class ChatAnswer(ChatPrefix? prefix, int wanted = 1)
     {
         FinishReason = choice.FinishReason ?? FinishReason;
         var delta = choice.Delta ?? choice.Message;
-        foreach (var part in delta?.ToolCalls ?? [])
+        foreach (var part in delta?.ToolCalls?.OfType<ToolCall>() ?? [])
         {
             toolCalls.Add(part);
         }

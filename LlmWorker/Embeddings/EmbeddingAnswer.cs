@@ -25,7 +25,7 @@ sealed record EmbeddingAnswer(IReadOnlyList<string> Embeddings, int Dimensions, 
         var vectors = new byte[count][];
         foreach (var item in data)
         {
-            if (item.Index < 0 || item.Index >= count || vectors[item.Index] is not null || Vector(item.Embedding) is not { } vector)
+            if (item is null || item.Index < 0 || item.Index >= count || vectors[item.Index] is not null || Vector(item.Embedding) is not { } vector)
             {
                 return null;
             }

@@ -34,7 +34,7 @@ sealed class ModelSet
 
     public IReadOnlyList<ChatConnection> Connections => [.. connections.Values];
 
-    public IReadOnlyList<Deployment> Deployments => [.. deployments.Values];
+    public IReadOnlyList<Deployment> Deployments => [.. deployments.Values.Where(deployment => deployment.IsSeen)];
 
     /// <summary>How many use it: the directory, as long as it is the latest, and each chat that began with it.</summary>
     public int Holders { get; set; }

@@ -7,8 +7,8 @@ using Aspire.Hosting.Testing;
 
 namespace AiPlatform.EndToEnd.Tests;
 
-/// <summary>A system whose model groups stand before the simulator's sixteen faults, each with a good model to fall back to; <c>alone-</c> ones have
-/// none. Waits of the faults are a tenth of what they are elsewhere, and so is the patience with the servers that show them.</summary>
+/// <summary>A system whose model groups stand before the simulator's sixteen faults, each with a good model to fall back to; <c>alone-</c> ones, and their like for
+/// streams, have none. Waits of the faults are a tenth of what they are elsewhere, and so is the patience with the servers that show them.</summary>
 public sealed class WallSystem : IAsyncLifetime
 {
     const string TimeFactor = "0.1";
@@ -109,7 +109,8 @@ public sealed class WallSystem : IAsyncLifetime
                 patient = new { kind = "vllm", base_url = server },
                 hasty = new { kind = "vllm", base_url = server, first_token_timeout = "1s", idle_timeout = "1s" },
             },
-            groups = Faults.SelectMany(fault => (IEnumerable<(string, object)>)[(fault, Group(fault, "")), ($"alone-{fault}", Group(fault, "-alone"))])
+            groups = Faults.SelectMany(fault => (IEnumerable<(string, object)>)
+                    [(fault, Group(fault, "")), ($"alone-{fault}", Group(fault, "-alone")), ($"stream-{fault}", Group(fault, "-stream"))])
                 .Append(("ok", Deployed("patient", "fb-ok"))).Append(("noprefill", Deployed("patient", "fb-ok-noprefill")))
                 .ToDictionary(group => group.Item1, group => group.Item2),
             fallbacks = Faults.ToDictionary(fault => fault, fault => (string[])[fault == "s14" ? "noprefill" : "ok"]),
