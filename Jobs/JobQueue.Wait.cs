@@ -73,8 +73,9 @@ public sealed partial class JobQueue
         }
     }
 
-    /// <summary>Whether anybody waits for a job's end or follows its events, on any process; while Redis is away, only this process is known of.</summary>
-    public Task<bool> IsAwaitedAsync(Guid id) => _bell.IsHeardAsync(id);
+    /// <summary>Whether anybody waits for a job's end or follows its events, on any process; null where nobody does here and Redis, which knows of the
+    /// others, is away.</summary>
+    public Task<bool?> IsAwaitedAsync(Guid id) => _bell.IsHeardAsync(id);
 
     async Task<JobView?> UntilFinalAsync(Func<Task<JobView?>> look, JobListener bell, TimeSpan wait, CancellationToken ct, bool mayHaveEnded = true)
     {

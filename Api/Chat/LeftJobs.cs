@@ -6,7 +6,7 @@ namespace AiPlatform.Api.Chat;
 
 /// <summary>
 /// Jobs whose callers have left. A client that lost its connection asks again for the same job, and somebody else may be watching it: cancelled is
-/// only what nobody waits for any more when the grace is over. A process that stops cancels nothing: the callers it cuts off ask again elsewhere,
+/// only what nobody waits for any more when the grace is over, as far as that can be known: not while Redis is away. A process that stops cancels nothing: the callers it cuts off ask again elsewhere,
 /// and what nobody wants ends by its deadline.
 /// </summary>
 sealed partial class LeftJobs(JobQueue queue, IOptions<ApiOptions> options, TimeProvider time, ILogger<LeftJobs> logger) : BackgroundService
@@ -42,7 +42,7 @@ sealed partial class LeftJobs(JobQueue queue, IOptions<ApiOptions> options, Time
         try
         {
             await Task.Delay(options.Value.ChatLeftGrace, time, stopping);
-            while (await queue.IsAwaitedAsync(id))
+            while (await queue.IsAwaitedAsync(id) is not false)
                 await Task.Delay(LookAgain, time, stopping);
             if (await queue.CancelAsync(id, stopping) == ChangeResult.Changed)
                 LogCancelled(logger, id);

@@ -54,7 +54,7 @@ sealed class ClientRetries(RecentCalls calls, JobQueue queue, IOptions<ApiOption
         JobStatus.Cancelled => ChatDesk.RanOutOfTime(earlier) && (isMarked || HasJustEnded(earlier)),
         // What the client was told to try again later is tried again.
         JobStatus.Failed => Problems.Of(earlier).RetryAfter is null && (isMarked || HasJustEnded(earlier)),
-        _ => isMarked || !await queue.IsAwaitedAsync(earlier.Id),
+        _ => isMarked || await queue.IsAwaitedAsync(earlier.Id) is not true,
     };
 
     bool HasJustEnded(JobView earlier) => time.GetUtcNow() - earlier.FinishedAt < UnmarkedRetry;

@@ -47,7 +47,7 @@ sealed class CompletionResult(JobView job, string askedModel)
 
     JsonElement? KeptChoices => _result.Objects("choices") is { } kept && kept.GetArrayLength() > 0 ? kept : null;
 
-    static void WriteChoice(Utf8JsonWriter json, CompletionChoice choice)
+    void WriteChoice(Utf8JsonWriter json, CompletionChoice choice)
     {
         json.WriteStartArray("choices");
         json.WriteStartObject();
@@ -56,6 +56,8 @@ sealed class CompletionResult(JobView job, string askedModel)
         json.WriteString("role", "assistant");
         json.WriteString("content", choice.Content);
         json.WriteNull("refusal");
+        if (_result.Text("reasoning") is { } thoughts)
+            json.WriteString("reasoning", thoughts);
         if (choice.ToolCalls is { } calls)
             json.WriteAsIs("tool_calls", calls);
         json.WriteEndObject();

@@ -68,10 +68,18 @@ sealed class JobBell(RedisLink link, QueueKeys keys)
         return (listener, listener.StartAsync());
     }
 
-    /// <summary>Whether anybody, in any process, listens to one job's bell; while Redis is away, only this process is known of. A listener that has just left
-    /// may still be counted.</summary>
-    public async Task<bool> IsHeardAsync(Guid id) => _here.ContainsKey(id) || (await link.TryAsync(
-        async redis => (long)((RedisResult[])(await redis.ExecuteAsync("PUBSUB", "NUMSUB", (string)keys.Bell(id)!))!)[1] > 0, writes: false)).Answer;
+    /// <summary>Whether anybody, in any process, listens to one job's bell; null where nobody here does and Redis, which knows of the others, is away. A
+    /// listener that has just left may still be counted.</summary>
+    public async Task<bool?> IsHeardAsync(Guid id)
+    {
+        if (_here.ContainsKey(id))
+        {
+            return true;
+        }
+        var (done, count) = await link.TryAsync(
+            async redis => (long)((RedisResult[])(await redis.ExecuteAsync("PUBSUB", "NUMSUB", (string)keys.Bell(id)!))!)[1], writes: false);
+        return done ? count > 0 : null;
+    }
 
     void Left(Guid id)
     {

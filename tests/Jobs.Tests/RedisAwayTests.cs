@@ -32,6 +32,8 @@ public sealed class RedisAwayTests(OwnStores own) : IClassFixture<OwnStores>, IA
         var high = await host.SubmitAsync(Job(JobPriority.High));
         Assert.Null((await host.ReadAsync(normal)).Position);
         Assert.True((await host.Queue.StatsAsync(Ct)).Degraded);
+        // Another process may be waiting for it.
+        Assert.Null(await host.Queue.IsAwaitedAsync(normal));
         Assert.Equal([high, normal, low], (await host.ClaimAsync(limit: 5)).Select(claim => claim.Id));
 
         var renewal = new Renewal(JobFence.Of(running), TimeSpan.FromMinutes(1), null);

@@ -92,12 +92,22 @@ public sealed class CompletionTests(ApiFixture fixture) : IClassFixture<ApiFixtu
     }
 
     [Fact]
+    public async Task What_the_model_thought_comes_with_its_answer()
+    {
+        var asked = _api.PostAsync(Completions, Question("thoughts"));
+        var job = await ModelWorker.TakeAsync(_api, "thoughts");
+        await _api.Queue.CompleteAsync(JobFence.Of(job), System.Text.Json.JsonElement.Parse("""{"content":"Hi","reasoning":"Be polite."}"""), Ct);
+        Assert.Equal("Be polite.", (await asked).Json.GetProperty("choices")[0].GetProperty("message").GetProperty("reasoning").GetString());
+    }
+
+    [Fact]
     public async Task A_result_that_says_little_is_an_answer_too()
     {
         var asked = _api.Chat("little").CompleteChatAsync([new UserChatMessage("Hello")], cancellationToken: Ct);
         var job = await ModelWorker.TakeAsync(_api, "little");
         await _api.Queue.CompleteAsync(JobFence.Of(job), System.Text.Json.JsonElement.Parse("""{"content":"Hi","usage":null,"model":7,"tool_calls":{}}"""), Ct);
         var completion = (await asked).Value;
+        Assert.DoesNotContain("reasoning", (await asked).GetRawResponse().Content.ToString(), StringComparison.Ordinal);
         Assert.Equal(("Hi", "little", ChatFinishReason.Stop), (completion.Content[0].Text, completion.Model, completion.FinishReason));
         Assert.Empty(completion.ToolCalls);
     }

@@ -55,6 +55,7 @@ public sealed class AgentAnswersTests
     [InlineData("""{"content":"We op"}""", null)]
     [InlineData("""{"content":"  \n"}""", "stop")]
     [InlineData("""{"reasoning":"Hm"}""", "length")]
+    [InlineData("""{"tool_calls":[null]}""", "stop")]
     [InlineData("""{"tool_calls":[{"index":0,"id":"c","type":"function","function":{"name":"f","arguments":"{}"}}]}""", "tool_calls")]
     public async Task An_answer_that_breaks_off_or_says_nothing_is_asked_of_the_next_model(string delta, string? finish)
     {

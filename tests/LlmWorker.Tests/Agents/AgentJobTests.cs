@@ -1,5 +1,6 @@
 using System.Text.Json;
 using AiPlatform.Contracts;
+using AiPlatform.Jobs;
 using AiPlatform.Testing;
 
 namespace AiPlatform.LlmWorker.Tests.Agents;
@@ -49,6 +50,30 @@ public sealed class AgentJobTests(Stores stores)
         Assert.Contains($"Job {answered.Id}: no model answered the message, and its sender gets the fallback text. provider_error: ", worker.Output, StringComparison.Ordinal);
         Assert.Equal(
             (JobStatus.Failed, 1, new JobError("invalid_input", "'agent.name' must be a text that is not empty.")), (bad.Status, bad.Attempt, bad.Error));
+    }
+
+    [Fact]
+    public async Task A_group_that_has_too_much_to_do_is_waited_for_only_a_while()
+    {
+        await using var simulator = await Simulator.StartAsync("--SIMULATOR_MODELS=big,small", "--SIMULATOR_INTER_TOKEN_MS=50");
+        await using var caller = await Caller.StartAsync(stores);
+        using var file = new ConfigFile($$"""
+            {
+              "providers": { "gpu": { "kind": "vllm", "base_url": "{{simulator.Address}}" } },
+              "groups": {
+                "fast": { "deployments": [{ "provider": "gpu", "model": "small" }] },
+                "quality": { "deployments": [{ "provider": "gpu", "model": "big", "concurrency": 1 }] }
+              }
+            }
+            """);
+        await using var worker = await caller.WorkerAsync(("LLM_CONFIG_FILE", file.Path));
+        var endless = await caller.SubmitAsync("""{"user":"Hello","max_tokens":20000,"min_tokens":20000,"ignore_eos":true}""", profile: "quality");
+        await simulator.GeneratingAsync();
+
+        var message = await caller.FinalAsync(await caller.SubmitAsync(Message(""","model_group":"quality" """), "agent_message"));
+
+        Assert.Equal((JobStatus.Completed, 1, true, "providers_exhausted"), (message.Status, message.Attempt, Result(message).Fallback, Result(message).ErrorCategory));
+        Assert.Equal(ChangeResult.Changed, await caller.Queue.CancelAsync(endless, TestContext.Current.CancellationToken));
     }
 
     [Fact]

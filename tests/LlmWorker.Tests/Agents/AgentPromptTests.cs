@@ -74,6 +74,12 @@ public sealed partial class AgentPromptTests
         }
     }
 
+    [Fact]
+    public void A_row_of_joiners_is_one()
+    {
+        Assert.Equal("a\u200db", PromptText.Clean($"a{new string('\u200d', 100_000)}b"));
+    }
+
     [Theory]
     [InlineData("Grüße, naïve café, 10 < 20 && 30 > 20 | x[0]")]
     [InlineData("می‌خواهم کتاب بخوانم 👩‍👩‍👧")]
