@@ -69,8 +69,8 @@ public sealed partial class JobQueue
             : job;
     }
 
-    /// <summary>Those of the jobs that there are, in no order and without their positions.</summary>
-    public async Task<IReadOnlyList<JobView>> GetAsync(Guid[] ids, CancellationToken ct) => await _store.GetAsync(ids, ct);
+    /// <summary>Those of the jobs that there are, in no order and without their inputs and positions.</summary>
+    public async Task<IReadOnlyList<JobView>> OutcomesAsync(Guid[] ids, CancellationToken ct) => await _store.OutcomesAsync(ids, ct);
 
     /// <summary>A page of the jobs that match, newest first.</summary>
     /// <param name="cursor">The last page's <see cref="JobPage.NextCursor"/>; null for the first page. Anything else is a

@@ -77,6 +77,7 @@ public static class JobsServices
             services.AddSingleton<IMaintenanceLoop, Janitor>();
             services.AddSingleton<IMaintenanceLoop, PartitionKeeper>();
             services.AddSingleton<IMaintenanceLoop, FileKeeper>();
+            services.AddSingleton<IMaintenanceLoop, BatchKeeper>();
             services.AddSingleton<IMaintenanceLoop, DepthReporter>();
             services.AddHostedService<MaintenanceLeader>();
             return builder;

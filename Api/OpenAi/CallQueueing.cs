@@ -64,7 +64,11 @@ sealed class CallQueueing : IRequestPart, IEndpointParameterMetadataProvider
 
     /// <summary>Adds what the metadata says.</summary>
     /// <returns>The metadata without it, for the model server; null where nothing is left.</returns>
-    public JsonElement? Take(JsonElement? metadata, InputErrors errors)
+    public JsonElement? Take(JsonElement? metadata, InputErrors errors) => Others(metadata, errors, entry => Take(entry, errors));
+
+    /// <summary>What is not ours of the metadata of a call that is queued as something else says.</summary>
+    /// <param name="own">Told of each of our entries, which else has no effect, be it right or wrong.</param>
+    public static JsonElement? Others(JsonElement? metadata, InputErrors errors, Action<JsonProperty>? own = null)
     {
         if (metadata is not { ValueKind: not JsonValueKind.Null } given)
             return null;
@@ -79,7 +83,7 @@ sealed class CallQueueing : IRequestPart, IEndpointParameterMetadataProvider
             if (!entry.Name.StartsWith(OwnPrefix, StringComparison.Ordinal))
                 others.Add(entry.Name, entry.Value);
             else
-                Take(entry, errors);
+                own?.Invoke(entry);
         }
         return others.Count == 0 ? null : JsonSerializer.SerializeToElement(others, OpenAiJson.Types.DictionaryStringJsonElement);
     }

@@ -24,18 +24,27 @@ sealed class ClientRetries(RecentCalls calls, JobQueue queue, IOptions<ApiOption
     /// <summary>How long after a failure an unmarked call is taken for its retry: .NET's client retries three times within 6 s.</summary>
     static readonly TimeSpan UnmarkedRetry = TimeSpan.FromSeconds(30);
 
+    /// <summary>How long after the first call one that says so is taken for its retry.</summary>
+    static readonly TimeSpan MarkedRetry = TimeSpan.FromMinutes(10);
+
     /// <summary>Beyond the longest wait for an answer.</summary>
     static readonly TimeSpan Spare = TimeSpan.FromMinutes(1);
 
-    /// <summary>Whether the client says that it makes the call again.</summary>
-    public static bool IsMarked(HttpRequest request) => request.Headers[CountHeader].ToString() is not ("" or "0");
+    /// <summary>Of a call that makes something at once, how long before it the same call may have been made for this one to be its retry; null where it is
+    /// none. What a client of OpenAI's does not mark counts as one only for as long as it retries.</summary>
+    public static TimeSpan? EarlierBy(HttpRequest request) => request.Headers[CountHeader].ToString() switch
+    {
+        "0" => null,
+        "" => IsOfClient(request) ? UnmarkedRetry : null,
+        _ => MarkedRetry,
+    };
 
     /// <returns>The job to be waited for; null where the call is to make <paramref name="job"/>.</returns>
     public async Task<Guid?> EarlierAsync(HttpRequest request, NewJob job, CancellationToken cancellationToken)
     {
-        var (count, language) = (request.Headers[CountHeader].ToString(), request.Headers[LanguageHeader].ToString());
+        var count = request.Headers[CountHeader].ToString();
         // A call with a key finds its job by that, for certain.
-        if (job.IdempotencyKey is not null || (count.Length == 0 && language.Length == 0))
+        if (job.IdempotencyKey is not null || (count.Length == 0 && !IsOfClient(request)))
             return null;
         var print = Print(request, job);
         if (count != "0" && await calls.FindAsync(print) is { } known && await queue.GetAsync(known, cancellationToken) is { } earlier
@@ -58,6 +67,8 @@ sealed class ClientRetries(RecentCalls calls, JobQueue queue, IOptions<ApiOption
     };
 
     bool HasJustEnded(JobView earlier) => time.GetUtcNow() - earlier.FinishedAt < UnmarkedRetry;
+
+    static bool IsOfClient(HttpRequest request) => request.Headers[LanguageHeader].ToString().Length > 0;
 
     /// <summary>Of the caller and everything that the caller chose.</summary>
     static string Print(HttpRequest request, NewJob job)

@@ -25,7 +25,6 @@ static class BatchRows
         Errors = row.Json("errors"),
         Total = row.Get<int>("total"),
         Given = row.Get<int>("given"),
-        LastLine = row.Get<int>("last_line"),
         Completed = row.Get<int>("completed"),
         Failed = row.Get<int>("failed"),
         HasExpired = row.Get<bool>("has_expired"),

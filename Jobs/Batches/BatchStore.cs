@@ -31,9 +31,9 @@ public sealed class BatchStore
         (await _database.QueryAsync(new Statement("get_batch").With(id), BatchRows.Read, ct)).FirstOrDefault();
 
     /// <summary>The batch that the same call has made before: the one of its idempotency key, or where it has none the latest without one that its owner
-    /// made of its file in the last ten minutes. Whether the rest of the call is the same is for the caller to see.</summary>
-    public async Task<StoredBatch?> FindAsync(StoredBatch call, CancellationToken ct) => (await _database.QueryAsync(
-        new Statement("find_batch").With(call.OwnerService).WithNullable(call.IdempotencyKey, NpgsqlDbType.Text).With(call.InputFile),
+    /// made of its file a while ago at most. Whether the rest of the call is the same is for the caller to see.</summary>
+    public async Task<StoredBatch?> FindAsync(StoredBatch call, TimeSpan within, CancellationToken ct) => (await _database.QueryAsync(
+        new Statement("find_batch").With(call.OwnerService).WithNullable(call.IdempotencyKey, NpgsqlDbType.Text).With(call.InputFile).With(within, NpgsqlDbType.Interval),
         BatchRows.Read, ct)).FirstOrDefault();
 
     /// <summary>A page of the batches, newest first.</summary>
@@ -70,8 +70,8 @@ public sealed class BatchStore
         IsDoneAsync(Fenced(new Statement("fail_batch"), taken).With(errors.GetRawText(), NpgsqlDbType.Json), ct);
 
     /// <summary>The next lines that are neither jobs nor ended.</summary>
-    public Task<List<BatchLine>> WaitingAsync(StoredBatch batch, int limit, CancellationToken ct) => _database.QueryAsync(
-        new Statement("waiting_batch_lines").With(batch.Id).With(batch.LastLine).With(limit), BatchRows.ReadLine, ct);
+    public Task<List<BatchLine>> WaitingAsync(Guid batch, int limit, CancellationToken ct) =>
+        _database.QueryAsync(new Statement("waiting_batch_lines").With(batch).With(limit), BatchRows.ReadLine, ct);
 
     /// <summary>Lines whose jobs have ended or, where their maker died before it, were never made.</summary>
     public Task<List<BatchLine>> EndedAsync(Guid batch, int limit, CancellationToken ct) =>
@@ -108,9 +108,10 @@ public sealed class BatchStore
     public Task<bool> CloseAsync(TakenBatch taken, TimeSpan ttl, CancellationToken ct) =>
         IsDoneAsync(Fenced(new Statement("end_batch"), taken).With(ttl, NpgsqlDbType.Interval), ct);
 
-    /// <summary>Removes lines of batches that have ended, and batches that ended long ago.</summary>
-    internal async Task<(long Lines, long Batches)> RemoveRestsAsync(int limit, CancellationToken ct) => (await _database.QueryAsync(
-        new Statement("delete_batch_rests").With(limit).With(Retention, NpgsqlDbType.Interval), row => (row.GetInt64(0), row.GetInt64(1)), ct))[0];
+    /// <summary>Removes lines of a batch that has ended, and batches that ended long ago; says too whether there was one whose lines were to be removed.</summary>
+    internal async Task<(long Lines, long Batches, bool Found)> RemoveRestsAsync(int limit, CancellationToken ct) => (await _database.QueryAsync(
+        new Statement("delete_batch_rests").With(limit).With(Retention, NpgsqlDbType.Interval),
+        row => (row.GetInt64(0), row.GetInt64(1), row.GetBoolean(2)), ct))[0];
 
     /// <summary>How many requests of batches have not ended.</summary>
     internal async Task<long> CountAsync(CancellationToken ct) =>

@@ -32,9 +32,6 @@ public sealed record StoredBatch
     /// <summary>Lines that have left the input, as jobs or otherwise.</summary>
     public int Given { get; init; }
 
-    /// <summary>The last of them.</summary>
-    public int LastLine { get; init; }
-
     public int Completed { get; init; }
     public int Failed { get; init; }
 

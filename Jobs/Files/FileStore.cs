@@ -12,8 +12,11 @@ public sealed class FileStore
     /// <summary>Bytes of each part of a file that came from a caller, but the last.</summary>
     public const int PartBytes = 1024 * 1024;
 
-    /// <summary>Parts that are read at once.</summary>
-    const int Page = 4;
+    /// <summary>Of parts that are read at once, until one more is read.</summary>
+    const int PageBytes = 4 * PartBytes;
+
+    /// <summary>Parts that a statement removes: what disks do in a second or two.</summary>
+    const int RemovedAtOnce = 200;
 
     readonly Database _database;
 
@@ -48,7 +51,7 @@ public sealed class FileStore
     /// <summary>The content in pieces, in its order.</summary>
     public async IAsyncEnumerable<byte[]> ReadAsync(Guid id, [EnumeratorCancellation] CancellationToken ct)
     {
-        for (var place = 0; await PartsAsync(id, place, place + Page - 1, ct) is { Count: > 0 } parts; place += Page)
+        for (var place = 0; await PartsAsync(id, place, PageBytes, ct) is { Count: > 0 } parts; place += parts.Count)
         {
             foreach (var part in parts)
             {
@@ -60,26 +63,51 @@ public sealed class FileStore
     /// <summary>Bytes out of the middle of a file that came from a caller; fewer where it has no more.</summary>
     public async Task<ReadOnlyMemory<byte>> ReadAsync(Guid id, long start, int count, CancellationToken ct)
     {
-        var (first, last) = ((int)(start / PartBytes), (int)((start + Math.Max(1, count) - 1) / PartBytes));
-        var parts = await PartsAsync(id, first, last, ct);
-        var bytes = parts is [var only] ? only : Joined(parts);
+        var first = (int)(start / PartBytes);
         var skipped = (int)(start - ((long)first * PartBytes));
+        var parts = await PartsAsync(id, first, skipped + Math.Max(1, count), ct);
+        var bytes = parts is [var only] ? only : Joined(parts);
         return bytes.Length <= skipped ? default : bytes.AsMemory(skipped, Math.Min(count, bytes.Length - skipped));
     }
 
+    /// <summary>Removes a file, whole or not, unless a batch that has not ended reads it. Nobody sees it from the first moment on; what a crash leaves of its
+    /// parts goes with the files whose time is over.</summary>
     public async Task<FileRemoval> RemoveAsync(Guid id, CancellationToken ct)
     {
-        var (found, removed) = (await _database.QueryAsync(
-            new Statement("delete_file").With(id), row => (row.GetBoolean(0), row.GetBoolean(1)), ct))[0];
-        return removed ? FileRemoval.Removed : found ? FileRemoval.InUse : FileRemoval.NotFound;
+        var removal = await HideAsync(id, ct);
+        if (removal == FileRemoval.Removed)
+        {
+            await RemovePartsAsync(id, ct);
+        }
+        return removal;
     }
 
-    /// <summary>Removes files whose time is over; answers how many.</summary>
-    internal async Task<long> RemoveExpiredAsync(int limit, CancellationToken ct) =>
-        (await _database.QueryAsync(new Statement("delete_expired_files").With(limit), row => row.GetInt64(0), ct))[0];
+    /// <summary>Files whose time is over.</summary>
+    internal Task<List<Guid>> ExpiredAsync(int limit, CancellationToken ct) =>
+        _database.QueryAsync(new Statement("expired_files").With(limit), row => row.GetGuid(0), ct);
 
-    Task<List<byte[]>> PartsAsync(Guid id, int first, int last, CancellationToken ct) => _database.QueryAsync(
-        new Statement("file_parts").With(id).With(first).With(last), row => row.GetFieldValue<byte[]>(1), ct);
+    /// <summary>Locks first and looks second: one statement would look as of before it waited for a batch that is being made.</summary>
+    Task<FileRemoval> HideAsync(Guid id, CancellationToken ct) => _database.TransactAsync(async connection =>
+    {
+        if (await Database.QueryAsync(connection, new Statement("lock_file").With(id), row => row.GetGuid(0), ct) is [])
+        {
+            return (false, FileRemoval.NotFound);
+        }
+        var isHidden = await Database.QueryAsync(connection, new Statement("hide_file").With(id), row => row.GetGuid(0), ct) is [_];
+        return (isHidden, isHidden ? FileRemoval.Removed : FileRemoval.InUse);
+    }, ct);
+
+    async Task RemovePartsAsync(Guid id, CancellationToken ct)
+    {
+        while ((await _database.QueryAsync(new Statement("delete_file_parts").With(id).With(RemovedAtOnce), row => row.GetInt64(0), ct))[0] > 0)
+        {
+        }
+        await _database.QueryAsync(new Statement("delete_file").With(id), row => row.GetGuid(0), ct);
+    }
+
+    /// <summary>Parts from a place on, until so many bytes are passed.</summary>
+    Task<List<byte[]>> PartsAsync(Guid id, int first, long bytes, CancellationToken ct) => _database.QueryAsync(
+        new Statement("file_parts").With(id).With(first).With(bytes), row => row.GetFieldValue<byte[]>(1), ct);
 
     static byte[] Joined(List<byte[]> parts)
     {

@@ -39,7 +39,6 @@ create table batch (
   errors            json,                      -- of a batch that failed: what is wrong with its lines
   total             int not null default 0,    -- lines
   given             int not null default 0,    -- lines that have left the file: made jobs of, or ended without one
-  last_line         int not null default 0,    -- the last of them
   completed         int not null default 0,
   failed            int not null default 0,
   has_expired       boolean not null default false,
@@ -80,6 +79,7 @@ create table batch_line (
   constraint batch_line_has_a_job check (state <> 1 or job_id is not null)
 );
 
+create index batch_line_waiting on batch_line (batch_id, line) where state = 0;
 create index batch_line_with_job on batch_line (batch_id, line) where state = 1;
 
 -- Jobs whose results are yet to be copied into their batch's files.

@@ -5,7 +5,7 @@
 -- Out: the batch's id; no row where there is no such file, or the owner has used the key.
 -- Locks: the file's row, shared; the new row. Waits for another transaction that is inserting the same key.
 with input as (
-  select id from stored_file where id = $9 and is_whole for key share
+  select id from stored_file where id = $9 and is_whole for share
 )
 insert into batch (id, owner_service, owner_ref, endpoint, completion_window, expires_at, metadata, traceparent, input_file, output_ttl, output_file,
                    error_file, idempotency_key)

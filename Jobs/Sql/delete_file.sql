@@ -1,11 +1,2 @@
--- Removes a file, whole or not, unless a batch that has not ended reads it.
--- In: $1 id uuid. Out: one row: whether it was there, whether it was removed. Locks: its rows.
-with found as (
-  select f.id, exists (select from batch b where b.input_file = f.id and b.state in (0, 1, 2, 6)) as is_used
-  from stored_file f where f.id = $1 for update
-), files as (
-  delete from stored_file where id in (select id from found where not is_used) returning id
-), parts as (
-  delete from file_part where file_id in (select id from files)
-)
-select exists (select from found), exists (select from files)
+-- Removes a file that was hidden, after its parts. In: $1 id uuid. Out: its id; no row where another has. Locks: its row.
+delete from stored_file where id = $1 and not is_whole returning id

@@ -4,7 +4,7 @@
 -- Out: the batch's id; no row where it is another's. Locks: the batch's row and those of the lines.
 with held as (
   update batch set completed = completed + cardinality($3), failed = failed + cardinality($4),
-    given = given + cardinality($3) + cardinality($4) - $7, last_line = greatest(last_line, (select max(n) from unnest($3 || $4) n)),
+    given = given + cardinality($3) + cardinality($4) - $7,
     output_parts = output_parts + cardinality($5), output_bytes = output_bytes + (select coalesce(sum(length(p)), 0) from unnest($5) p),
     error_parts = error_parts + cardinality($6), error_bytes = error_bytes + (select coalesce(sum(length(p)), 0) from unnest($6) p),
     due_at = now() + $8

@@ -1,6 +1,6 @@
 -- A page of the batches, newest first.
 -- In: $1 only those before this id uuid, $2 limit int, $3 owner_service or null for all text. Out: as get_batch.sql. Locks: none.
 select id, owner_service, owner_ref, idempotency_key, endpoint, completion_window, metadata, traceparent, state, input_file, output_file, error_file, output_ttl, errors, total,
-       given, last_line, completed, failed, has_expired, output_bytes, error_bytes, created_at, expires_at, in_progress_at,
+       given, completed, failed, has_expired, output_bytes, error_bytes, created_at, expires_at, in_progress_at,
        cancelling_at, finalizing_at, ended_at, expires_at < now() as is_overdue
 from batch where id < $1 and ($3 is null or owner_service = $3) order by id desc limit $2

@@ -1,3 +1,3 @@
--- The next lines of a batch that have left its file neither as a job nor otherwise.
--- In: $1 batch uuid, $2 the last line that has int, $3 limit int. Out: line, custom_id, place, bytes, job_id. Locks: none.
-select line, custom_id, place, bytes, job_id from batch_line where batch_id = $1 and line > $2 and state = 0 order by line limit $3
+-- The next lines of a batch that have left its file neither as a job nor otherwise: by their own state, so that none is passed over.
+-- In: $1 batch uuid, $2 limit int. Out: line, custom_id, place, bytes, job_id. Locks: none.
+select line, custom_id, place, bytes, job_id from batch_line where batch_id = $1 and state = 0 order by line limit $2

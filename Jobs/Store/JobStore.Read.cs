@@ -18,6 +18,10 @@ sealed partial class JobStore
     public Task<List<JobView>> GetAsync(Guid[] ids, CancellationToken ct) =>
         database.QueryAsync(new Statement("get_jobs").Pinned().With(ids), JobRows.ReadView, ct);
 
+    /// <summary>The same without their inputs.</summary>
+    public Task<List<JobView>> OutcomesAsync(Guid[] ids, CancellationToken ct) =>
+        database.QueryAsync(new Statement("get_outcomes").Pinned().With(ids), JobRows.ReadView, ct);
+
     /// <summary>The job without its input.</summary>
     public async Task<JobView?> WatchAsync(Guid id, CancellationToken ct)
     {

@@ -7,7 +7,7 @@ using AiPlatform.Jobs;
 namespace AiPlatform.Api.OpenAi.Batches;
 
 /// <summary>Reads the file of a batch before anything of it is run: a batch with one wrong line fails as a whole, and says what is wrong with which.</summary>
-sealed class BatchCheck(BatchStore batches, FileStore files, LiveWorkers workers)
+sealed class BatchCheck(BatchStore batches, FileStore files, LiveWorkers workers, BatchTelemetry telemetry)
 {
     public const int MostLines = 50_000;
 
@@ -46,9 +46,14 @@ sealed class BatchCheck(BatchStore batches, FileStore files, LiveWorkers workers
             findings.Add("empty_file", "The input file has no lines.", "input_file_id", null);
 
         if (findings.Count > 0)
-            await batches.FailAsync(taken, findings.ToJson(), cancellationToken);
+        {
+            if (await batches.FailAsync(taken, findings.ToJson(), cancellationToken))
+                telemetry.Closed(BatchState.Failed);
+        }
         else if (page.Count == 0 || await batches.AddLinesAsync(taken, page, cancellationToken))
+        {
             await batches.BeginAsync(taken, total, cancellationToken);
+        }
     }
 
     static BatchRequest? Check(JsonLine line, BatchTarget target, IReadOnlyList<WorkerReport> live, Findings findings)

@@ -38,27 +38,35 @@ static class BatchEndpoints
         CancellationToken cancellationToken)
     {
         var (call, errors) = (body.Value, new InputErrors());
-        var input = WireIds.File(call.InputFileId!) is { } id ? await files.GetAsync(id, cancellationToken) : null;
-        if (input is null)
-            errors.Add("input_file_id", $"{Shown.Before($"'{call.InputFileId}'")}is not the id of a file that is here.");
-        else if (input.Purpose != FileUpload.BatchPurpose)
-            errors.Add("input_file_id", $"'{call.InputFileId}' is a file of purpose {input.Purpose}; {Shown.Allowed([FileUpload.BatchPurpose])}");
         BatchRules.Check(call, errors);
         var word = key.With(null, errors);
         var ttl = ExpiryRule.Read(
             call.OutputExpiresAfter?.Anchor, call.OutputExpiresAfter?.Seconds?.ToString(CultureInfo.InvariantCulture), settings.Value.Ttl, part => $"output_expires_after.{part}", errors);
+        var file = WireIds.File(call.InputFileId!);
+        var batch = BatchRules.New(call, file ?? Guid.Empty, owner, ttl, NewJobs.Traceparent) with { IdempotencyKey = word };
+        // Before its file is looked for: that may be gone by now.
+        var within = word is null ? ClientRetries.EarlierBy(request) : TimeSpan.Zero;
+        if (!errors.Any && within is { } age && await batches.FindAsync(batch, age, cancellationToken) is { } earlier)
+        {
+            if (BatchRules.IsSameCall(earlier, batch))
+                return TypedResults.Ok(BatchViews.Of(earlier));
+            if (word is not null)
+                return Problems.BatchKeyConflict();
+        }
+        var input = file is { } id ? await files.GetAsync(id, cancellationToken) : null;
+        if (input is null)
+            errors.Add("input_file_id", $"{Shown.Before($"'{call.InputFileId}'")}is not the id of a file that is here.");
+        else if (input.Purpose != FileUpload.BatchPurpose)
+            errors.Add("input_file_id", $"'{call.InputFileId}' is a file of purpose {input.Purpose}; {Shown.Allowed([FileUpload.BatchPurpose])}");
         if (errors.Any)
             return Problems.Invalid(errors);
 
-        var batch = BatchRules.New(call, input!.Id, owner, ttl, NewJobs.Traceparent) with { IdempotencyKey = word };
-        if (word is null && ClientRetries.IsMarked(request) && await batches.FindAsync(batch, cancellationToken) is { } retried && BatchRules.IsSameCall(retried, batch))
-            return TypedResults.Ok(BatchViews.Of(retried));
         if (await batches.CreateAsync(batch, Window, cancellationToken))
         {
             driver.Wake();
             return await batches.GetAsync(batch.Id, cancellationToken) is { } created ? TypedResults.Ok(BatchViews.Of(created)) : Problems.NoSuchBatch(WireIds.OfBatch(batch.Id));
         }
-        if (word is null || await batches.FindAsync(batch, cancellationToken) is not { } first)
+        if (word is null || await batches.FindAsync(batch, TimeSpan.Zero, cancellationToken) is not { } first)
             return Problems.Invalid("input_file_id", $"'{call.InputFileId}' has just been removed.");
         return BatchRules.IsSameCall(first, batch) ? TypedResults.Ok(BatchViews.Of(first)) : Problems.BatchKeyConflict();
     }

@@ -62,6 +62,8 @@ sealed class BatchJobs(JobQueue queue, FileStore files)
         TaskType = target.TaskType,
         ModelProfile = request.Model,
         Priority = JobPriority.Low,
+        // A model server may be away for hours of its day; the deadline ends what no attempt could.
+        MaxAttempts = CreateJob.MostAttempts,
         Input = request.Input,
         Deadline = batch.ExpiresAt,
         IdempotencyKey = string.Create(CultureInfo.InvariantCulture, $"{WireIds.OfBatch(batch.Id)}:{line.Line}"),

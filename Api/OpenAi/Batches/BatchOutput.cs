@@ -20,10 +20,9 @@ sealed class BatchOutput(StoredBatch batch, BatchTarget target)
 
     public int Bytes => _output.WrittenCount + _errors.WrittenCount;
 
-    /// <summary>A job that has ended.</summary>
+    /// <summary>A job that has ended. What throws has added nothing.</summary>
     public void Add(BatchLine line, JobView job)
     {
-        _given++;
         if (job.Status == JobStatus.Completed)
             Answer(_output, _completed, line, job.Id, StatusCodes.Status200OK, target.Answer(job, job.ModelProfile));
         else if (IsExpired(job))
@@ -34,6 +33,7 @@ sealed class BatchOutput(StoredBatch batch, BatchTarget target)
             Error(line, ErrorCodes.Cancelled, $"The job of this request, {job.Id}, was cancelled.");
         else
             Answer(_errors, _failed, line, job.Id, Problems.Of(job).Problem.Status, OpenAiErrors.Bytes(Problems.Of(job).Problem));
+        _given++;
     }
 
     /// <summary>Whether a job did not end because the batch's time was over.</summary>
@@ -42,6 +42,7 @@ sealed class BatchOutput(StoredBatch batch, BatchTarget target)
     /// <summary>A line that no job will be made of, as the batch was called off.</summary>
     public void Drop(BatchLine line)
     {
+        _given += line.JobId is null ? 0 : 1;
         if (batch.HasExpired)
             Error(line, "batch_expired", "This request could not be executed before the completion window expired.");
         else

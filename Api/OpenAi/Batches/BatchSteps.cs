@@ -8,8 +8,9 @@ namespace AiPlatform.Api.OpenAi.Batches;
 
 /// <summary>Moves a batch on from what Postgres says of it, by a bounded step. A step may break off anywhere: the next one, in whichever process, begins
 /// with what was committed.</summary>
-sealed class BatchSteps(
-    BatchStore batches, BatchCheck check, BatchJobs jobs, JobQueue queue, BatchTelemetry telemetry, IOptions<FileSettings> files)
+sealed partial class BatchSteps(
+    BatchStore batches, BatchCheck check, BatchJobs jobs, JobQueue queue, BatchTelemetry telemetry, IOptions<FileSettings> files,
+    ILogger<BatchSteps> log)
 {
     /// <summary>Jobs of one batch at a time: what a worker may take without the batch filling the queue.</summary>
     const int MostOpen = 2_000;
@@ -20,10 +21,10 @@ sealed class BatchSteps(
     /// <summary>Lines whose end is recorded in a step.</summary>
     const int MostEnded = 200;
 
-    /// <summary>Jobs that are read at once, with their inputs and results.</summary>
-    const int ReadAtOnce = 20;
+    /// <summary>Results that are read at once: each may have many megabytes.</summary>
+    const int ReadAtOnce = 2;
 
-    /// <summary>Of results, what a step holds in memory at most, but for the last jobs read.</summary>
+    /// <summary>Of results, what a step holds in memory at most, but for the last ones read.</summary>
     const int MostBytes = 8 * 1024 * 1024;
 
     /// <summary>Lines a step, of a batch that is called off.</summary>
@@ -56,8 +57,16 @@ sealed class BatchSteps(
         if (isCalledOff)
             await queue.CancelAllAsync(await batches.OpenJobsAsync(batch.Id, cancellationToken), cancellationToken);
 
-        if (await HarvestAsync(taken, batch, target, cancellationToken))
+        var harvest = await HarvestAsync(taken, batch, target, isCalledOff, cancellationToken);
+        if (harvest == Harvest.Full)
             return true;
+        if (harvest == Harvest.Some)
+        {
+            if (await batches.GetAsync(batch.Id, cancellationToken) is not { } changed)
+                return false;
+            batch = changed;
+            isCalledOff = batch.HasExpired || batch.State == BatchState.Cancelling;
+        }
         if (batch.Completed + batch.Failed == batch.Total)
         {
             if (batch.State == BatchState.Cancelling)
@@ -72,32 +81,53 @@ sealed class BatchSteps(
     }
 
     /// <summary>Copies what has ended into the batch's files.</summary>
-    /// <returns>Whether anything was done.</returns>
-    async Task<bool> HarvestAsync(TakenBatch taken, StoredBatch batch, BatchTarget target, CancellationToken cancellationToken)
+    async Task<Harvest> HarvestAsync(TakenBatch taken, StoredBatch batch, BatchTarget target, bool isCalledOff, CancellationToken cancellationToken)
     {
         var output = new BatchOutput(batch, target);
         List<BatchLine> missing = [];
         var hasExpired = false;
-        foreach (var lines in (await batches.EndedAsync(batch.Id, MostEnded, cancellationToken)).Chunk(ReadAtOnce))
+        var all = await batches.EndedAsync(batch.Id, MostEnded, cancellationToken);
+        var isFull = all.Count == MostEnded;
+        foreach (var lines in all.Chunk(ReadAtOnce))
         {
-            var ended = (await queue.GetAsync([.. lines.Select(line => line.JobId!.Value)], cancellationToken)).ToDictionary(job => job.Id);
+            if (output.Bytes > MostBytes)
+            {
+                isFull = true;
+                break;
+            }
+            var ended = (await queue.OutcomesAsync([.. lines.Select(line => line.JobId!.Value)], cancellationToken)).ToDictionary(job => job.Id);
             foreach (var line in lines)
             {
                 if (!ended.TryGetValue(line.JobId!.Value, out var job))
                     missing.Add(line);
                 else if (job.Status.IsFinal())
                 {
-                    output.Add(line, job);
+                    Copy(batch, line, job, output);
                     hasExpired |= output.IsExpired(job);
                 }
             }
-            if (output.Bytes > MostBytes)
-                break;
         }
-        await MakeMissingAsync(batch, target, missing, output, cancellationToken);
+        if (isCalledOff)
+            missing.ForEach(output.Drop);
+        else
+            await MakeMissingAsync(batch, target, missing, output, cancellationToken);
         if (hasExpired && batch.State == BatchState.InProgress)
             await batches.ExpireAsync(taken, cancellationToken);
-        return await RecordAsync(taken, output, cancellationToken) || missing.Count > 0;
+        return await RecordAsync(taken, output, cancellationToken) ? isFull ? Harvest.Full : Harvest.Some : Harvest.Nothing;
+    }
+
+    /// <summary>What cannot be copied stops the batch, for a person to look, but not longer than its time: then its line says so.</summary>
+    void Copy(StoredBatch batch, BatchLine line, JobView job, BatchOutput output)
+    {
+        try
+        {
+            output.Add(line, job);
+        }
+        catch (Exception failure) when (batch.IsOverdue)
+        {
+            LogUnreadable(log, batch.Id, line.Line, job.Id, failure);
+            output.Refuse(line, ErrorCodes.Internal, $"The result of this request's job, {job.Id}, is not one of a call of {batch.Endpoint}.", given: true);
+        }
     }
 
     /// <summary>Lines that were noted to become jobs by a process that died before it made them.</summary>
@@ -112,12 +142,13 @@ sealed class BatchSteps(
     }
 
     /// <summary>Makes jobs of the next lines.</summary>
+    /// <returns>Whether there is room for more of them.</returns>
     async Task<bool> GiveAsync(TakenBatch taken, StoredBatch batch, BatchTarget target, CancellationToken cancellationToken)
     {
         var free = Math.Min(MostGiven, MostOpen - batch.Open);
         if (free <= 0)
             return false;
-        var lines = BatchJobs.Readable(await batches.WaitingAsync(batch, free, cancellationToken));
+        var lines = BatchJobs.Readable(await batches.WaitingAsync(batch.Id, free, cancellationToken));
         if (lines.Count == 0)
             return false;
         var output = new BatchOutput(batch, target);
@@ -129,14 +160,14 @@ sealed class BatchSteps(
             await jobs.SubmitAsync(made, output, cancellationToken);
         }
         await RecordAsync(taken, output, cancellationToken);
-        return true;
+        return output.Count > 0 || (batch.Open + made.Count < MostOpen && batch.Given + made.Count < batch.Total);
     }
 
     /// <summary>Ends lines that no job will be made of.</summary>
     async Task<bool> DropAsync(TakenBatch taken, StoredBatch batch, BatchTarget target, CancellationToken cancellationToken)
     {
         var output = new BatchOutput(batch, target);
-        foreach (var line in await batches.WaitingAsync(batch, MostDropped, cancellationToken))
+        foreach (var line in await batches.WaitingAsync(batch.Id, MostDropped, cancellationToken))
             output.Drop(line);
         return await RecordAsync(taken, output, cancellationToken);
     }
@@ -154,5 +185,18 @@ sealed class BatchSteps(
     {
         if (await batches.CloseAsync(taken, files.Value.Ttl, cancellationToken))
             telemetry.Closed(batch.State == BatchState.Cancelling ? BatchState.Cancelled : batch.HasExpired ? BatchState.Expired : BatchState.Completed);
+    }
+
+    [LoggerMessage(1043, LogLevel.Error, "The result of line {Line} of batch {BatchId}, job {JobId}, cannot be copied; the time of the batch is over, and its error file says so.")]
+    static partial void LogUnreadable(ILogger log, Guid batchId, int line, Guid jobId, Exception failure);
+
+    /// <summary>What was copied of that which has ended.</summary>
+    enum Harvest
+    {
+        Nothing,
+        Some,
+
+        /// <summary>As much as a step takes: there may be more.</summary>
+        Full,
     }
 }

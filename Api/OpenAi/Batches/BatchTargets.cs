@@ -43,5 +43,5 @@ static class BatchTargets
     }
 
     /// <summary>The batch says how its jobs are queued: what a line says of that has no effect, and does not go to the model server.</summary>
-    static JsonElement? ServersMetadata(JsonElement? metadata, InputErrors errors) => new CallQueueing().Take(metadata, errors);
+    static JsonElement? ServersMetadata(JsonElement? metadata, InputErrors errors) => CallQueueing.Others(metadata, errors);
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Text;
 using System.Text.Json;
 using AiPlatform.Testing;
@@ -56,7 +57,9 @@ public sealed class BatchErrorTests(ApiFixture fixture, Stores stores) : IClassF
     {
         await using var api = await RunningApi.StartAsync(stores);
         await api.ReportAsync("w1", ["known"]);
+        using var meter = new MeterRecorder("AiPlatform.Api", api.Get<IMeterFactory>());
         var batch = await api.BatchAsync(await api.CreateBatchAsync(BatchCalls.Line("a", "unknown")), "failed");
+        await Eventually.That(() => Assert.Equal(1, meter.Sum("aiplatform.batch.ended", ("status", "failed"))), TestContext.Current.CancellationToken);
         var error = Assert.Single(batch.GetProperty("errors").GetProperty("data").EnumerateArray());
         Assert.Equal(("model_not_found", "body.model"), (error.Text("code"), error.Text("param")));
     }

@@ -1,3 +1,5 @@
+using Npgsql;
+
 namespace AiPlatform.Api.Tests.OpenAi;
 
 /// <summary>A batch is not run twice because its client asked twice.</summary>
@@ -24,6 +26,30 @@ public sealed class BatchRetryTests(ApiFixture fixture) : IClassFixture<ApiFixtu
         Assert.Equal(first, (await CreateAsync(body, ("x-stainless-retry-count", "1"))).Json.Text("id"));
         Assert.NotEqual(first, (await CreateAsync(body, ("x-stainless-retry-count", "0"))).Json.Text("id"));
         Assert.NotEqual(first, (await CreateAsync(BatchCalls.Create(await _api.UploadAsync("{}")), ("x-stainless-retry-count", "1"))).Json.Text("id"));
+    }
+
+    [Fact]
+    public async Task A_retry_of_a_client_that_does_not_say_so_is_one_for_as_long_as_it_retries()
+    {
+        var body = BatchCalls.Create(await _api.UploadAsync(BatchCalls.Line("a", "unmarked")));
+        var first = (await CreateAsync(body, ("X-Stainless-Lang", "csharp"))).Json.Text("id");
+        Assert.Equal(first, (await CreateAsync(body, ("X-Stainless-Lang", "csharp"))).Json.Text("id"));
+        Assert.NotEqual(first, (await CreateAsync(body)).Json.Text("id"));
+        await using (var command = _api.Get<NpgsqlDataSource>().CreateCommand("update batch set created_at = now() - interval '31 s'"))
+            await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        Assert.NotEqual(first, (await CreateAsync(body, ("X-Stainless-Lang", "csharp"))).Json.Text("id"));
+    }
+
+    [Fact]
+    public async Task The_same_key_finds_the_batch_whose_input_is_gone()
+    {
+        var file = await _api.UploadAsync("no");
+        var first = (await CreateAsync(BatchCalls.Create(file), ("Idempotency-Key", "gone"))).Json.Text("id");
+        await _api.BatchAsync(first, "failed");
+        Assert.Equal(200, (await _api.SendAsync(HttpMethod.Delete, $"{FileCalls.Files}/{file}")).Status);
+        Assert.Equal(first, (await CreateAsync(BatchCalls.Create(file), ("Idempotency-Key", "gone"))).Json.Text("id"));
+        Assert.Equal(409, (await CreateAsync(BatchCalls.Create("file-x"), ("Idempotency-Key", "gone"))).Status);
+        Assert.Equal(422, (await CreateAsync(BatchCalls.Create(file), ("Idempotency-Key", "another"))).Status);
     }
 
     Task<Answer> CreateAsync(string body, params (string Name, string Value)[] headers) => _api.PostAsync(BatchCalls.Batches, body, headers);

@@ -1,5 +1,6 @@
 using System.ClientModel;
 using System.ClientModel.Primitives;
+using System.Net;
 using System.Text.Json;
 using AiPlatform.Testing;
 using OpenAI.Batch;
@@ -51,6 +52,42 @@ public sealed class BatchSdkTests(ApiFixture fixture) : IClassFixture<ApiFixture
 
         var refused = await Assert.ThrowsAsync<ClientResultException>(() => files.GetFileAsync("file-0", Ct));
         Assert.Equal((404, "HTTP 404 (invalid_request_error: not_found)\n\nThere is no file 'file-0'."), (refused.Status, refused.Message.ReplaceLineEndings("\n")));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_batch_whose_first_answer_is_lost_is_made_once(bool isCut)
+    {
+        using var losing = new LosingHandler(isCut);
+        using var http = new HttpClient(losing);
+        var (files, _) = Clients();
+        OpenAIFile file = await files.UploadFileAsync(BinaryData.FromString(BatchCalls.Line("a", "sdk-lost")), "input.jsonl", FileUploadPurpose.Batch);
+        var batches = new BatchClient(new ApiKeyCredential("none"), new BatchClientOptions
+        {
+            Endpoint = new Uri(_api.Http.BaseAddress!, "v1"),
+            Transport = new HttpClientPipelineTransport(http),
+        });
+        var operation = await batches.CreateBatchAsync(BinaryContent.Create(BinaryData.FromString(BatchCalls.Create(file.Id))), waitUntilCompleted: false, Cancelled);
+        Assert.Equal([operation.BatchId], losing.Lost);
+        var made = (await _api.GetAsync(BatchCalls.Batches)).Json.GetProperty("data").EnumerateArray().Where(batch => batch.Text("input_file_id") == file.Id);
+        Assert.Equal(operation.BatchId, Assert.Single(made).Text("id"));
+    }
+
+    /// <summary>Loses the first answer, after the server has given it.</summary>
+    sealed class LosingHandler(bool isCut) : DelegatingHandler(new SocketsHttpHandler())
+    {
+        public List<string> Lost { get; } = [];
+
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            var answer = await base.SendAsync(request, cancellationToken);
+            if (Lost.Count > 0)
+                return answer;
+            Lost.Add(JsonElement.Parse(await answer.Content.ReadAsStringAsync(cancellationToken)).Text("id"));
+            answer.Dispose();
+            return isCut ? throw new HttpRequestException("The connection was closed.") : new HttpResponseMessage(HttpStatusCode.ServiceUnavailable);
+        }
     }
 
     (OpenAIFileClient Files, BatchClient Batches) Clients()

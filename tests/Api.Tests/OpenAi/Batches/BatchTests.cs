@@ -39,12 +39,12 @@ public sealed class BatchTests(ApiFixture fixture, Stores stores) : IClassFixtur
     [Fact]
     public async Task Requests_are_jobs_of_priority_low_with_the_owner_of_the_batch_and_its_end_as_deadline()
     {
-        var file = await _api.UploadAsync(BatchCalls.Line("a", "owned", more: ""","metadata":{"aiplatform_priority":"high","mine":"kept"},"top_k":3"""));
+        var file = await _api.UploadAsync(BatchCalls.Line("a", "owned", more: ""","metadata":{"aiplatform_priority":"high","aiplatform_deadline":"soon","aiplatform_unknown":7,"mine":"kept"},"top_k":3"""));
         var batch = (await _api.PostAsync(BatchCalls.Batches, BatchCalls.Create(file), ("X-Owner-Service", "reports"), ("X-Owner-Ref", "r-1"))).Json;
         var job = await ModelWorker.TakeAsync(_api, "owned");
         Assert.Equal(
-            ("reports", "r-1", JobPriority.Low, batch.GetProperty("expires_at").GetInt64()),
-            (job.OwnerService, job.OwnerRef, job.Priority, job.Deadline!.Value.ToUnixTimeSeconds()));
+            ("reports", "r-1", JobPriority.Low, 100, batch.GetProperty("expires_at").GetInt64()),
+            (job.OwnerService, job.OwnerRef, job.Priority, job.MaxAttempts, job.Deadline!.Value.ToUnixTimeSeconds()));
         Assert.Equal("""{"messages":[{"role":"user","content":"Hello"}],"top_k":3,"metadata":{"mine":"kept"}}""", job.Input!.Value.GetRawText());
         await ModelWorker.FinishAsync(_api, job, "Hi");
         await _api.BatchAsync(batch.Text("id"), "completed");
