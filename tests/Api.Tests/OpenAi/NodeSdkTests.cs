@@ -8,6 +8,7 @@ namespace AiPlatform.Api.Tests.OpenAi;
 /// <summary>OpenAI's client for Node against an API, a worker and a model server that are processes of their own.</summary>
 public sealed class NodeSdkTests(Stores stores)
 {
+    /// <summary>Debian 12 has 18 of its own, on which the pinned client refuses to upload files.</summary>
     const int LeastNode = 20;
 
     static readonly string Folder = Path.Combine(
@@ -60,16 +61,24 @@ public sealed class NodeSdkTests(Stores stores)
         try
         {
             var (_, version) = await RunAsync("node", "--version");
-            Assert.SkipUnless(
-                int.TryParse(version.TrimStart('v').Split('.')[0], out var major) && major >= LeastNode,
-                $"OpenAI's client needs Node.js {LeastNode} or newer; node --version says {version.Trim()}.");
+            if (!int.TryParse(version.TrimStart('v').Split('.')[0], out var major) || major < LeastNode)
+                Without($"OpenAI's client needs Node.js {LeastNode} or newer; node --version says {version.Trim()}.");
             var (code, output) = await RunAsync("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund");
-            Assert.SkipUnless(code == 0, $"OpenAI's client for Node could not be installed by npm ci: {output}");
+            if (code != 0)
+                Without($"OpenAI's client for Node could not be installed by npm ci: {output}");
         }
         catch (Win32Exception)
         {
-            Assert.Skip($"OpenAI's client for Node needs Node.js {LeastNode} or newer with npm, which are not on the PATH.");
+            Without($"OpenAI's client for Node needs Node.js {LeastNode} or newer with npm, which are not on the PATH.");
         }
+    }
+
+    /// <summary>Where everything is to be tested, what is missing is a failure.</summary>
+    static void Without(string reason)
+    {
+        if (Environment.GetEnvironmentVariable("CI") == "true")
+            Assert.Fail(reason);
+        Assert.Skip(reason);
     }
 
     static async Task<(int Code, string Output)> RunAsync(string program, params string[] arguments)
