@@ -1,7 +1,7 @@
 namespace AiPlatform.LlmWorker.Admission;
 
-/// <summary>How many calls at a time a server seems to bear: fewer at once after it refused one as too many, or when its first tokens take far
-/// longer than they did; then one more every ten seconds, up to the configured number.</summary>
+/// <summary>How many calls at a time a server seems to bear: fewer at once after it refused one as too many, or when it is fully used and its first tokens
+/// take far longer than they did; then one more every ten seconds, up to the configured number.</summary>
 /// <remarks>Not safe for several threads.</remarks>
 sealed class AdaptiveLimit(int configured, TimeProvider time)
 {
@@ -11,51 +11,46 @@ sealed class AdaptiveLimit(int configured, TimeProvider time)
     const double AfterRefusal = 0.7;
     const double AfterSlowness = 0.9;
 
-    /// <summary>The mean of the latest, each counting for a fifth, is this much longer than the best there was.</summary>
-    const double Slowness = 3;
-    const double Weight = 0.2;
-    const int FewestAnswers = 10;
+    /// <summary>Slow answers are a sign, and no refusal: they leave so much of the configured number.</summary>
+    const double LeastBySlowness = 0.5;
 
-    /// <summary>What no person and no other load would notice.</summary>
-    static readonly TimeSpan Noise = TimeSpan.FromSeconds(0.5);
+    // Prompts of fewer tokens are all alike, each size then takes those up to twice as long.
+    const int SmallestSize = 6;
 
-    /// <summary>The best is forgotten by doubling in this time, so that longer prompts do not count as slowness for ever.</summary>
-    static readonly TimeSpan BestDoubles = TimeSpan.FromMinutes(10);
+    readonly FirstTokens[] bySize = new FirstTokens[64];
 
     // What it fell to, and when.
-    int fallen;
+    double fallen;
     long? fellAt;
-    double? mean;
-    double best;
-    long bestAt;
-    int answers;
 
-    public int Now => fellAt is { } at ? (int)Math.Min(configured, fallen + time.GetElapsedTime(at) / StepUp) : configured;
+    public int Now => (int)Level;
+
+    double Level => fellAt is { } at ? Math.Min(configured, fallen + time.GetElapsedTime(at) / StepUp) : configured;
 
     /// <summary>A call was refused as too many, or not answered in time.</summary>
     /// <param name="begunAt">Of those that were under way together only the first lowers the limit.</param>
     /// <param name="inFlight">With this one.</param>
-    public void Refused(long begunAt, int inFlight) => Fall(begunAt, Math.Min(Now, Math.Max(1, inFlight)) * AfterRefusal);
-
-    public void Answered(long begunAt, TimeSpan toFirstToken)
+    public void Refused(long begunAt, int inFlight)
     {
-        var now = time.GetTimestamp();
-        mean = mean is { } before ? before + Weight * (toFirstToken.TotalSeconds - before) : toFirstToken.TotalSeconds;
-        var faded = answers == 0 ? double.MaxValue : best * Math.Pow(2, time.GetElapsedTime(bestAt, now) / BestDoubles);
-        (best, bestAt) = (Math.Min(mean.Value, faded), now);
-        answers++;
-        if (answers >= FewestAnswers && mean > Slowness * best && mean - best > Noise.TotalSeconds)
+        if (fellAt is not { } at || begunAt > at)
         {
-            Fall(begunAt, Now * AfterSlowness);
+            Fall(Math.Floor(Math.Min(Now, Math.Max(1, inFlight)) * AfterRefusal));
         }
     }
 
-    void Fall(long begunAt, double to)
+    /// <param name="promptTokens">A longer prompt takes longer, which is no sign of too many calls: only prompts of about the same size are compared.</param>
+    /// <param name="isFull">Whether as many calls are under way as may be. Otherwise it is not they that make it slow.</param>
+    public void Answered(TimeSpan toFirstToken, long promptTokens, bool isFull)
     {
-        if (fellAt is { } at && begunAt <= at)
+        ref var size = ref bySize[Math.Max(SmallestSize, long.Log2(Math.Max(1, promptTokens)))];
+        size = size.With(toFirstToken.TotalSeconds, time);
+        var least = Math.Max(1, configured * LeastBySlowness);
+        // Once in the time of a step, or what rises would never show.
+        if (isFull && size.AreSlow && Level > least && (fellAt is not { } at || time.GetElapsedTime(at) >= StepUp))
         {
-            return;
+            Fall(Math.Max(Level * AfterSlowness, least));
         }
-        (fallen, fellAt) = (Math.Max(1, (int)to), time.GetTimestamp());
     }
+
+    void Fall(double to) => (fallen, fellAt) = (Math.Max(1, to), time.GetTimestamp());
 }

@@ -111,11 +111,16 @@ sealed class Places(int configured, AdmissionRules rules, AdmissionSignal signal
         Tell();
     }
 
-    public void Answered(long begunAt, TimeSpan toFirstToken)
+    /// <summary>The first token of an answer that came in pieces took so long. Before its place is returned.</summary>
+    public void Answered(TimeSpan toFirstToken, long promptTokens)
     {
         lock (gate)
         {
-            adaptive.Answered(begunAt, toFirstToken);
+            // A server that says how busy it is need not be guessed at.
+            if (!server.IsKnown)
+            {
+                adaptive.Answered(toFirstToken, promptTokens, inFlight >= rules.Share(adaptive.Now, JobPriority.Low));
+            }
         }
         Tell();
     }

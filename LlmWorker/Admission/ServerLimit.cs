@@ -37,6 +37,9 @@ sealed class ServerLimit(AdmissionRules rules, TimeProvider time)
         }
     }
 
+    /// <summary>Whether it said lately how busy it is.</summary>
+    public bool IsKnown => Said is not null;
+
     /// <summary>Whether it has too much to do for another call of a job of this priority.</summary>
     public bool Stops(JobPriority priority) => Said is { } said && (priority == JobPriority.Low
         ? said.Waiting > 0 || said.KvUsage > MostKvUsageOfLow

@@ -21,6 +21,8 @@ abstract record ChatCallResult : ICallResult
     /// <summary>Mean time between two chunks of the answer; null for fewer than two.</summary>
     public TimeSpan? TimePerChunk { get; init; }
 
+    long? ICallResult.PromptTokens => ChatUsage.Read(Answer.Usage);
+
     /// <summary>As far as it came.</summary>
     public required ChatAnswer Answer { get; init; }
 

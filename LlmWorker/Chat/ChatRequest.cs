@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 
 namespace AiPlatform.LlmWorker.Chat;
@@ -7,6 +8,7 @@ sealed class ChatRequest
 {
     const int UsualTokens = 256;
     const int MostExpectedTokens = 4096;
+    const int BytesPerToken = 4;
 
     ChatRequest(JsonElement input, ChatPrefix? prefix) => (Input, Prefix) = (input, prefix);
 
@@ -32,6 +34,9 @@ sealed class ChatRequest
 
     /// <summary>How long an answer to reckon with when choosing a server.</summary>
     public int ExpectedTokens => Math.Clamp(MostTokens ?? UsualTokens, 1, MostExpectedTokens);
+
+    /// <summary>About as many tokens has what the model is given.</summary>
+    public int PromptTokens => (JsonMarshal.GetRawUtf8Value(Input).Length + (Prefix?.Text.Length ?? 0)) / BytesPerToken;
 
     /// <param name="problem">What is wrong with the input; null where it can be sent.</param>
     public static ChatRequest? TryCreate(JsonElement? input, out string? problem)

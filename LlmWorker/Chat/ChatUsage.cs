@@ -16,6 +16,11 @@ static class ChatUsage
             ? count
             : null;
 
+    /// <summary>The tokens of the prompt that were not in the server's cache.</summary>
+    public static long? Read(JsonElement? usage) => Count(usage, Prompt) is { } prompt
+        ? Math.Max(0, prompt - (usage!.Value.TryGetProperty("prompt_tokens_details", out var details) ? Count(details, "cached_tokens") ?? 0 : 0))
+        : null;
+
     /// <summary>What a call used together with those whose answer it went on with: all that was said, and the prompt once. To the last server, that
     /// answer was a part of the prompt.</summary>
     public static JsonElement? Sum(JsonElement? last, ChatPrefix before)

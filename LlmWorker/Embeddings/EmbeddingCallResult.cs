@@ -20,6 +20,8 @@ abstract record EmbeddingCallResult : ICallResult
 
     TimeSpan? ICallResult.TimePerChunk => null;
 
+    long? ICallResult.PromptTokens => null;
+
     public sealed record Answered(EmbeddingAnswer Answer) : EmbeddingCallResult;
 
     public sealed record Failed(ProviderFailure Failure) : EmbeddingCallResult;

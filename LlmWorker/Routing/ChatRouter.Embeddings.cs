@@ -16,7 +16,7 @@ sealed partial class ChatRouter
         while (await walk.NextAsync(continues: false, ct) is var (deployment, _, pass))
         {
             var spent = time.GetElapsedTime(startedAt) - walk.Waited;
-            var result = await CallAsync(deployment, pass, () => EmbedAsync(deployment, request, caller.RequestId, spent, ct));
+            var result = await CallAsync(deployment, pass, 0, () => EmbedAsync(deployment, request, caller.RequestId, spent, ct));
             if (result is EmbeddingCallResult.Answered answered)
             {
                 return new RoutedResult.Embedded(answered, deployment, group.Name);
@@ -29,7 +29,7 @@ sealed partial class ChatRouter
             }
             route.Failed(deployment, failure, step);
         }
-        return route.IsFull ? new RoutedResult.NoRoom() : new RoutedResult.Failed(route.Failure());
+        return route.IsFull ? OfNoPlace(route) : new RoutedResult.Failed(route.Failure());
     }
 
     async Task<EmbeddingCallResult> EmbedAsync(Deployment deployment, EmbeddingRequest request, string requestId, TimeSpan spent, CancellationToken ct)

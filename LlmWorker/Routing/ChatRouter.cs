@@ -31,7 +31,7 @@ sealed partial class ChatRouter(LlmTelemetry telemetry, AdmissionSignal signal, 
             caller.Place?.Use();
             var asked = request.After(prefix);
             var spent = time.GetElapsedTime(startedAt) - walk.Waited;
-            var result = await CallAsync(deployment, pass, () => ChatAsync(deployment, asked, caller.RequestId, outlet.Say, spent, ct));
+            var result = await CallAsync(deployment, pass, asked.PromptTokens, () => ChatAsync(deployment, asked, caller.RequestId, outlet.Say, spent, ct));
             if (result is ChatCallResult.Answered answered)
             {
                 return Answered(answered, deployment, group, chain[0]);
@@ -62,7 +62,7 @@ sealed partial class ChatRouter(LlmTelemetry telemetry, AdmissionSignal signal, 
         }
         if (route.IsFull)
         {
-            return new RoutedResult.NoRoom();
+            return OfNoPlace(route);
         }
         return prefix is null ? new RoutedResult.Failed(route.Failure()) : BrokenOff(route.LastFailure, route);
 
@@ -79,6 +79,12 @@ sealed partial class ChatRouter(LlmTelemetry telemetry, AdmissionSignal signal, 
             return await walk.NextAsync(continues: false, ct);
         }
     }
+
+    /// <summary>The attempt is spent where a deployment failed it: else a job could be asked, and paid for, without end.</summary>
+    static RoutedResult OfNoPlace(Route route) => route.LastTried is { } failure
+        // The others are full, so that nothing is to be had at once.
+        ? new RoutedResult.Failed(failure with { Pause = failure.Pause > TimeSpan.Zero ? failure.Pause : null })
+        : new RoutedResult.NoRoom();
 
     /// <summary>Another deployment can begin anew at once.</summary>
     static RoutedResult.Failed BrokenOff(ProviderFailure failure, Route route) => new(route.HasOthers ? failure with { Pause = TimeSpan.Zero } : failure);
@@ -131,7 +137,8 @@ sealed partial class ChatRouter(LlmTelemetry telemetry, AdmissionSignal signal, 
         return result is ChatCallResult.Stopped ? throw new OperationCanceledException(ct) : result;
     }
 
-    async Task<TResult> CallAsync<TResult>(Deployment deployment, CircuitBreaker.Pass pass, Func<Task<TResult>> call)
+    /// <param name="promptTokens">About as many.</param>
+    async Task<TResult> CallAsync<TResult>(Deployment deployment, CircuitBreaker.Pass pass, int promptTokens, Func<Task<TResult>> call)
         where TResult : class, ICallResult
     {
         TResult? result = null;
@@ -149,13 +156,13 @@ sealed partial class ChatRouter(LlmTelemetry telemetry, AdmissionSignal signal, 
             }
             else
             {
-                Judge(deployment, pass, result, begunAt);
+                Judge(deployment, pass, result, begunAt, promptTokens);
             }
             deployment.Places.Return();
         }
     }
 
-    void Judge(Deployment deployment, CircuitBreaker.Pass pass, ICallResult result, long begunAt)
+    void Judge(Deployment deployment, CircuitBreaker.Pass pass, ICallResult result, long begunAt, int promptTokens)
     {
         var failure = result.Failure;
         var step = failure is null ? NextStep.GiveUp : NextSteps.After(failure);
@@ -170,9 +177,10 @@ sealed partial class ChatRouter(LlmTelemetry telemetry, AdmissionSignal signal, 
         {
             // A refusal of the request is a good answer of the server.
             deployment.Answered(failure is null ? result.TimeToFirstToken : null, result.TimePerChunk);
-            if (failure is null && result.TimeToFirstToken is { } first)
+            // What comes whole, as embeddings do, takes the longer the more it is, and has no first token.
+            if (failure is null && result is { TimeToFirstToken: { } first, TimePerChunk: not null })
             {
-                deployment.Places.Answered(begunAt, first);
+                deployment.Places.Answered(first, result.PromptTokens ?? promptTokens);
             }
             if (deployment.Breaker.Succeeded(pass))
             {

@@ -13,4 +13,7 @@ interface ICallResult
 
     /// <summary>Mean time between two parts of the answer; null for fewer than two.</summary>
     TimeSpan? TimePerChunk { get; }
+
+    /// <summary>That the model had to read, without those it knew from before; null where the server does not tell.</summary>
+    long? PromptTokens { get; }
 }

@@ -78,6 +78,9 @@ sealed class Route(IReadOnlyList<DeploymentGroup> chain, int expectedTokens, Job
 
     public ProviderFailure LastFailure => asked[^1].Failure;
 
+    /// <summary>Of those that may have worked at it the last; null where there was none: who refuses a request does not work at it.</summary>
+    public ProviderFailure? LastTried => asked.Select(call => call.Failure).LastOrDefault(failure => failure.Category != ErrorCategories.ProviderRejected);
+
     /// <summary>Why there is no answer, once nobody is left to be asked.</summary>
     public ProviderFailure Failure()
     {

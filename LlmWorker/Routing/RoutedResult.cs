@@ -16,7 +16,7 @@ abstract record RoutedResult
 
     public sealed record Embedded(EmbeddingCallResult.Answered Call, Deployment By, string Group) : RoutedResult;
 
-    /// <summary>Its models had too much to do, and it was not asked of them.</summary>
+    /// <summary>Its models had too much to do, and none worked at it.</summary>
     public sealed record NoRoom : RoutedResult;
 
     public sealed record Failed(ProviderFailure Failure) : RoutedResult;

@@ -6,7 +6,7 @@ namespace AiPlatform.LlmWorker.Tests.Admission;
 public sealed class AdaptiveLimitTests
 {
     readonly ManualTimeProvider time = new();
-    readonly AdaptiveLimit limit;
+    AdaptiveLimit limit;
 
     public AdaptiveLimitTests() => limit = new AdaptiveLimit(16, time);
 
@@ -57,14 +57,74 @@ public sealed class AdaptiveLimitTests
     }
 
     [Fact]
-    public void First_tokens_that_take_three_times_as_long_as_they_did_lower_it()
+    public void First_tokens_that_take_three_times_as_long_as_they_did_lower_it_by_a_tenth_in_the_time_of_a_step()
     {
         Answer(20, TimeSpan.FromSeconds(0.4));
         Assert.Equal(16, limit.Now);
 
         Answer(20, TimeSpan.FromSeconds(2));
+        Assert.Equal(14, limit.Now);
 
-        Assert.InRange(limit.Now, 1, 15);
+        time.Advance(TimeSpan.FromSeconds(9));
+        Answer(20, TimeSpan.FromSeconds(2));
+        Assert.Equal(15, limit.Now);
+        time.Advance(TimeSpan.FromSeconds(1));
+        Answer(1, TimeSpan.FromSeconds(2));
+        Assert.Equal(13, limit.Now);
+    }
+
+    [Fact]
+    public void Slow_answers_leave_half_of_it_and_time_brings_back_the_rest()
+    {
+        limit = new AdaptiveLimit(64, time);
+        Answer(20, TimeSpan.FromSeconds(0.4));
+        for (var i = 0; i < 30; i++)
+        {
+            Answer(5, TimeSpan.FromSeconds(10));
+            time.Advance(TimeSpan.FromSeconds(10));
+        }
+        Answer(1, TimeSpan.FromSeconds(10));
+        Assert.Equal(32, limit.Now);
+
+        Answer(20, TimeSpan.FromSeconds(0.4));
+        time.Advance(TimeSpan.FromSeconds(320));
+        Answer(1, TimeSpan.FromSeconds(0.4));
+        Assert.Equal(64, limit.Now);
+    }
+
+    [Fact]
+    public void Slow_answers_do_not_raise_what_refusals_lowered()
+    {
+        Answer(20, TimeSpan.FromSeconds(0.4));
+        limit.Refused(Begin(), inFlight: 3);
+        time.Advance(TimeSpan.FromSeconds(10));
+
+        Answer(20, TimeSpan.FromSeconds(10));
+
+        Assert.Equal(3, limit.Now);
+    }
+
+    [Fact]
+    public void Longer_prompts_say_nothing()
+    {
+        for (var i = 0; i < 50; i++)
+        {
+            Answer(10, TimeSpan.FromSeconds(0.05), promptTokens: 50);
+            Answer(3, TimeSpan.FromSeconds(3), promptTokens: 8000);
+            Answer(1, TimeSpan.FromSeconds(0.8), promptTokens: 2000);
+            time.Advance(TimeSpan.FromSeconds(10));
+        }
+
+        Assert.Equal(16, limit.Now);
+    }
+
+    [Fact]
+    public void Slowness_of_a_server_with_places_left_says_nothing()
+    {
+        Answer(20, TimeSpan.FromSeconds(0.4));
+        Answer(20, TimeSpan.FromSeconds(5), isFull: false);
+
+        Assert.Equal(16, limit.Now);
     }
 
     [Fact]
@@ -95,11 +155,11 @@ public sealed class AdaptiveLimitTests
         Assert.Equal(16, limit.Now);
     }
 
-    void Answer(int times, TimeSpan toFirstToken)
+    void Answer(int times, TimeSpan toFirstToken, long promptTokens = 100, bool isFull = true)
     {
         for (var i = 0; i < times; i++)
         {
-            limit.Answered(Begin(), toFirstToken);
+            limit.Answered(toFirstToken, promptTokens, isFull);
         }
     }
 

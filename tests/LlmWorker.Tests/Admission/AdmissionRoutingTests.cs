@@ -51,6 +51,43 @@ public sealed class AdmissionRoutingTests
         Assert.Single(server.Bodies);
     }
 
+    [Theory]
+    [InlineData(500, typeof(RoutedResult.Failed))]
+    [InlineData(401, typeof(RoutedResult.NoRoom))]
+    public async Task A_chat_that_one_model_failed_and_for_which_others_have_no_place_has_failed(int status, Type expected)
+    {
+        await using var failing = await ScriptedServer.AnsweringAsync(status, "{}");
+        await using var full = await ScriptedServer.StartAsync(AnswerAsync);
+        using var groups = new RoutedGroups(
+            $$"""
+            {
+              "providers": { "a": { "base_url": "{{failing.Address}}" }, "b": { "base_url": "{{full.Address}}" } },
+              "groups": {
+                "quality": { "deployments": [{ "provider": "a" }] },
+                "fast": { "deployments": [{ "provider": "b", "concurrency": 1 }] }
+              },
+              "fallbacks": { "quality": ["fast"] }
+            }
+            """,
+            time);
+        var first = groups.ChatAsync("fast");
+        await ReachedAsync(full, 1);
+        var second = groups.ChatAsync("quality");
+        await Eventually.That(() => Assert.True(groups.Signal.IsWatched), Ct);
+
+        time.Advance(TimeSpan.FromSeconds(10));
+
+        var result = await second;
+        Assert.IsType(expected, result);
+        if (result is RoutedResult.Failed { Failure: var failure })
+        {
+            Assert.Equal((ErrorCategories.ProviderError, null), (failure.Category, failure.Pause));
+        }
+        Assert.Single(failing.Bodies);
+        finish.SetResult();
+        await first;
+    }
+
     [Fact]
     public async Task A_chat_that_is_cancelled_while_it_waits_leaves_nothing_behind()
     {
@@ -130,6 +167,29 @@ public sealed class AdmissionRoutingTests
         Assert.Equal((1, "refusals", 0), (report.Limit, report.LimitedBy, report.InFlight));
         time.Advance(TimeSpan.FromSeconds(70));
         Assert.Equal(8, Assert.Single(Assert.Single(groups.Models.Reports()).Deployments!).Limit);
+    }
+
+    [Theory]
+    [InlineData(true, "refusals")]
+    [InlineData(false, null)]
+    public async Task Only_an_answer_that_comes_in_pieces_tells_how_soon_its_server_begins(bool inPieces, string? limitedBy)
+    {
+        var slowness = TimeSpan.FromSeconds(0.4);
+        await using var server = await ScriptedServer.StartAsync(async context =>
+        {
+            time.Advance(slowness);
+            context.Response.ContentType = inPieces ? "text/event-stream" : "application/json";
+            await context.Response.WriteAsync(
+                inPieces ? Good : """{"choices":[{"index":0,"message":{"content":"Hi"},"finish_reason":"stop"}]}""", context.RequestAborted);
+        });
+        using var groups = new RoutedGroups(Config(server, 2), time);
+        for (var i = 0; i < 40; i++)
+        {
+            slowness = TimeSpan.FromSeconds(i < 20 ? 0.4 : 4);
+            Assert.IsType<RoutedResult.Answered>(await groups.ChatAsync("quality"));
+        }
+
+        Assert.Equal(limitedBy, Assert.Single(groups.Models.Deployments).Places.LimitedBy);
     }
 
     [Fact]

@@ -58,6 +58,29 @@ public sealed class PlacesTests
     }
 
     [Theory]
+    [InlineData(12, false, "refusals")]
+    [InlineData(11, false, null)]
+    [InlineData(12, true, null)]
+    public void Slow_first_tokens_lower_the_limit_of_a_server_that_is_full_and_does_not_say_how_busy_it_is(int inFlight, bool hasGauges, string? limitedBy)
+    {
+        var places = Of(16);
+        Take(places, JobPriority.High, inFlight);
+        foreach (var seconds in (double[])[0.4, 4])
+        {
+            for (var i = 0; i < 20; i++)
+            {
+                if (hasGauges)
+                {
+                    places.Observe(Idle);
+                }
+                places.Answered(TimeSpan.FromSeconds(seconds), 100);
+            }
+        }
+
+        Assert.Equal(limitedBy, places.LimitedBy);
+    }
+
+    [Theory]
     [InlineData(0, 0.5, true, true)]
     [InlineData(1, 0.5, false, true)]
     [InlineData(2, 0.5, false, true)]
