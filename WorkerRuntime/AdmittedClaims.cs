@@ -109,7 +109,7 @@ sealed class AdmittedClaims(
 
     ClaimRequest Request(IReadOnlyList<Opening> open, int limit, TimeSpan wait)
     {
-        var lowest = open.ToDictionary(opening => opening.ModelProfile, opening => opening.Lowest ?? JobPriority.Low);
+        var lowest = open.ToDictionary(opening => opening.ModelProfile, opening => opening.Lowest!.Value);
         return new ClaimRequest(identity.Id, handler.TaskTypes, [.. lowest.Keys], limit, options.Value.Lease, wait, Lowest: lowest);
     }
 
@@ -121,13 +121,17 @@ sealed class AdmittedClaims(
         {
             victims.Add(new Victim(last, open, HasToStop: false));
         }
-        foreach (var pool in openings.GroupBy(opening => opening.Pool).Where(pool => pool.First() is { Replaces: true, FirstToWait: not null }))
+        foreach (var pool in openings.GroupBy(opening => opening.Pool))
         {
+            if (pool.First() is not { LowestInstead: { } lowest, FirstToWait: { } waits } || waits > lowest)
+            {
+                continue;
+            }
             var profiles = pool.Select(opening => opening.ModelProfile).ToHashSet();
             if (slots.LastInPriority(attempt => profiles.Contains(attempt.Job.ModelProfile) && rules.IsInterruptible(attempt.Job)) is { } lower
-                && pool.First().FirstToWait < lower.Job.Priority)
+                && waits < lower.Job.Priority)
             {
-                victims.Add(new Victim(lower, [.. pool.Select(opening => opening with { Lowest = null })], HasToStop: true));
+                victims.Add(new Victim(lower, [.. pool.Select(opening => opening with { Lowest = lowest })], HasToStop: true));
             }
         }
         return victims;

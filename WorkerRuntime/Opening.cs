@@ -6,8 +6,8 @@ namespace AiPlatform.WorkerRuntime;
 /// <param name="Pool">Profiles of one pool share their places.</param>
 /// <param name="Lowest">The lowest priority of which a job may be started; null for none.</param>
 /// <param name="Room">Of that priority so many; at least one unless <paramref name="Lowest"/> is null.</param>
-/// <param name="Replaces">Whether a job may be started in the place of a run of this pool that is aborted for it.</param>
-public readonly record struct Opening(string ModelProfile, string Pool, JobPriority? Lowest, int Room, bool Replaces)
+/// <param name="LowestInstead">The same if one of the pool's runs were aborted: jobs from this priority on may be started in its place; null for none.</param>
+public readonly record struct Opening(string ModelProfile, string Pool, JobPriority? Lowest, int Room, JobPriority? LowestInstead)
 {
     /// <summary>The most urgent priority that has to wait; null for none.</summary>
     internal JobPriority? FirstToWait => Lowest switch

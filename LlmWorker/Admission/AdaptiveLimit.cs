@@ -23,9 +23,11 @@ sealed class AdaptiveLimit(int configured, TimeProvider time)
     double fallen;
     long? fellAt;
 
+    public int Configured { get; set; } = configured;
+
     public int Now => (int)Level;
 
-    double Level => fellAt is { } at ? Math.Min(configured, fallen + time.GetElapsedTime(at) / StepUp) : configured;
+    double Level => fellAt is { } at ? Math.Min(Configured, fallen + time.GetElapsedTime(at) / StepUp) : Configured;
 
     /// <summary>A call was refused as too many, or not answered in time.</summary>
     /// <param name="begunAt">Of those that were under way together only the first lowers the limit.</param>
@@ -44,7 +46,7 @@ sealed class AdaptiveLimit(int configured, TimeProvider time)
     {
         ref var size = ref bySize[Math.Max(SmallestSize, long.Log2(Math.Max(1, promptTokens)))];
         size = size.With(toFirstToken.TotalSeconds, time);
-        var least = Math.Max(1, configured * LeastBySlowness);
+        var least = Math.Max(1, Configured * LeastBySlowness);
         // Once in the time of a step, or what rises would never show.
         if (isFull && size.AreSlow && Level > least && (fellAt is not { } at || time.GetElapsedTime(at) >= StepUp))
         {

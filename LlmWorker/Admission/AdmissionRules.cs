@@ -19,16 +19,17 @@ sealed class AdmissionRules(IOptions<LlmOptions> options, IOptions<WorkerOptions
     public int PlacesAt(DeploymentConfig deployment) => deployment.GivenConcurrency
         ?? (deployment.Provider.Kind == ProviderKind.Ollama ? deployment.Concurrency : Math.Max(deployment.Concurrency, worker.Value.Slots));
 
-    /// <summary>How many places of so many jobs of a priority may take; at least one.</summary>
+    /// <summary>How many places of so many jobs of a priority may take; at least one. A place for which the worker has no slot cannot be kept for anybody.</summary>
     public int Share(int limit, JobPriority priority)
     {
-        var reserved = (int)Math.Ceiling(limit * options.Value.ReservedShare / 100.0);
+        var usable = Math.Min(limit, worker.Value.Slots);
+        var reserved = (int)Math.Ceiling(usable * options.Value.ReservedShare / 100.0);
         var kept = priority switch
         {
             JobPriority.Low => reserved,
-            JobPriority.Normal when limit >= EnoughForThree => Math.Min(reserved, 1),
+            JobPriority.Normal when usable >= EnoughForThree => Math.Min(reserved, 1),
             _ => 0,
         };
-        return Math.Max(1, limit - kept);
+        return kept == 0 ? limit : Math.Max(1, usable - kept);
     }
 }

@@ -5,8 +5,8 @@ using AiPlatform.WorkerRuntime.Providers;
 
 namespace AiPlatform.LlmWorker.Admission;
 
-/// <summary>Reads every second what vLLM servers say of their load, and lets limits rise with time.</summary>
-sealed class GaugeReader(ModelDirectory models, AdmissionRules rules, LlmTelemetry telemetry, TimeProvider time) : BackgroundService
+/// <summary>Reads every second what vLLM servers say of their load, and tells of limits that rise and rests that end with time.</summary>
+sealed class GaugeReader(ModelDirectory models, AdmissionRules rules, AdmissionSignal signal, LlmTelemetry telemetry, TimeProvider time) : BackgroundService
 {
     const int MostBytes = 4 * 1024 * 1024;
 
@@ -21,6 +21,7 @@ sealed class GaugeReader(ModelDirectory models, AdmissionRules rules, LlmTelemet
             return;
         }
         using var timer = new PeriodicTimer(Period, time);
+        HashSet<Deployment> resting = [];
         do
         {
             var deployments = models.Deployments;
@@ -28,6 +29,12 @@ sealed class GaugeReader(ModelDirectory models, AdmissionRules rules, LlmTelemet
             foreach (var deployment in deployments)
             {
                 deployment.Places.Tell();
+            }
+            var before = resting;
+            resting = [.. deployments.Where(deployment => deployment.Breaker.Left > TimeSpan.Zero)];
+            if (!resting.SetEquals(before))
+            {
+                signal.Raise();
             }
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));

@@ -14,17 +14,29 @@ static class Openings
     {
         if (chain.Count == 0)
         {
-            return new Opening(profile, profile, JobPriority.Low, int.MaxValue, Replaces: false);
+            return new Opening(profile, profile, JobPriority.Low, int.MaxValue, LowestInstead: null);
         }
         var group = Answering(chain);
         foreach (var priority in FromLowest)
         {
             if (group.Room(priority) is > 0 and var room)
             {
-                return new Opening(profile, group.Name, priority, room, group.Replaces);
+                return new Opening(profile, group.Name, priority, room, LowestInstead(group));
             }
         }
-        return new Opening(profile, group.Name, null, 0, group.Replaces);
+        return new Opening(profile, group.Name, null, 0, LowestInstead(group));
+    }
+
+    static JobPriority? LowestInstead(DeploymentGroup group)
+    {
+        foreach (var priority in FromLowest)
+        {
+            if (group.HasRoomInstead(priority))
+            {
+                return priority;
+            }
+        }
+        return null;
     }
 
     /// <summary>The group that would be asked now: the first of which not all rest.</summary>

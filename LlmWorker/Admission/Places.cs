@@ -17,6 +17,16 @@ sealed class Places(int configured, AdmissionRules rules, AdmissionSignal signal
     int inFlight;
     JobPriority? lowestOpen = JobPriority.Low;
 
+    /// <summary>Other settings hold from now on.</summary>
+    /// <param name="places">At a time.</param>
+    public void Configure(int places)
+    {
+        lock (gate)
+        {
+            adaptive.Configured = places;
+        }
+    }
+
     public int InFlight
     {
         get
@@ -49,30 +59,20 @@ sealed class Places(int configured, AdmissionRules rules, AdmissionSignal signal
             {
                 return !rules.IsOn ? null
                     : server.Allowed(adaptive.Now, JobPriority.High, inFlight) < adaptive.Now ? "server"
-                    : adaptive.Now < configured ? "refusals"
+                    : adaptive.Now < adaptive.Configured ? "refusals"
                     : null;
             }
         }
     }
 
-    /// <summary>Whether a call could have the place of another one that is aborted for it.</summary>
-    public bool Replaces
-    {
-        get
-        {
-            lock (gate)
-            {
-                return !server.Stops(JobPriority.High) && inFlight <= adaptive.Now;
-            }
-        }
-    }
-
     /// <summary>How many more calls for jobs of a priority may begin.</summary>
-    public int Room(JobPriority priority)
+    /// <param name="fewer">So many of those under way will have been aborted before.</param>
+    public int Room(JobPriority priority, int fewer = 0)
     {
         lock (gate)
         {
-            return rules.IsOn ? Math.Max(0, server.Allowed(adaptive.Now, priority, inFlight) - inFlight) : int.MaxValue;
+            var left = Math.Max(0, inFlight - fewer);
+            return rules.IsOn ? Math.Max(0, server.Allowed(adaptive.Now, priority, left) - left) : int.MaxValue;
         }
     }
 

@@ -75,10 +75,10 @@ sealed class ModelSet
             return here;
         }
         var connection = connections[deployment.Provider.Name];
-        // One that rests until the configuration changes gets its chance.
-        var known = before?.deployments.GetValueOrDefault(key) is { } there
-            && there.Connection == connection && there.Config == deployment && there.Breaker.Left < TimeSpan.MaxValue ? there : null;
-        return deployments[key] = known ?? new Deployment(operation, deployment, connection, rules, signal, time, Random.Shared);
+        var known = before?.deployments.GetValueOrDefault(key) is { } there && there.Connection == connection ? there : null;
+        return deployments[key] = known is not null && known.Config == deployment && known.Breaker.Left < TimeSpan.MaxValue
+            ? known
+            : new Deployment(operation, deployment, connection, known, rules, signal, time, Random.Shared);
     }
 
     ProviderReport Report(string provider, ProviderReport report)

@@ -16,16 +16,25 @@ sealed class DeploymentGroup(string name, IReadOnlyList<Deployment> deployments)
     /// <summary>Those that share a deployment with it, and itself.</summary>
     public IReadOnlyList<DeploymentGroup> Neighbours { get; set; } = [];
 
-    /// <summary>Whether a call could have the place of another one that is aborted for it.</summary>
-    public bool Replaces => deployments.Any(deployment => deployment.Places.Replaces);
-
     /// <summary>How many more jobs of a priority may be begun, besides those that are about to be.</summary>
-    public int Room(JobPriority priority)
+    public int Room(JobPriority priority) => (int)Math.Clamp(Able.Sum(deployment => Room(deployment, priority)) - Expected, 0, int.MaxValue);
+
+    /// <summary>Whether a job of a priority may be begun once one that has begun, or is about to, is aborted.</summary>
+    public bool HasRoomInstead(JobPriority priority)
     {
-        var able = deployments.Where(deployment => deployment.Breaker.Left == TimeSpan.Zero).ToList();
-        var room = (able.Count > 0 ? able : deployments).Sum(deployment => (long)deployment.Places.Room(priority));
-        return (int)Math.Clamp(room - Neighbours.Sum(group => Volatile.Read(ref group.expected)), 0, int.MaxValue);
+        var (able, expected) = (Able, Expected);
+        var room = able.Sum(deployment => Room(deployment, priority)) - expected;
+        return expected > 0 && room >= 0
+            || able.Any(deployment => deployment.Places.InFlight > 0 && room - Room(deployment, priority) + Room(deployment, priority, fewer: 1) > 0);
     }
+
+    List<Deployment> Able => deployments.Where(deployment => deployment.Breaker.Left == TimeSpan.Zero).ToList() is { Count: > 0 } able ? able : [.. deployments];
+
+    long Expected => Neighbours.Sum(group => (long)Volatile.Read(ref group.expected));
+
+    /// <summary>One that is only being tried again gets no more than that one call.</summary>
+    static long Room(Deployment deployment, JobPriority priority, int fewer = 0) =>
+        Math.Min(deployment.Places.Room(priority, fewer), deployment.Breaker.State == CircuitState.HalfOpen ? 1 : int.MaxValue);
 
     /// <summary>Counts jobs that were claimed and have not begun a call.</summary>
     public void Expect(int more) => Interlocked.Add(ref expected, more);

@@ -125,6 +125,32 @@ public sealed class ReloadTests(Stores stores)
         }
     }
 
+    [Fact]
+    public async Task A_deployment_with_other_settings_keeps_its_calls_and_its_rest()
+    {
+        var finish = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var a = await ScriptedServer.BeginningAsync(Sse.Text("Hi"), async context =>
+        {
+            await finish.Task.WaitAsync(context.RequestAborted);
+            await context.Response.WriteAsync(Sse.Finish() + Sse.Done, context.RequestAborted);
+        });
+        await using var b = await ScriptedServer.StreamingAsync(Good);
+        using var groups = new RoutedGroups(Two(a, b, 1), new ManualTimeProvider());
+        var began = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var chat = groups.ChatAsync("quality", onText: _ => began.TrySetResult());
+        await began.Task.WaitAsync(Ct);
+        DeploymentA().Breaker.Rest(TimeSpan.FromMinutes(1));
+
+        groups.Load(Two(a, b, 2));
+
+        Assert.Equal((1, 2, TimeSpan.FromMinutes(1)), (DeploymentA().Places.InFlight, DeploymentA().Places.Limit, DeploymentA().Breaker.Left));
+        finish.SetResult();
+        Assert.IsType<RoutedResult.Answered>(await chat);
+        Assert.Equal(0, DeploymentA().Places.InFlight);
+
+        Deployment DeploymentA() => groups.Models.Deployments.Single(deployment => deployment.Provider.Name == "a");
+    }
+
     static string Two(ScriptedServer a, ScriptedServer b, int concurrencyOfA) => $$"""
         {
           "providers": { "a": { "base_url": "{{a.Address}}" }, "b": { "base_url": "{{b.Address}}" } },

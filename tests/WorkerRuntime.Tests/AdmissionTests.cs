@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using AiPlatform.Contracts;
 using AiPlatform.Testing;
 
@@ -74,7 +75,7 @@ public sealed class AdmissionTests(Stores stores)
     [InlineData(false)]
     public async Task A_low_run_gives_its_place_to_a_high_job_though_slots_are_free(bool hasRedis)
     {
-        var handler = OfOnePlace(replaces: true);
+        var handler = OfOnePlace(JobPriority.Low);
         await using var worker = await WorkerHost.StartAsync(stores, handler, options => options.Slots = 4, hasRedis: hasRedis);
         await worker.SubmitAsync(priority: JobPriority.Low);
         var low = await handler.StartedAsync();
@@ -85,19 +86,37 @@ public sealed class AdmissionTests(Stores stores)
         Assert.Equal(CancellationReason.Preempted, low.Cancellation.Reason);
     }
 
-    [Fact]
-    public async Task A_run_whose_place_would_not_do_is_left_alone()
+    [Theory]
+    [InlineData(null, JobPriority.High)]
+    [InlineData(JobPriority.High, JobPriority.Normal)]
+    public async Task A_run_whose_place_would_not_do_is_left_alone(JobPriority? lowestInsteadOfA, JobPriority priority)
     {
-        var handler = OfOnePlace(replaces: false);
+        var pools = new ConcurrentDictionary<string, Opening>
+        {
+            ["a"] = new("a", "a", JobPriority.Low, 1, LowestInstead: null),
+            ["b"] = new("b", "b", JobPriority.Low, 1, LowestInstead: null),
+        };
+        ScriptedHandler? handler = null;
+        handler = Endless(job =>
+        {
+            // Both are full with their low run; in the place of that of 'b' any job may be started.
+            pools[job.ModelProfile] = new(job.ModelProfile, job.ModelProfile, null, 0, job.ModelProfile == "b" ? JobPriority.Low : lowestInsteadOfA);
+            handler!.Open(pools["a"], pools["b"]);
+        });
+        handler.Open(pools["a"], pools["b"]);
         await using var worker = await WorkerHost.StartAsync(stores, handler, options => options.Slots = 4);
-        await worker.SubmitAsync(priority: JobPriority.Low);
-        var low = await handler.StartedAsync();
-        var high = await worker.SubmitAsync(priority: JobPriority.High);
+        await worker.SubmitAsync(priority: JobPriority.Low, profile: "a");
+        var a = await handler.StartedAsync();
+        await worker.SubmitAsync(priority: JobPriority.Low, profile: "b");
+        var b = await handler.StartedAsync();
+        var waiting = await worker.SubmitAsync(priority: priority, profile: "a");
 
-        handler.Open(JobPriority.High, 1);
+        // Later in the line: a claim that takes it has passed over the other.
+        var high = await worker.SubmitAsync(priority: JobPriority.High, profile: "b");
 
         Assert.Equal(high, (await handler.StartedAsync()).Job.Id);
-        Assert.Null(low.Cancellation.Reason);
+        Assert.Equal((null, CancellationReason.Preempted), (a.Cancellation.Reason, b.Cancellation.Reason));
+        Assert.Equal(JobStatus.Pending, (await worker.ReadAsync(waiting)).Status);
     }
 
     [Fact]
@@ -163,10 +182,10 @@ public sealed class AdmissionTests(Stores stores)
     }
 
     /// <summary>The first job that is admitted takes the only place.</summary>
-    static ScriptedHandler OfOnePlace(bool replaces)
+    static ScriptedHandler OfOnePlace(JobPriority lowestInstead)
     {
         ScriptedHandler? handler = null;
-        handler = Endless(_ => handler!.Open(new Opening("default", "p", null, 0, replaces)));
+        handler = Endless(_ => handler!.Open(new Opening("default", "p", null, 0, lowestInstead)));
         handler.Open(JobPriority.Low, 1);
         return handler;
     }

@@ -17,7 +17,7 @@ sealed class ScriptedHandler(Func<Attempt, CancellationToken, Task<AttemptOutcom
 
     public IReadOnlyList<string> TaskTypes => ["llm_chat"];
 
-    public IReadOnlyList<string> ModelProfiles => openings is null ? [] : ["default"];
+    public IReadOnlyList<string> ModelProfiles => openings is { } all ? [.. all.Select(opening => opening.ModelProfile)] : [];
 
     public IReadOnlyList<Opening>? Openings => openings;
 
@@ -42,11 +42,11 @@ sealed class ScriptedHandler(Func<Attempt, CancellationToken, Task<AttemptOutcom
     });
 
     /// <summary>From now on the handler says what can be started: so much of its one profile.</summary>
-    public void Open(JobPriority? lowest, int room) => Open(new Opening("default", "p", lowest, room, Replaces: false));
+    public void Open(JobPriority? lowest, int room) => Open(new Opening("default", "p", lowest, room, LowestInstead: null));
 
-    public void Open(Opening opening)
+    public void Open(params IReadOnlyList<Opening> all)
     {
-        openings = [opening];
+        openings = all;
         Interlocked.Exchange(ref changed, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
     }
 

@@ -60,7 +60,8 @@ sealed class WorkerHost : IAsyncDisposable
     }
 
     public async Task<Guid> SubmitAsync(
-        int attempts = 3, DateTimeOffset? deadline = null, string? traceparent = null, JobPriority priority = JobPriority.Normal)
+        int attempts = 3, DateTimeOffset? deadline = null, string? traceparent = null, JobPriority priority = JobPriority.Normal,
+        string profile = "default")
     {
         var outcomes = await Queue.SubmitAsync(
             [
@@ -68,7 +69,7 @@ sealed class WorkerHost : IAsyncDisposable
                 {
                     OwnerService = "tests",
                     TaskType = "llm_chat",
-                    ModelProfile = "default",
+                    ModelProfile = profile,
                     Priority = priority,
                     MaxAttempts = attempts,
                     Deadline = deadline,

@@ -28,6 +28,19 @@ public sealed class PlacesTests
         Assert.Equal((low, normal, high), (places.Room(JobPriority.Low), places.Room(JobPriority.Normal), places.Room(JobPriority.High)));
     }
 
+    [Theory]
+    [InlineData(1, 1, 16, 16)]
+    [InlineData(4, 3, 16, 16)]
+    [InlineData(8, 6, 7, 16)]
+    [InlineData(32, 12, 15, 16)]
+    public void What_is_kept_is_of_the_slots_where_there_are_fewer_than_places(int slots, int low, int normal, int high)
+    {
+        var places = Of(16, slots: slots);
+
+        Assert.Equal((low, normal, high), (places.Room(JobPriority.Low), places.Room(JobPriority.Normal), places.Room(JobPriority.High)));
+        Assert.Equal(16, places.Limit);
+    }
+
     [Fact]
     public void A_place_is_taken_only_where_the_priority_has_one()
     {
@@ -201,8 +214,8 @@ public sealed class PlacesTests
         Assert.Equal((100, null, null), (places.InFlight, places.Limit, places.LimitedBy));
     }
 
-    Places Of(int limit, int share = 20, bool on = true) => new(
-        limit, new AdmissionRules(Create(new LlmOptions { Admission = on, ReservedShare = share }), Create(new WorkerOptions())), signal, time);
+    Places Of(int limit, int share = 20, bool on = true, int slots = 64) => new(
+        limit, new AdmissionRules(Create(new LlmOptions { Admission = on, ReservedShare = share }), Create(new WorkerOptions { Slots = slots })), signal, time);
 
     static bool Take(Places places, JobPriority priority, int times) => Enumerable.Range(0, times).All(_ => places.TryTake(priority));
 }

@@ -22,14 +22,18 @@ sealed class RoutedGroups : IDisposable
     readonly LlmTelemetry telemetry;
     readonly ModelDirectory models;
     readonly ChatRouter router;
+    readonly AdmissionRules rules;
+    readonly TimeProvider time;
 
     public RoutedGroups(string config, TimeProvider? time = null)
     {
         time ??= TimeProvider.System;
+        this.time = time;
         file = new ConfigFile(config);
         telemetry = new LlmTelemetry(Meters);
         var options = Microsoft.Extensions.Options.Options.Create(new LlmOptions { ConfigFile = file.Path });
-        models = new ModelDirectory(options, new AdmissionRules(options, Microsoft.Extensions.Options.Options.Create(new WorkerOptions())), Signal, time);
+        rules = new AdmissionRules(options, Microsoft.Extensions.Options.Options.Create(new WorkerOptions { Slots = 64 }));
+        models = new ModelDirectory(options, rules, Signal, time);
         router = new ChatRouter(telemetry, Signal, time, NullLogger<ChatRouter>.Instance);
     }
 
@@ -40,6 +44,8 @@ sealed class RoutedGroups : IDisposable
     public AdmissionSignal Signal { get; } = new();
 
     public ChatRouter Router => router;
+
+    public GaugeReader Gauges => new(models, rules, Signal, telemetry, time);
 
     public LlmTelemetry Telemetry => telemetry;
 
