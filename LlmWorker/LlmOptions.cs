@@ -111,7 +111,7 @@ public sealed class LlmOptions : IValidatableObject
     [ConfigurationKeyName("LLM_ADMISSION")]
     public bool Admission { get; set; } = true;
 
-    /// <summary>Per cent of the calls that a deployment may have at a time which <c>low</c> jobs leave to others, rounded up; one of them is also left by
+    /// <summary>Per cent of the calls that a deployment may have at a time (or of the slots, if those are fewer) which <c>low</c> jobs leave to others, rounded up; one of them is also left by
     /// <c>normal</c> jobs where there are eight calls or more. One call always may be.</summary>
     /// <value>Default 20; 0 to 90.</value>
     [ConfigurationKeyName("LLM_RESERVED_SHARE"), Range(0, 90)]
