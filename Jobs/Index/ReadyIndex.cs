@@ -91,7 +91,7 @@ sealed partial class ReadyIndex(RedisLink link, QueueKeys keys)
     {
         foreach (var chunk in jobs.Chunk(Chunk))
         {
-            RedisKey[] all = [keys.Taken, keys.Delayed, .. chunk.SelectMany(job => (RedisKey[])[keys.Lane(job.Lane), keys.Events(job.Id)])];
+            RedisKey[] all = [keys.Taken, keys.Delayed, .. chunk.SelectMany(job => (RedisKey[])[keys.Lane(job.Lane), keys.Events(job.Id), keys.EventsFence(job.Id)])];
             RedisValue[] arguments =
             [
                 (long)JobEvents.KeptAfterEnd.TotalSeconds, (long)check.TotalMilliseconds,

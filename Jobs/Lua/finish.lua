@@ -1,14 +1,14 @@
 -- Takes jobs out of the index, wherever they stand, and rings their bells. Idempotent.
 -- Where they may have been made pending again meanwhile, by a retry that this overtakes, they are noted as taken: their check settles it.
--- KEYS 1 taken, 2 delayed, then for each job: its lane's sorted set, its events
--- ARGV 1 seconds the events are kept from now on, 2 milliseconds until the check, or 0 for jobs that are final for ever,
+-- KEYS 1 taken, 2 delayed, then for each job: its lane's sorted set, its events, their fence
+-- ARGV 1 seconds the events and their fence are kept from now on, 2 milliseconds until the check, or 0 for jobs that are final for ever,
 --      then for each job: id, the job's channel. At most 1000 jobs.
 -- Returns how many were in the index.
 local ids, lanes, checks = {}, {}, {}
 local time = redis.call('TIME')
 local check = time[1] * 1000 + math.floor(time[2] / 1000) + tonumber(ARGV[2])
-for i = 3, #ARGV, 2 do
-  local id, lane = ARGV[i], KEYS[i]
+for job = 1, (#ARGV - 2) / 2 do
+  local id, lane = ARGV[job * 2 + 1], KEYS[job * 3]
   ids[#ids + 1] = id
   lanes[lane] = lanes[lane] or {}
   table.insert(lanes[lane], id)
@@ -22,8 +22,9 @@ for lane, waiting in pairs(lanes) do
   found = found + redis.call('ZREM', lane, unpack(waiting))
 end
 if tonumber(ARGV[2]) > 0 then redis.call('ZADD', KEYS[1], unpack(checks)) end
-for i = 3, #ARGV, 2 do
-  redis.call('EXPIRE', KEYS[i + 1], ARGV[1])
-  redis.call('PUBLISH', ARGV[i + 1], 'finished')
+for job = 1, #ids do
+  redis.call('EXPIRE', KEYS[job * 3 + 1], ARGV[1])
+  redis.call('EXPIRE', KEYS[job * 3 + 2], ARGV[1])
+  redis.call('PUBLISH', ARGV[job * 2 + 2], 'finished')
 end
 return found

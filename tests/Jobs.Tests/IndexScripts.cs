@@ -23,6 +23,9 @@ sealed class IndexScripts(IDatabase redis)
 
     public RedisKey Lane(int lane) => $"{Prefix}ready:{lane}";
 
+    /// <summary>The job's events and their fence.</summary>
+    public RedisKey[] EventsOf(string job) => [$"{Prefix}events:{job}", $"{Prefix}events:{job}:fence"];
+
     public Task<string[]> TakeAsync(int limit, int highest, int[] lanes, int below = 1_000_000) =>
         TakeAsync(limit, highest, [.. lanes.Select(lane => (lane, below))]);
 

@@ -197,7 +197,10 @@ public sealed class LuaScriptTests(QuietHost quiet) : IClassFixture<QuietHost>
     public async Task Finish_takes_jobs_out_rings_each_bell_and_can_be_repeated()
     {
         await _index.PushAsync("move", (1, 10, "a", 0), (2, 20, "b", 60_000));
-        await Redis.StringSetAsync(_index.Prefix + "events:a", "x");
+        foreach (var key in _index.EventsOf("a"))
+        {
+            await Redis.StringSetAsync(key, "x");
+        }
         var rung = new ConcurrentQueue<string>();
         var subscriber = Redis.Multiplexer.GetSubscriber();
         foreach (var id in (string[])["a", "b"])
@@ -207,13 +210,16 @@ public sealed class LuaScriptTests(QuietHost quiet) : IClassFixture<QuietHost>
         }
         Task<RedisResult> FinishAsync() => new LuaFile("finish").RunAsync(
             Redis,
-            [_index.Taken, _index.Delayed, _index.Lane(1), _index.Prefix + "events:a", _index.Lane(2), _index.Prefix + "events:b"],
+            [_index.Taken, _index.Delayed, _index.Lane(1), .. _index.EventsOf("a"), _index.Lane(2), .. _index.EventsOf("b")],
             [600, 0, "a", _index.Prefix + "bell:a", "b", _index.Prefix + "bell:b"]);
 
         Assert.Equal(2, (int)await FinishAsync());
         Assert.Equal((false, false, false), await _index.PlacesAsync("a", lane: 1));
         Assert.Equal((false, false, false), await _index.PlacesAsync("b", lane: 2));
-        Assert.InRange((await Redis.KeyTimeToLiveAsync(_index.Prefix + "events:a"))!.Value.TotalSeconds, 500, 600);
+        foreach (var key in _index.EventsOf("a"))
+        {
+            Assert.InRange((await Redis.KeyTimeToLiveAsync(key))!.Value.TotalSeconds, 500, 600);
+        }
         Assert.Equal(0, (int)await FinishAsync());
         await Eventually.That(() => Assert.Equal(["a finished", "a finished", "b finished", "b finished"], rung.Order()), Ct);
     }
@@ -224,7 +230,7 @@ public sealed class LuaScriptTests(QuietHost quiet) : IClassFixture<QuietHost>
         await _index.PushAsync("move", (1, 10, "a", 0), (2, 20, "b", 60_000));
         var found = await new LuaFile("finish").RunAsync(
             Redis,
-            [_index.Taken, _index.Delayed, _index.Lane(1), _index.Prefix + "events:a", _index.Lane(2), _index.Prefix + "events:b"],
+            [_index.Taken, _index.Delayed, _index.Lane(1), .. _index.EventsOf("a"), _index.Lane(2), .. _index.EventsOf("b")],
             [600, 5_000, "a", _index.Prefix + "bell:a", "b", _index.Prefix + "bell:b"]);
         Assert.Equal(2, (int)found);
         Assert.Equal((false, false, true), await _index.PlacesAsync("a", lane: 1));
