@@ -50,6 +50,7 @@ public static class JobsServices
             services.AddSingleton(provider => new WorkerDirectory(provider.GetRequiredService<Database>()));
             services.AddSingleton(provider => new CallbackOutbox(provider.GetRequiredService<Database>()));
             services.AddSingleton(provider => new FileStore(provider.GetRequiredService<Database>()));
+            services.AddSingleton(provider => new JobCheckpoints(provider.GetRequiredService<Database>()));
             services.AddSingleton(provider => new BatchStore(provider.GetRequiredService<Database>()));
             services.AddSingleton(provider => new JobQueue(
                 provider.GetRequiredService<JobStore>(), provider.GetRequiredService<JobWrites>(), provider.GetRequiredService<LaneDirectory>(), provider.GetRequiredService<ReadyIndex>(),
@@ -78,6 +79,7 @@ public static class JobsServices
             services.AddSingleton<IMaintenanceLoop, PartitionKeeper>();
             services.AddSingleton<IMaintenanceLoop, FileKeeper>();
             services.AddSingleton<IMaintenanceLoop, BatchKeeper>();
+            services.AddSingleton<IMaintenanceLoop, CheckpointKeeper>();
             services.AddSingleton<IMaintenanceLoop, DepthReporter>();
             services.AddHostedService<MaintenanceLeader>();
             return builder;

@@ -9,9 +9,11 @@ public sealed class Attempt : IDisposable
 {
     readonly ProgressWriter progress;
     readonly TokenWriter tokens;
+    readonly JobCheckpoints checkpoints;
     readonly TaskCompletionSource handlerEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    internal Attempt(ClaimedJob job, AttemptCancellation cancellation, HeldLease lease, ProgressWriter progress, TokenWriter tokens, IDisposable? place)
+    internal Attempt(ClaimedJob job, AttemptCancellation cancellation, HeldLease lease, ProgressWriter progress, TokenWriter tokens, JobCheckpoints checkpoints,
+        IDisposable? place)
     {
         Job = job;
         Fence = JobFence.Of(job);
@@ -20,6 +22,7 @@ public sealed class Attempt : IDisposable
         Place = place;
         this.progress = progress;
         this.tokens = tokens;
+        this.checkpoints = checkpoints;
     }
 
     public ClaimedJob Job { get; }
@@ -62,6 +65,22 @@ public sealed class Attempt : IDisposable
 
     /// <summary>Tells those who watch that the text so far is void: what is appended from now on begins anew.</summary>
     public void RestartText() => tokens.Restart();
+
+    /// <summary>Commits a piece of the job's work that is done, so that the next run need not do it again, should this one end early.</summary>
+    /// <exception cref="OperationCanceledException">The job is no longer this run's: it is cancelled.</exception>
+    /// <exception cref="StoreUnavailableException">It may not have been saved. The run can go on.</exception>
+    public async Task SaveAsync(Checkpoint checkpoint, CancellationToken cancellationToken)
+    {
+        if (!await checkpoints.SaveAsync(Fence, checkpoint, cancellationToken))
+        {
+            Cancellation.Cancel(CancellationReason.LeaseLost);
+            Cancellation.Token.ThrowIfCancellationRequested();
+        }
+    }
+
+    /// <summary>What earlier runs of the job have saved.</summary>
+    /// <exception cref="StoreUnavailableException">It cannot be known now.</exception>
+    public async Task<IReadOnlyList<Checkpoint>> SavedAsync(CancellationToken cancellationToken) => await checkpoints.ReadAsync(Job.Id, cancellationToken);
 
     /// <summary>Waits until the text appended so far is written or given up, and reports nothing more.</summary>
     internal async Task EndReportsAsync(TimeSpan limit)

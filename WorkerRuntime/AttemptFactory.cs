@@ -7,7 +7,7 @@ namespace AiPlatform.WorkerRuntime;
 
 /// <summary>Makes an attempt of a claimed job.</summary>
 sealed class AttemptFactory(
-    JobQueue queue, JobEvents events, IJobHandler handler, IOptions<WorkerOptions> options, TimeProvider time, ILoggerFactory loggers)
+    JobQueue queue, JobEvents events, JobCheckpoints checkpoints, IJobHandler handler, IOptions<WorkerOptions> options, TimeProvider time, ILoggerFactory loggers)
 {
     readonly ILogger logger = loggers.CreateLogger<Attempt>();
 
@@ -22,6 +22,7 @@ sealed class AttemptFactory(
             lease,
             new ProgressWriter(queue, events, job, lease, cancellation, time, logger),
             new TokenWriter(events, job, cancellation, time, logger),
+            checkpoints,
             handler.Admit(job));
     }
 }
