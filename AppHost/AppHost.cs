@@ -8,6 +8,7 @@ var serviceToken = builder.AddSetting("AI_SERVICE_TOKEN", secret: true);
 var sidecarToken = builder.AddSetting("INFRA_SIDECAR_TOKEN", secret: true);
 var sidecarUrl = builder.AddSetting("INFRA_SIDECAR_URL");
 var callbacks = builder.AddCallbackSettings();
+var front = builder.AddApiSettings();
 var chat = builder.AddChatSettings();
 var speech = builder.AddSpeechSettings();
 
@@ -28,6 +29,7 @@ var sidecar = sidecarUrl.IsConfigured
         .WithHttpEndpoint()
         .WithSetting(sidecarToken)
         .WithEnvironment("VLLM_METRICS_URLS", models.Chat, builder.AddSetting("VLLM_METRICS_URLS"))
+        .WithoutSecretsOf(chat, speech, callbacks)
         .WithHttpHealthCheck("/readyz")
         .WithGpus();
 
@@ -39,7 +41,7 @@ var api = builder.AddProject<Projects.Api>("api")
     .WithReference(redis).WaitFor(redis)
     .WithSetting(serviceToken)
     .WithSetting(sidecarToken)
-    .WithSettings(callbacks)
+    .WithSettings([.. callbacks, .. front])
     .WithEnvironment("INFRA_SIDECAR_URL", sidecar?.GetEndpoint("http"), sidecarUrl)
     .WithoutSecretsOf(chat, speech)
     .WithHttpHealthCheck("/readyz")
@@ -69,7 +71,7 @@ builder.AddProject<Projects.TranscriptionWorker>("transcription-worker")
     .WithSettings(speech)
     .WithSetting(chat.Named("LLM_API_KEY"))
     .WithModelServer("VOXTRAL_BASE_URL", models.Speech)
-    .WithoutSecretsOf(callbacks)
+    .WithoutSecretsOf(chat.Except([chat.Named("LLM_API_KEY")]), callbacks)
     .WithHttpHealthCheck("/readyz");
 
 builder.Build().Run();

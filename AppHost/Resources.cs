@@ -21,6 +21,7 @@ static class Resources
             .WithHttpEndpoint()
             .WithEnvironment("SIMULATOR_MODELS", chat.Named("LLM_MODEL").Parameter)
             .WithEnvironment("SIMULATOR_AUDIO_MODELS", speech.Named("VOXTRAL_MODEL").Parameter)
+            .WithoutSecretsOf(chat, speech)
             .WithHttpHealthCheck("/health")
             .GetEndpoint("http");
         return new(hasChat ? null : simulator, hasSpeech ? null : simulator);

@@ -25,6 +25,22 @@ static class Settings
         builder.AddSetting("OLLAMA_BASE_URL"), builder.AddSetting("OLLAMA_API_KEY", secret: true), builder.AddSetting("OLLAMA_MODEL"),
         builder.AddSetting("ANTHROPIC_API_KEY", secret: true), builder.AddSetting("ANTHROPIC_MODEL"),
         builder.AddSetting("OPENCLAW_URL"),
+        builder.AddSetting("LLM_ADMISSION"), builder.AddSetting("LLM_RESERVED_SHARE"),
+        builder.AddSetting("AGENT_FALLBACK_TEXT"), builder.AddSetting("AGENT_TIMEOUT"),
+        // What the file of LLM_CONFIG_FILE names is a setting like the others.
+        .. ConfigFileKeys.In(builder.Configuration["LLM_CONFIG_FILE"]).Except(KnownKeys).Select(variable => builder.AddSetting(variable, secret: true)),
+    ];
+
+    static readonly string[] KnownKeys =
+    [
+        "LLM_API_KEY", "LMSTUDIO_API_KEY", "OLLAMA_API_KEY", "ANTHROPIC_API_KEY", "VOXTRAL_API_KEY", "AUDIO_LLM_API_KEY", "WHISPERX_API_KEY",
+    ];
+
+    /// <summary>How long the API waits for chats, and what it keeps of files.</summary>
+    public static IReadOnlyList<Setting> AddApiSettings(this IDistributedApplicationBuilder builder) =>
+    [
+        builder.AddSetting("CHAT_TIMEOUT"), builder.AddSetting("CHAT_LEFT_GRACE"), builder.AddSetting("CHAT_KEEP_LEFT"),
+        builder.AddSetting("FILE_MAX_BYTES"), builder.AddSetting("FILE_TTL"),
     ];
 
     /// <summary>Voxtral and WhisperX.</summary>

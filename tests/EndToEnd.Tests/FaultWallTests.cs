@@ -7,7 +7,7 @@ namespace AiPlatform.EndToEnd.Tests;
 
 /// <summary>The sixteen faults of failoverbench, asked through OpenAI's form of the API: each is answered with the whole text, or, where nobody can
 /// have it, told; never with a part that looks whole.</summary>
-public sealed class FaultWallTests(WallSystem system) : IClassFixture<WallSystem>
+public sealed class FaultWallTests(WallSystem system)
 {
     static CancellationToken Ct => TestContext.Current.CancellationToken;
 

@@ -43,7 +43,7 @@ public sealed class JobsThroughTheSystemTests(WholeSystem system)
         Assert.Contains("Simulated transcript", result.Text, StringComparison.Ordinal);
         Assert.InRange(result.Duration, 3, 5);
         Assert.Equal(result.Text, string.Join(' ', result.Segments.Select(segment => segment.Text)));
-        Assert.All(result.Segments, segment => Assert.True(segment.Start < segment.End && segment.End <= result.Duration + 0.001 && segment.Speaker.Length > 0));
+        Assert.All(result.Segments, segment => Assert.True(segment.Start < segment.End && segment.End <= result.Duration + 0.001 && segment.Speaker is { Length: > 0 }));
     }
 
     [Fact]

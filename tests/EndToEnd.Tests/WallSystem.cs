@@ -5,6 +5,8 @@ using AiPlatform.Testing;
 using Aspire.Hosting;
 using Aspire.Hosting.Testing;
 
+[assembly: AssemblyFixture(typeof(AiPlatform.EndToEnd.Tests.WallSystem))]
+
 namespace AiPlatform.EndToEnd.Tests;
 
 /// <summary>A system whose model groups stand before the simulator's sixteen faults, each with a good model to fall back to; <c>alone-</c> ones, and their like for
@@ -12,6 +14,7 @@ namespace AiPlatform.EndToEnd.Tests;
 public sealed class WallSystem : IAsyncLifetime
 {
     const string TimeFactor = "0.1";
+    const string KeyVariable = "WALL_MODEL_KEY";
 
     static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(3);
 
@@ -22,6 +25,11 @@ public sealed class WallSystem : IAsyncLifetime
 
     readonly string _file = Path.Combine(Path.GetTempPath(), $"wall-{Guid.NewGuid():N}.json");
     DistributedApplication? _application;
+
+    /// <summary>As the environment shows it of the processes that have it.</summary>
+    public static string KeyEntry => $"{KeyVariable}={Key}";
+
+    static readonly string Key = $"{Guid.NewGuid():N}";
 
     /// <summary>What a good answer says.</summary>
     public string Answer { get; private set; } = "";
@@ -39,12 +47,13 @@ public sealed class WallSystem : IAsyncLifetime
         // Resources inherit what is exported.
         Environment.SetEnvironmentVariable("SIMULATOR_WALL_TIME_FACTOR", TimeFactor);
         Environment.SetEnvironmentVariable("LLM_CONFIG_RELOAD", "200ms");
+        Environment.SetEnvironmentVariable(KeyVariable, Key);
         // The simulator's address is known once it runs: until then the groups have another one, and no chat.
         await WriteAsync(new Uri("http://127.0.0.1:9"), limit.Token);
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.AppHost>(["--KEEP_DATA=false", $"--LLM_CONFIG_FILE={_file}"], limit.Token);
         _application = await builder.BuildAsync(limit.Token);
         await _application.StartAsync(limit.Token);
-        foreach (var resource in (string[])["api", "llm-worker", "model-simulator"])
+        foreach (var resource in (string[])["api", "llm-worker", "transcription-worker", "infra-sidecar", "model-simulator"])
         {
             await _application.ResourceNotifications.WaitForResourceHealthyAsync(resource, limit.Token);
         }
@@ -71,6 +80,8 @@ public sealed class WallSystem : IAsyncLifetime
         }
         File.Delete(_file);
     }
+
+    public Uri Address(string resource) => _application!.GetEndpoint(resource, "http");
 
     /// <summary>Asks, and answers as soon as the headers are there.</summary>
     public static Task<HttpResponseMessage> AskAsync(HttpClient server, string model, bool stream, CancellationToken ct)
@@ -106,7 +117,7 @@ public sealed class WallSystem : IAsyncLifetime
         {
             providers = new
             {
-                patient = new { kind = "vllm", base_url = server },
+                patient = new { kind = "vllm", base_url = server, api_key_env = KeyVariable },
                 hasty = new { kind = "vllm", base_url = server, first_token_timeout = "1s", idle_timeout = "1s" },
             },
             groups = Faults.SelectMany(fault => (IEnumerable<(string, object)>)
