@@ -1,4 +1,5 @@
 using AiPlatform.Contracts;
+using AiPlatform.Jobs.Index;
 using AiPlatform.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
 using static AiPlatform.Jobs.Tests.JobWords;
@@ -27,6 +28,23 @@ public sealed class CheckpointTests(Stores stores)
         Assert.True(await SaveAsync(host, second, "chunk-3", """{"text":"three"}"""));
         Assert.Equal(
             ["""chunk-1 {"text":"one"}""", """chunk-2 {"text":"two"}""", """chunk-3 {"text":"three"}"""], await ReadAsync(host, id));
+    }
+
+    [Fact]
+    public async Task A_job_that_gets_on_may_lose_its_lease_as_often_as_it_will()
+    {
+        await using var host = await JobsHost.StartAsync(stores, maintenance: false, configure: options => options.MaxRescues = 1);
+        var id = await host.SubmitAsync();
+        for (var run = 0; run < 4; run++)
+        {
+            Assert.True(await SaveAsync(host, JobFence.Of(await host.ClaimOneAsync()), $"chunk-{run}", "1"));
+            await LoseAsync(host, id);
+        }
+        Assert.Equal(4, (await ReadAsync(host, id)).Length);
+        // One loss since the last checkpoint is allowed, and it has happened.
+        await host.ClaimOneAsync();
+        await LoseAsync(host, id);
+        Assert.Equal(JobStatus.Failed, (await host.ReadAsync(id)).Status);
     }
 
     [Fact]
@@ -80,6 +98,12 @@ public sealed class CheckpointTests(Stores stores)
         await using var host = await JobsHost.StartAsync(stores, maintenance: false);
         var refused = await Assert.ThrowsAsync<ArgumentException>(() => SaveAsync(host, default, key, $"\"{new string('a', characters)}\""));
         Assert.StartsWith(message, refused.Message, StringComparison.Ordinal);
+    }
+
+    static async Task LoseAsync(JobsHost host, Guid id)
+    {
+        await host.ExecuteAsync($"update job_open set lease_until = now() - interval '1 second' where id = '{id}'");
+        await host.Get<IndexRepair>().RepairAsync([id], Ct);
     }
 
     static async Task<JobFence> SavedAsync(JobsHost host)
