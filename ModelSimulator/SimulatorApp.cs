@@ -58,8 +58,11 @@ public static partial class SimulatorApp
             .AddSingleton<EmbeddingRequestReader>()
             .AddSingleton<EmbeddingEndpoint>()
             .AddSingleton<TokenizeEndpoint>()
+            .AddSingleton<TranscriptBook>()
             .AddSingleton<TranscriptionForm>()
+            .AddSingleton<TranscriptionTasks>()
             .AddSingleton<TranscriptionEndpoint>()
+            .AddSingleton<TranscriptEndpoints>()
             .AddSingleton<AdminEndpoints>();
 
         var app = builder.Build();
@@ -82,13 +85,16 @@ public static partial class SimulatorApp
             ChatEndpoint.Path,
             MessagesEndpoint.Path,
             TranscriptionEndpoint.Path,
+            TranscriptionEndpoint.TaskPath,
+            TranscriptionEndpoint.AsrPath,
             EmbeddingEndpoint.Path);
         app.MapServer();
         app.MapPost(ChatEndpoint.Path, app.Services.GetRequiredService<ChatEndpoint>().HandleAsync);
         app.MapPost(MessagesEndpoint.Path, app.Services.GetRequiredService<MessagesEndpoint>().HandleAsync);
         app.MapPost(EmbeddingEndpoint.Path, app.Services.GetRequiredService<EmbeddingEndpoint>().HandleAsync);
         app.MapPost(TokenizeEndpoint.Path, app.Services.GetRequiredService<TokenizeEndpoint>().HandleAsync);
-        app.MapPost(TranscriptionEndpoint.Path, app.Services.GetRequiredService<TranscriptionEndpoint>().HandleAsync);
+        app.Services.GetRequiredService<TranscriptionEndpoint>().Map(app);
+        app.Services.GetRequiredService<TranscriptEndpoints>().Map(app);
         app.Services.GetRequiredService<AdminEndpoints>().Map(app);
 
         var models = app.Services.GetRequiredService<ServedModels>();

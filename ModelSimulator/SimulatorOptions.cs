@@ -12,9 +12,9 @@ public sealed class SimulatorOptions : IValidatableObject
     internal const string WrongNameCertificate = "wrong-name";
 
     /// <summary>The server it stands in for, where the address does not say which (<c>/ollama/v1/…</c>).</summary>
-    /// <value>Default: vllm. One of vllm, ollama, lmstudio, openai, anthropic.</value>
+    /// <value>Default: vllm. One of vllm, ollama, lmstudio, openai, anthropic, mistral, whisperx, whisperxtasks, whisperasr.</value>
     [ConfigurationKeyName("SIMULATOR_PERSONALITY")]
-    [AllowedValues("vllm", "ollama", "lmstudio", "openai", "anthropic")]
+    [AllowedValues("vllm", "ollama", "lmstudio", "openai", "anthropic", "mistral", "whisperx", "whisperxtasks", "whisperasr")]
     public string Personality { get; set; } = "vllm";
 
     /// <summary>Names of the chat models, separated by commas.</summary>

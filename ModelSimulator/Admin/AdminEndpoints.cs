@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using AiPlatform.ModelSimulator.Audio;
 using AiPlatform.ModelSimulator.Faults;
 using AiPlatform.ModelSimulator.Http;
 using AiPlatform.ModelSimulator.Personalities;
@@ -7,7 +8,7 @@ using AiPlatform.ModelSimulator.Personalities;
 namespace AiPlatform.ModelSimulator.Admin;
 
 /// <summary>How a test or an operator steers the simulator. A real model server has none of these.</summary>
-sealed partial class AdminEndpoints(FaultBook faults, FaultWall wall, RequestLog log, ServedModels models, ModelLoading loading, TimeProvider time, ILogger<AdminEndpoints> logger)
+sealed partial class AdminEndpoints(FaultBook faults, FaultWall wall, TranscriptBook transcripts, RequestLog log, ServedModels models, ModelLoading loading, TimeProvider time, ILogger<AdminEndpoints> logger)
 {
     public void Map(WebApplication app)
     {
@@ -61,10 +62,11 @@ sealed partial class AdminEndpoints(FaultBook faults, FaultWall wall, RequestLog
         return context.Response.WriteAsJsonAsync(list, AdminJson.Default.RequestList, cancellationToken: context.RequestAborted);
     }
 
-    /// <summary>No faults, an empty log, counters at zero and every running request ended, as after a restart.</summary>
+    /// <summary>No faults, no ordered transcripts, an empty log, counters at zero and every running request ended, as after a restart.</summary>
     Task ResetAsync(HttpContext context)
     {
         faults.Clear();
+        transcripts.Clear();
         log.Clear();
         wall.Reset();
         loading.Reset();

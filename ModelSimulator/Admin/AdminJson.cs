@@ -6,4 +6,6 @@ namespace AiPlatform.ModelSimulator.Admin;
 [JsonSerializable(typeof(FaultOrder))]
 [JsonSerializable(typeof(FaultList))]
 [JsonSerializable(typeof(RequestList))]
+[JsonSerializable(typeof(TranscriptOrder))]
+[JsonSerializable(typeof(TranscriptList))]
 sealed partial class AdminJson : JsonSerializerContext;

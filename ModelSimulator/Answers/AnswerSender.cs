@@ -33,7 +33,7 @@ sealed class AnswerSender(HttpContext context, Inference inference, IReadOnlyLis
 
         var body = RenderWhole();
         var sent = inference.Fault?.Kind == FaultKind.Malformed ? body[..(body.Length / 2)] : body;
-        context.Response.ContentType = "application/json";
+        context.Response.ContentType = inference.Format.ContentType;
         context.Response.ContentLength = sent.Length;
         if (Personality.Of(context).Kind == ServerKind.Vllm)
             LoadHeader.Tell(context, inference.Model);

@@ -45,6 +45,14 @@ sealed class AnswerText
         return Of(text + string.Concat(Enumerable.Repeat(Filler, repeats))).Shorten(tokens);
     }
 
+    /// <summary>The same text and its last words again and again, until it is longer than so many tokens.</summary>
+    public AnswerText Loop(int words, int tokens)
+    {
+        var first = Math.Max(0, Tokens - words);
+        var last = " " + Between(first..Tokens).Trim().ToString();
+        return Of(text + string.Concat(Enumerable.Repeat(last, (tokens / Of(last).Tokens) + 1))).Shorten(tokens + 1);
+    }
+
     public AnswerText Shorten(int tokens) => Tokens <= tokens ? this : new AnswerText(text, ends[..tokens]);
 
     /// <summary>What comes after a beginning the model is given; words of its own when the text does not begin so.</summary>

@@ -30,25 +30,30 @@ sealed class Inference(ServedModel model, IReadOnlyList<AnswerText> texts, int p
         var choices = new Choice[texts.Count];
         for (var index = 0; index < choices.Length; index++)
         {
-            var plan = Plan(texts[index], index == 0 ? texts.Count : 0);
+            var text = Said(texts[index]);
+            var plan = Plan(text, index == 0 ? texts.Count : 0);
             var limit = fault is { Breaks: true } ? Math.Min(fault.After, plan.AnswerTokens) : int.MaxValue;
-            choices[index] = new Choice(index, texts[index], new Sequence(plan, now), limit) { SaysTime = fault?.Kind == FaultKind.Clock };
+            choices[index] = new Choice(index, text, new Sequence(plan, now), limit) { SaysTime = fault?.Kind == FaultKind.Clock };
         }
 
         return choices;
     }
 
+    /// <summary>What is said, whatever was meant to be: a model in a loop goes on to the limit.</summary>
+    AnswerText Said(AnswerText text) => fault is { Kind: FaultKind.Loop } loop ? text.Loop(Math.Max(1, loop.After), maxTokens) : text;
+
     SequencePlan Plan(AnswerText text, int choices)
     {
-        var tokens = Math.Min(text.Tokens, maxTokens);
+        var limit = fault is { Kind: FaultKind.Length } early ? Math.Min(maxTokens, Math.Max(1, early.After)) : maxTokens;
+        var tokens = Math.Min(text.Tokens, limit);
         return new SequencePlan
         {
             PromptTokens = promptTokens,
             AnswerTokens = tokens,
-            MaxTokens = maxTokens,
+            MaxTokens = limit,
             Choices = choices,
             Priority = Priority,
-            Finish = text.Tokens > maxTokens ? FinishReason.Length : FinishReason.Stop,
+            Finish = text.Tokens > limit ? FinishReason.Length : FinishReason.Stop,
             FirstTokenDelay = Loading + (fault is { Kind: FaultKind.Slow, For: { } late } ? late : TimeSpan.Zero),
             TokenDelay = fault is { Kind: FaultKind.Slow or FaultKind.Clock } slow ? slow.Every : TimeSpan.Zero,
             StallAfter = fault switch

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace AiPlatform.ModelSimulator.Audio;
 
@@ -7,7 +8,7 @@ namespace AiPlatform.ModelSimulator.Audio;
 /// The words "heard": as many as a person says in the time, never the same sentence soon again, and other ones for other audio.
 /// A client that rejects texts too long for their audio, or repeating themselves, must not reject these.
 /// </summary>
-static class Transcript
+static partial class Transcript
 {
     const double LettersPerSecond = 16;
 
@@ -35,7 +36,34 @@ static class Transcript
         "Goodbye and thanks for your patience."
     ];
 
-    public static string Of(WavAudio audio, ReadOnlySpan<byte> file)
+    public static Heard Of(WavAudio audio, ReadOnlySpan<byte> file)
+    {
+        var text = Text(audio, file);
+        return new Heard(text, Spread(text, audio));
+    }
+
+    public static string Speaker(int index) => $"SPEAKER_{index % 2:00}";
+
+    /// <summary>The sentences of a text, one after the other from the first to the last sound, each as long as its share of the letters.</summary>
+    public static IReadOnlyList<HeardSegment> Spread(string text, WavAudio audio)
+    {
+        if (text.Length == 0)
+            return [];
+        var (start, end) = audio.Speech.Count == 0 ? (0, audio.Seconds) : (audio.Speech[0].Start, audio.Speech[^1].End);
+        var segments = new List<HeardSegment>();
+        foreach (var sentence in SentenceEnd.EnumerateSplits(text))
+        {
+            var said = text[sentence].Trim();
+            if (said.Length > 0)
+                segments.Add(new HeardSegment(Time(sentence.Start.Value), Time(sentence.End.Value), said, Speaker(segments.Count)));
+        }
+
+        return segments;
+
+        double Time(int letter) => start + ((end - start) * letter / text.Length);
+    }
+
+    static string Text(WavAudio audio, ReadOnlySpan<byte> file)
     {
         if (audio.IsSilent)
             return "";
@@ -65,4 +93,7 @@ static class Transcript
             sum = unchecked((sum ^ value) * 16777619);
         return sum;
     }
+
+    [GeneratedRegex("(?<=[.?!]) ")]
+    static partial Regex SentenceEnd { get; }
 }

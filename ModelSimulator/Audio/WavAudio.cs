@@ -1,11 +1,15 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 
 namespace AiPlatform.ModelSimulator.Audio;
 
-/// <summary>What a WAV file's header says of its length, and whether its samples are silence.</summary>
-sealed record WavAudio(double Seconds, bool IsSilent)
+/// <summary>What a WAV file's header says of its length, and what its samples are: silence, speech in places, or something that only their sum tells.</summary>
+/// <param name="Sha256">Of the samples alone, in small letters.</param>
+/// <param name="Speech">All of it where the samples are not 16-bit PCM.</param>
+sealed record WavAudio(double Seconds, bool IsSilent, string Sha256, IReadOnlyList<SpeechIsland> Speech)
 {
+    static readonly WavAudio None = new(0, true, "", []);
     const int Pcm = 1;
     const int Float = 3;
     const int ALaw = 6;
@@ -23,7 +27,7 @@ sealed record WavAudio(double Seconds, bool IsSilent)
 
     public static bool TryRead(ReadOnlySpan<byte> file, out WavAudio audio)
     {
-        audio = new WavAudio(0, true);
+        audio = None;
         if (file.Length < 12 || !file[..4].SequenceEqual("RIFF"u8) || !file[8..12].SequenceEqual("WAVE"u8))
             return false;
         ReadOnlySpan<byte> format = default;
@@ -49,7 +53,7 @@ sealed record WavAudio(double Seconds, bool IsSilent)
 
     static bool TryMeasure(ReadOnlySpan<byte> format, ReadOnlySpan<byte> samples, out WavAudio audio)
     {
-        audio = new WavAudio(0, true);
+        audio = None;
         if (format.Length < FormatBytes || samples.IsEmpty)
             return false;
         int kind = BinaryPrimitives.ReadUInt16LittleEndian(format);
@@ -58,7 +62,10 @@ sealed record WavAudio(double Seconds, bool IsSilent)
         int bits = BinaryPrimitives.ReadUInt16LittleEndian(format[14..]);
         if (kind is not (Pcm or Float or ALaw or MuLaw or Extensible) || channels == 0 || rate == 0 || bits is not (8 or 16 or 24 or 32 or 64))
             return false;
-        audio = new WavAudio((double)samples.Length / (rate * channels * (bits / 8)), bits == 16 && IsQuiet(samples));
+        var seconds = (double)samples.Length / (rate * channels * (bits / 8));
+        var isSilent = bits == 16 && IsQuiet(samples);
+        var speech = bits == 16 ? SpeechFinder.Find(samples, rate * channels) : [new SpeechIsland(0, seconds)];
+        audio = new WavAudio(seconds, isSilent, Convert.ToHexStringLower(SHA256.HashData(samples)), speech);
         return true;
     }
 

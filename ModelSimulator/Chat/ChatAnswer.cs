@@ -15,7 +15,7 @@ sealed record ChatAnswer(string Text, string? ToolName, int PromptTokens, bool I
 
     public static ChatAnswer Read(FieldReader fields, ServedModel model, Personality personality, ChatPrompt prompt)
     {
-        var sentence = Say(model, prompt.LastUserText);
+        var sentence = prompt.Heard?.Text ?? Say(model, prompt.LastUserText);
         var (tool, toolTokens) = ChatTools.Read(fields, personality.ForcesTools);
         var json = ResponseFormat(fields, sentence);
 

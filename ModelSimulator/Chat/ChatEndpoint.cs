@@ -36,9 +36,10 @@ sealed class ChatEndpoint(ChatRequestReader reader, RequestFaults faults, Reques
             return (null, invalid);
         record.Model = request.ModelName;
         record.Stream = request.Stream is not null;
-        var (fault, mistake) = faults.Pick(context, request.Model, request.ModelName, request.FaultInName);
+        var (picked, mistake) = faults.Pick(context, request.Model, request.ModelName, request.FaultInName);
         if (mistake is not null)
             return (null, mistake);
+        var fault = picked ?? request.Heard?.Fault;
         record.Fault = fault is null ? null : FaultText.Name(fault.Kind);
         var format = new ChatFormat(request, record.Id, record.ReceivedAt.ToUnixTimeSeconds());
         AnswerText[] texts = [.. request.Choices.Select(choice => choice.Text)];

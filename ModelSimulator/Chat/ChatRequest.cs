@@ -1,3 +1,4 @@
+using AiPlatform.ModelSimulator.Audio;
 using AiPlatform.ModelSimulator.Personalities;
 
 namespace AiPlatform.ModelSimulator.Chat;
@@ -19,4 +20,8 @@ sealed record ChatRequest(
     string? ToolName,
     int? TopLogprobs,
     int Priority,
-    ChatStream? Stream);
+    ChatStream? Stream)
+{
+    /// <summary>What is heard in the recording it brings.</summary>
+    public Heard? Heard { get; init; }
+}

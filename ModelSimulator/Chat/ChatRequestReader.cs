@@ -1,4 +1,5 @@
 using System.Text.Json;
+using AiPlatform.ModelSimulator.Audio;
 using AiPlatform.ModelSimulator.Faults;
 using AiPlatform.ModelSimulator.Http;
 using AiPlatform.ModelSimulator.Personalities;
@@ -7,7 +8,7 @@ using Microsoft.Extensions.Options;
 namespace AiPlatform.ModelSimulator.Chat;
 
 /// <summary>Reads a chat request as vLLM does: unknown fields are let through, wrong ones are answered 400.</summary>
-sealed class ChatRequestReader(ServedModels models, IOptions<SimulatorOptions> options)
+sealed class ChatRequestReader(ServedModels models, TranscriptBook transcripts, IOptions<SimulatorOptions> options)
 {
     const int MaxChoices = 128;
 
@@ -30,6 +31,8 @@ sealed class ChatRequestReader(ServedModels models, IOptions<SimulatorOptions> o
             prompt = WallPrompt(fields, prompt, name!);
         if (personality.CutsLongPrompts)
             prompt = prompt with { LastUserText = Tail(prompt.LastUserText) };
+        if (fields.Error is null && model.Task == ModelTask.Transcription)
+            prompt = prompt with { Heard = Hear(root) };
         CheckSampling(fields);
         var choices = personality.TakesChoices ? Choices(fields) : 1;
         var logprobs = Logprobs(fields);
@@ -48,7 +51,10 @@ sealed class ChatRequestReader(ServedModels models, IOptions<SimulatorOptions> o
         promptTokens = Math.Min(promptTokens, longest);
         var heldTokens = Math.Min(promptTokens, longest - Math.Min(maxTokens, texts.Max(choice => choice.Text.Tokens)));
         var answersAs = name is null || (personality.AnswersUnknownModels && !models.Has(name)) ? model.Name : name;
-        return (new(personality, answersAs, model, fault, texts, promptTokens, heldTokens, maxTokens, answer.ToolName, logprobs, priority, stream), null);
+        return (new(personality, answersAs, model, fault, texts, promptTokens, heldTokens, maxTokens, answer.ToolName, logprobs, priority, stream)
+        {
+            Heard = prompt.Heard
+        }, null);
     }
 
     static void CheckSampling(FieldReader fields)
@@ -58,6 +64,9 @@ sealed class ChatRequestReader(ServedModels models, IOptions<SimulatorOptions> o
         fields.Number("presence_penalty", value => value is >= -2 and <= 2, "in [-2, 2]");
         fields.Number("frequency_penalty", value => value is >= -2 and <= 2, "in [-2, 2]");
     }
+
+    Heard? Hear(JsonElement root) =>
+        ChatAudio.LastIn(root) is { } bytes && WavAudio.TryRead(bytes, out var audio) ? transcripts.Hear(audio, bytes) : null;
 
     int Priority(FieldReader fields)
     {

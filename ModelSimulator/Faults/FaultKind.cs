@@ -48,6 +48,12 @@ enum FaultKind
     /// <summary>The whole answer in one chunk.</summary>
     Huge,
 
+    /// <summary>Ends at its limit of tokens, as though the request had set it.</summary>
+    Length,
+
+    /// <summary>Says its last words again and again, to the request's limit of tokens.</summary>
+    Loop,
+
     /// <summary>Goes on generating after the client has left.</summary>
     IgnoreDisconnect,
 

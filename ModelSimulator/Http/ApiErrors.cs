@@ -49,6 +49,9 @@ static class ApiErrors
                 json.WriteEndObject();
                 json.WriteString("request_id", context.Response.Headers["request-id"].ToString());
                 break;
+            case ServerKind.Mistral or ServerKind.WhisperX or ServerKind.WhisperXTasks or ServerKind.WhisperAsr:
+                WriteDetail(json, error, isFlat: Personality.Of(context).Kind == ServerKind.Mistral);
+                break;
             case ServerKind.Ollama:
                 WriteObject(json, error.Message, OllamaType(error.Status), param: null);
                 json.WriteNull("code");
@@ -75,6 +78,36 @@ static class ApiErrors
         json.WriteString("message", message);
         json.WriteString("type", type);
         json.WriteString("param", param);
+    }
+
+    /// <summary>FastAPI's own words, a list where a field is wrong. Mistral says the rest in the flat form that vLLM once had.</summary>
+    static void WriteDetail(Utf8JsonWriter json, ApiError error, bool isFlat)
+    {
+        if (error.Status == StatusCodes.Status422UnprocessableEntity)
+        {
+            json.WriteStartArray("detail");
+            json.WriteStartObject();
+            json.WriteString("type", "value_error");
+            json.WriteStartArray("loc");
+            json.WriteStringValue("body");
+            json.WriteStringValue(error.Param);
+            json.WriteEndArray();
+            json.WriteString("msg", error.Message);
+            json.WriteEndObject();
+            json.WriteEndArray();
+        }
+        else if (isFlat)
+        {
+            json.WriteString("object", "error");
+            json.WriteString("message", error.Message);
+            json.WriteString("type", "invalid_request_error");
+            json.WriteString("param", error.Param);
+            json.WriteString("code", "1500");
+        }
+        else
+        {
+            json.WriteString("detail", error.Message);
+        }
     }
 
     static string OllamaType(int status) => status switch

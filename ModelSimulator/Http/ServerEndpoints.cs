@@ -22,6 +22,7 @@ static class ServerEndpoints
         app.MapGet("/v1/models", context => JsonAsync(context, json => ModelList.Write(json, Personality.Of(context), models, options, started)));
         app.MapGet("/api/version", context => OllamaAsync(context, json => json.WriteString("version", OllamaVersion)));
         app.MapGet("/api/tags", context => OllamaAsync(context, json => ModelList.WriteOllamaTags(json, models, started)));
+        app.MapGet("/openapi.json", OpenApiAsync);
         app.MapGet("/health", context => EmptyAsync(context));
         app.MapMethods("/ping", ["GET", "POST"], context => EmptyAsync(context));
         app.MapGet("/version", context => JsonAsync(context, json => json.WriteString("version", Version)));
@@ -42,6 +43,15 @@ static class ServerEndpoints
                 : ApiError.Of(status, ReasonPhrases.GetReasonPhrase(status));
             return ApiErrors.WriteAsync(context, error, context.RequestAborted);
         });
+    }
+
+    static Task OpenApiAsync(HttpContext context)
+    {
+        var kind = Personality.Of(context).Kind;
+        if (OpenApiPage.Has(kind))
+            return JsonAsync(context, json => OpenApiPage.Write(json, kind));
+        context.Response.StatusCode = StatusCodes.Status404NotFound;
+        return Task.CompletedTask;
     }
 
     /// <summary>Ollama's own routes, which no other server has.</summary>

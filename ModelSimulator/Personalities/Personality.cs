@@ -29,7 +29,11 @@ sealed record Personality(ServerKind Kind)
             EmptyToolNames = true
         },
         new(ServerKind.OpenAi) { OwnedBy = "system", Images = ImageSupport.Any, ReasoningField = null },
-        new(ServerKind.Anthropic) { Images = ImageSupport.Any }
+        new(ServerKind.Anthropic) { Images = ImageSupport.Any },
+        new(ServerKind.Mistral) { OwnedBy = "mistralai", AnswersUnknownModels = true },
+        new(ServerKind.WhisperX) { AnswersUnknownModels = true },
+        new(ServerKind.WhisperXTasks) { AnswersUnknownModels = true },
+        new(ServerKind.WhisperAsr) { AnswersUnknownModels = true }
     ];
 
     public string Name { get; } = Kind.ToString().ToLowerInvariant();
@@ -51,7 +55,7 @@ sealed record Personality(ServerKind Kind)
     /// <summary>Ollama: a prompt beyond the context loses its beginning, and nobody is told.</summary>
     public bool CutsLongPrompts { get; private init; }
 
-    /// <summary>LM Studio: another name is answered by the loaded model.</summary>
+    /// <summary>LM Studio and those that only transcribe: another name is answered by the model there is.</summary>
     public bool AnswersUnknownModels { get; private init; }
 
     /// <summary>Ollama knows no <c>tool_choice</c> and no <c>n</c>.</summary>

@@ -7,5 +7,17 @@ enum ServerKind
     Ollama,
     LmStudio,
     OpenAi,
-    Anthropic
+    Anthropic,
+
+    /// <summary>Mistral's own API.</summary>
+    Mistral,
+
+    /// <summary>WhisperX behind OpenAI's transcription route.</summary>
+    WhisperX,
+
+    /// <summary>whisperX-FastAPI: tasks that are asked for again.</summary>
+    WhisperXTasks,
+
+    /// <summary>whisper-asr-webservice.</summary>
+    WhisperAsr
 }

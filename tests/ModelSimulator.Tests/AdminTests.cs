@@ -59,7 +59,7 @@ public sealed class AdminTests
     [Theory]
     [InlineData("{}", "fault is missing, for example {\"fault\":\"status;code=503\",\"times\":2}")]
     [InlineData("{\"fault\":\"status\",\"times\":-1}", "times -1 is negative; 0 means until removed")]
-    [InlineData("{\"fault\":\"nope\"}", "Unknown fault 'nope'; one of: status, hang, reset, slow, stall, cut, malformed, garbage, error, no_done, truncate, error_body, trickle, slow_headers, huge, ignore_disconnect, clock")]
+    [InlineData("{\"fault\":\"nope\"}", "Unknown fault 'nope'; one of: status, hang, reset, slow, stall, cut, malformed, garbage, error, no_done, truncate, error_body, trickle, slow_headers, huge, length, loop, ignore_disconnect, clock")]
     public async Task A_wrong_order_is_refused(string order, string message)
     {
         await using var server = await StartAsync();

@@ -205,7 +205,7 @@ public sealed class FaultTests
     }
 
     [Theory]
-    [InlineData("explode", "Unknown fault 'explode'; one of: status, hang, reset, slow, stall, cut, malformed, garbage, error, no_done, truncate, error_body, trickle, slow_headers, huge, ignore_disconnect, clock")]
+    [InlineData("explode", "Unknown fault 'explode'; one of: status, hang, reset, slow, stall, cut, malformed, garbage, error, no_done, truncate, error_body, trickle, slow_headers, huge, length, loop, ignore_disconnect, clock")]
     [InlineData("stall;for=never", "Fault setting 'for=never' is none of: after=tokens, for=2s, every=50ms, code=400..599, retry_after=seconds, retry_at=seconds, retry_after_ms=1500, error_code=text, message=text")]
     [InlineData("status;code=200", "Fault setting 'code=200' is none of: after=tokens, for=2s, every=50ms, code=400..599, retry_after=seconds, retry_at=seconds, retry_after_ms=1500, error_code=text, message=text")]
     public async Task A_fault_that_is_not_understood_is_refused_instead_of_ignored(string fault, string message)

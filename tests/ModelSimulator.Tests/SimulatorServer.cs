@@ -57,12 +57,23 @@ sealed class SimulatorServer : IAsyncDisposable
         return await response.Content.ReadFromJsonAsync<JsonElement>(Cancelled);
     }
 
-    public async Task<HttpResponseMessage> TranscribeAsync(byte[] audio, params (string Name, string Value)[] fields)
+    public Task<HttpResponseMessage> TranscribeAsync(byte[] audio, params (string Name, string Value)[] fields) =>
+        SendAudioAsync("/v1/audio/transcriptions", "file", audio, fields);
+
+    /// <param name="file">The name of the field that holds the audio.</param>
+    public async Task<HttpResponseMessage> SendAudioAsync(string path, string file, byte[] audio, params (string Name, string Value)[] fields)
     {
-        using var form = new MultipartFormDataContent { { new ByteArrayContent(audio), "file", "audio.wav" } };
+        using var form = new MultipartFormDataContent { { new ByteArrayContent(audio), file, "audio.wav" } };
         foreach (var (name, value) in fields)
             form.Add(new StringContent(value), name);
-        return await Http.PostAsync("/v1/audio/transcriptions", form, Cancelled);
+        return await Http.PostAsync(path, form, Cancelled);
+    }
+
+    /// <summary>Says what is heard.</summary>
+    public async Task OrderAsync(object transcript)
+    {
+        using var response = await Http.PostAsJsonAsync("/admin/transcripts", transcript, Cancelled);
+        Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync(Cancelled));
     }
 
     public async Task ArmAsync(string fault, int times = 1, string? path = null, string? model = null)

@@ -9,6 +9,14 @@ static class Wav
 
     public static byte[] Silence(double seconds) => Of(seconds, 8000, 1, _ => 0);
 
+    /// <summary>Tone and silence in turn, so many seconds each.</summary>
+    public static byte[] Parts(params double[] seconds)
+    {
+        const int Rate = 8000;
+        var ends = seconds.Select((_, index) => seconds.Take(index + 1).Sum() * Rate).ToArray();
+        return Of(seconds.Sum(), Rate, 1, index => Array.FindIndex(ends, end => index < end) % 2 == 0 ? (short)(10_000 * Math.Sin(index / 4.0)) : (short)0);
+    }
+
     public static byte[] Sample() => File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "call.wav"));
 
     static byte[] Of(double seconds, int rate, int channels, Func<int, short> sample)
