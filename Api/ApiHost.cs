@@ -1,4 +1,5 @@
 using AiPlatform.Api.Access;
+using AiPlatform.Api.Audio;
 using AiPlatform.Api.Callbacks;
 using AiPlatform.Api.Chat;
 using AiPlatform.Api.Docs;
@@ -7,6 +8,7 @@ using AiPlatform.Api.Errors;
 using AiPlatform.Api.OpenAi;
 using AiPlatform.Api.OpenAi.Batches;
 using AiPlatform.Api.OpenAi.Files;
+using AiPlatform.Api.OpenAi.Transcriptions;
 using AiPlatform.Api.Requests;
 using AiPlatform.Api.Status;
 using AiPlatform.Api.Submission;
@@ -34,10 +36,12 @@ static class ApiHost
         builder.AddJobMaintenance();
         builder.AddCallbacks();
         builder.AddBatches();
+        builder.AddAudio();
 
         builder.Services.ConfigureHttpJsonOptions(ApiJson.Apply);
         builder.Services.AddExceptionHandler<ExceptionProblems>();
-        builder.Services.AddSingleton<NewJobs>().AddSingleton<LiveWorkers>().AddSingleton<ExpectedWait>().AddSingleton<ChatDesk>().AddSingleton<ClientRetries>();
+        builder.Services.AddSingleton<NewJobs>().AddSingleton<LiveWorkers>().AddSingleton<ExpectedWait>().AddSingleton<ChatDesk>().AddSingleton<ClientRetries>()
+            .AddSingleton<CallDesk>().AddSingleton<Submissions>();
         builder.Services.AddSingleton<LeftJobs>().AddHostedService(services => services.GetRequiredService<LeftJobs>());
         builder.Services.AddHttpClient<SidecarClient>(SidecarClient.Configure);
         builder.Services.AddApiDocument();
@@ -54,8 +58,10 @@ static class ApiHost
         routes.MapChat();
         routes.MapCompletions();
         routes.MapEmbeddings();
+        routes.MapTranscriptions();
         routes.MapModels();
         routes.MapFiles();
+        routes.MapAudio();
         routes.MapBatches();
         routes.MapQueue();
         routes.MapQueuedChats();
@@ -64,6 +70,7 @@ static class ApiHost
         jobs.MapJobEvents();
         jobs.MapJobChanges();
         jobs.MapLeases();
+        jobs.MapTranscripts();
         routes.MapGroup("/api/v1").MapStatus();
         return app;
     }

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using AiPlatform.Contracts;
 
 namespace AiPlatform.Api;
 
@@ -51,5 +52,13 @@ public sealed class ApiOptions
     [ConfigurationKeyName("INFRA_SIDECAR_TOKEN"), DataType(DataType.Password)]
     public string? SidecarToken { get; set; }
 
-    internal TimeSpan ChatWait => ChatTimeout ?? LlmTimeout + QueueMargin;
+    /// <summary>How long <c>POST /v1/audio/transcriptions</c> waits for its transcription, waiting in the queue included. Then its job is cancelled and the
+    /// answer is 504. Longer audio is for jobs that nobody waits for.</summary>
+    /// <value>Default 30 min; 1 s to 24 h.</value>
+    [ConfigurationKeyName("TRANSCRIPTION_WAIT"), Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
+    public TimeSpan TranscriptionWait { get; set; } = TimeSpan.FromMinutes(30);
+
+    /// <summary>How long a caller who waits for a job of the task type waits.</summary>
+    internal TimeSpan WaitFor(string taskType) =>
+        TranscriptionInputs.IsTranscription(taskType) ? TranscriptionWait : ChatTimeout ?? LlmTimeout + QueueMargin;
 }

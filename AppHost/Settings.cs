@@ -41,15 +41,18 @@ static class Settings
     [
         builder.AddSetting("CHAT_TIMEOUT"), builder.AddSetting("CHAT_LEFT_GRACE"), builder.AddSetting("CHAT_KEEP_LEFT"),
         builder.AddSetting("FILE_MAX_BYTES"), builder.AddSetting("FILE_TTL"),
+        builder.AddSetting("TRANSCRIPTION_WAIT"), builder.AddSetting("AUDIO_UPLOAD_MAX_MB"), builder.AddSetting("AUDIO_UPLOAD_TTL"), builder.AddSetting("AUDIO_UPLOAD_QUOTA_MB"),
     ];
 
     /// <summary>Voxtral and WhisperX.</summary>
     public static IReadOnlyList<Setting> AddSpeechSettings(this IDistributedApplicationBuilder builder) =>
     [
         builder.AddSetting("VOXTRAL_BASE_URL"), builder.AddSetting("VOXTRAL_API_KEY", secret: true), builder.AddSetting("VOXTRAL_MODEL"),
+        builder.AddSetting("VOXTRAL_KIND"), builder.AddSetting("WHISPERX_KIND"),
         builder.AddSetting("AUDIO_LLM_API_KEY", secret: true), builder.AddSetting("AUDIO_LLM_PROMPT"),
         builder.AddSetting("WHISPERX_URL"), builder.AddSetting("WHISPERX_API_KEY", secret: true), builder.AddSetting("WHISPERX_MODEL"),
-        builder.AddSetting("AUDIO_URL_ALLOWED_HOSTS"),
+        builder.AddSetting("AUDIO_URL_ALLOWED_HOSTS"), builder.AddSetting("AUDIO_MAX_MB"), builder.AddSetting("AUDIO_MAX_DURATION"),
+        builder.AddSetting("TRANSCRIPTION_FALLBACK"), builder.AddSetting("TRANSCRIPTION_CHUNK_SECONDS"), builder.AddSetting("TRANSCRIPTION_MAX_CALLS"),
     ];
 
     /// <summary>What callbacks are signed with and where they may go. A run on a developer's machine may call receivers on that machine, and

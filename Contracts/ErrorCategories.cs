@@ -32,6 +32,12 @@ public static class ErrorCategories
     /// <summary>The audio could not be fetched or decoded. Not retried.</summary>
     public const string AudioUnreadable = "audio_unreadable";
 
+    /// <summary>The audio is longer than is accepted. Not retried.</summary>
+    public const string AudioTooLong = "audio_too_long";
+
+    /// <summary>An <c>audio_url</c> leads, itself or by a redirect, where it may not. Not retried.</summary>
+    public const string AudioUrlForbidden = "audio_url_forbidden";
+
     /// <summary>The worker itself failed in a way nobody foresaw. Retried.</summary>
     public const string WorkerError = "worker_error";
 
@@ -46,6 +52,8 @@ public static class ErrorCategories
         [LeaseLost] = true,
         [DeadlineExceeded] = false,
         [AudioUnreadable] = false,
+        [AudioTooLong] = false,
+        [AudioUrlForbidden] = false,
         [WorkerError] = true,
     }.ToFrozenDictionary();
 

@@ -42,6 +42,15 @@ public static class ErrorCodes
     /// <summary>415: the body must be application/json.</summary>
     public const string UnsupportedMediaType = "unsupported_media_type";
 
+    /// <summary>422: <c>audio_url</c> leads where the service does not go; <c>errors</c> says why.</summary>
+    public const string AudioUrlForbidden = "audio_url_forbidden";
+
+    /// <summary>409: the job has not ended, and what was asked for is made at its end.</summary>
+    public const string NotFinished = "not_finished";
+
+    /// <summary>429: the owner keeps as much as it may; try again after Retry-After, or remove some.</summary>
+    public const string OverQuota = "over_quota";
+
     /// <summary>422: <c>errors</c> names each field, its value and what is allowed.</summary>
     public const string Invalid = "invalid";
 

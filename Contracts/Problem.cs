@@ -20,7 +20,7 @@ public sealed record Problem
 
     /// <summary>
     /// What is wrong with each field, by its JSON path (<c>jobs[3].priority</c>), query parameter or header; <c>$</c> is the body as a whole.
-    /// Left out unless the code is <c>invalid</c>.
+    /// Left out unless fields are wrong.
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyDictionary<string, IReadOnlyList<string>>? Errors { get; init; }

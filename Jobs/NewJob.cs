@@ -21,6 +21,9 @@ public sealed record NewJob
 
     public required JsonElement Input { get; init; }
 
+    /// <summary>What the idempotency key stands for in place of <see cref="Input"/>, where that differs with each try of one call; null where it does not.</summary>
+    public JsonElement? AsAsked { get; init; }
+
     /// <summary>Null to start at once.</summary>
     public DateTimeOffset? RunAt { get; init; }
 

@@ -2,22 +2,23 @@ using System.Text.Json;
 using AiPlatform.Contracts;
 using AiPlatform.Jobs;
 using AiPlatform.TranscriptionWorker.Audio;
-using AiPlatform.TranscriptionWorker.Audio.Wav;
 using AiPlatform.TranscriptionWorker.Input;
+using AiPlatform.TranscriptionWorker.Pipeline;
 using AiPlatform.TranscriptionWorker.Providers;
 using AiPlatform.WorkerRuntime;
 using Microsoft.Extensions.Options;
 
 namespace AiPlatform.TranscriptionWorker;
 
-/// <summary>One transcription: reads the input, gets the audio, checks it, has the profile's provider transcribe it, and answers
-/// <see cref="TranscriptionResult"/>.</summary>
+/// <summary>One transcription: reads the input, gets and prepares the audio, has its chunks transcribed, and answers <see cref="TranscriptionResult"/>.</summary>
 sealed class TranscriptionJobHandler(
     ConfiguredProviders providers,
-    AudioSource audio,
-    TranscriptionTelemetry telemetry,
+    AudioSource source,
+    AudioPreparation preparation,
+    TranscriptionRun run,
     IOptions<TranscriptionOptions> options,
-    TimeProvider time) : IJobHandler
+    IOptions<PipelineOptions> pipeline,
+    ILogger<TranscriptionJobHandler> log) : IJobHandler
 {
     public string Kind => "transcription";
 
@@ -27,46 +28,72 @@ sealed class TranscriptionJobHandler(
 
     public IReadOnlyList<ProviderReport> ProviderReports() => providers.All.Reports();
 
-    public Task<AttemptOutcome> RunAsync(Attempt attempt, CancellationToken cancellationToken) => RunAsync(attempt.Job, cancellationToken);
+    public Task<AttemptOutcome> RunAsync(Attempt attempt, CancellationToken cancellationToken) =>
+        RunAsync(attempt.Job, new AttemptJournal(attempt, log), cancellationToken);
 
-    internal async Task<AttemptOutcome> RunAsync(ClaimedJob job, CancellationToken ct)
+    internal async Task<AttemptOutcome> RunAsync(ClaimedJob job, IRunJournal journal, CancellationToken ct)
     {
         if (InputReader.TryRead(job.Input, out var mistake) is not { } input)
         {
             return Failed(ErrorCategories.InvalidInput, mistake!);
         }
         // Before the audio is fetched, which would be for nothing.
-        if (providers.For(job.ModelProfile) is not { } connection)
+        if (providers.For(job.ModelProfile, input.Provider).Count == 0)
         {
-            var missing = job.ModelProfile == ConfiguredProviders.VoxtralProfile ? "VOXTRAL_BASE_URL" : "VOXTRAL_BASE_URL or WHISPERX_URL";
-            return Failed(ErrorCategories.ProviderUnconfigured, $"No provider is configured for the profile '{job.ModelProfile}': set {missing}.");
+            return Failed(ErrorCategories.ProviderUnconfigured, Unconfigured(job.ModelProfile, input.Provider));
         }
-        var read = await audio.ReadAsync(input, ct);
-        if (read is AudioRead.Failed { Problem: var problem })
+        journal.Report(new TranscriptionProgress("fetching"));
+        var read = await source.ReadAsync(input, ct);
+        if (read is AudioRead.Failed { Problem: var unread })
         {
-            return Failed(problem.Category, problem.Message, new FailOptions(Retry: problem.IsPassing ? true : null));
+            return Failed(unread);
         }
-        if (WavReader.TryRead(((AudioRead.Bytes)read).Content, out var unreadable) is not { } file)
+        using var spooled = ((AudioRead.Spooled)read).Audio;
+        journal.Report(new TranscriptionProgress("decoding"));
+        var prepared = await preparation.PrepareAsync(
+            spooled, new ChannelPlanOptions(input.ChunkSeconds ?? pipeline.Value.ChunkSeconds, input.ChannelOffsetsMs), ct);
+        if (prepared is PreparationResult.Failed { Problem: var unreadable })
         {
-            return Failed(ErrorCategories.AudioUnreadable, unreadable!);
+            return Failed(unreadable);
         }
-        var request = new TranscriptionRequest(job.Id.ToString(), file, input.Language, input.Prompt ?? options.Value.Prompt, input.Temperature);
-        return await TranscribeAsync(connection, request, ct);
+        using var audio = ((PreparationResult.Prepared)prepared).Audio;
+        if (input.Strict && audio.Warnings is [var incomplete, ..])
+        {
+            return Failed(ErrorCategories.AudioUnreadable, incomplete);
+        }
+        var work = new ChunkWork(
+            job.Id, job.Priority, audio, spooled.Sha256, input, input.Prompt ?? options.Value.Prompt,
+            () => providers.For(job.ModelProfile, input.Provider));
+        return await TranscribeAsync(work, job.ModelProfile, journal, ct);
     }
 
-    async Task<AttemptOutcome> TranscribeAsync(TranscriptionConnection connection, TranscriptionRequest request, CancellationToken ct)
+    async Task<AttemptOutcome> TranscribeAsync(ChunkWork work, string? profile, IRunJournal journal, CancellationToken ct)
     {
-        using var span = telemetry.Start(connection.Provider, request);
-        var result = await new TranscriptionServer(connection, options, time).TranscribeAsync(request, ct);
-        telemetry.End(span, connection.Provider, result);
-
-        var failure = (result as CallResult.Failed)?.Failure;
-        connection.State.Called(failure);
-        return result is CallResult.Answered answered
-            ? new AttemptOutcome.Succeeded(JsonSerializer.SerializeToElement(
-                TranscriptionResults.Of(connection.Provider, request, answered), ContractsJson.Default.TranscriptionResult))
-            : Failed(failure!.Category, failure.Message, new FailOptions(Pause: failure.Pause));
+        try
+        {
+            var outcomes = await run.RunAsync(work, journal, ct);
+            var gaps = outcomes.Where(outcome => outcome.Gaps.Count > 0).ToList();
+            if (gaps.Count > 0 && (work.Input.Strict || outcomes.All(outcome => outcome.Segments.Count == 0)))
+            {
+                var why = gaps[0].Gaps[0].Error;
+                return Failed(why.Category, $"{gaps.Count} of {outcomes.Count} chunks could not be transcribed. {why.Message}");
+            }
+            journal.Report(new TranscriptionProgress("merging") { Percent = 100 });
+            var result = await TranscriptAssembly.MakeAsync(work, profile, outcomes, ct);
+            return new AttemptOutcome.Succeeded(JsonSerializer.SerializeToElement(result, ContractsJson.Default.TranscriptionResult));
+        }
+        catch (ChunkFailedException failed)
+        {
+            return Failed(failed.Failure.Category, failed.Failure.Message, new FailOptions(Pause: failed.Failure.Pause));
+        }
     }
+
+    static string Unconfigured(string? profile, string? provider) => provider is not null
+        ? $"The provider '{provider}' is not configured for the profile '{profile}'."
+        : $"No provider is configured for the profile '{profile}': set {(profile == ConfiguredProviders.VoxtralProfile ? "VOXTRAL_BASE_URL" : "VOXTRAL_BASE_URL or WHISPERX_URL")}.";
+
+    static AttemptOutcome.Failed Failed(AudioProblem problem) =>
+        Failed(problem.Category, problem.Message, new FailOptions(Retry: problem.IsPassing ? true : null));
 
     static AttemptOutcome.Failed Failed(string category, string message, FailOptions options = default) =>
         new(new JobError(category, message), options);

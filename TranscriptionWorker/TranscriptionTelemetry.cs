@@ -24,7 +24,7 @@ sealed class TranscriptionTelemetry : IDisposable
     {
         var meter = meters.Create(Name);
         audio = meter.CreateHistogram(
-            "aiplatform.transcription.audio.duration", "s", "Length of the audio sent to a provider, once for each attempt.",
+            "aiplatform.transcription.audio.duration", "s", "Length of the audio sent to a provider, once for each call.",
             advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = AudioSeconds });
         duration = meter.CreateHistogram(
             "gen_ai.client.operation.duration", "s", "From the request to the last byte of the answer.",
@@ -33,20 +33,21 @@ sealed class TranscriptionTelemetry : IDisposable
     }
 
     /// <summary>Begins the span of a call, and counts the audio it sends.</summary>
-    public Activity? Start(Provider provider, TranscriptionRequest request)
+    /// <param name="seconds">Of audio.</param>
+    public Activity? Start(Provider provider, double seconds)
     {
-        audio.Record(request.Audio.Duration.TotalSeconds, new KeyValuePair<string, object?>("provider", provider.Name));
+        audio.Record(seconds, new KeyValuePair<string, object?>("provider", provider.Name));
         return source.StartActivity($"transcription {provider.Model ?? provider.Name}", ActivityKind.Client)?
             .SetTag("gen_ai.operation.name", "transcription")
             .SetTag("gen_ai.provider.name", provider.Name)
             .SetTag("gen_ai.request.model", provider.Model)
             .SetTag("server.address", provider.BaseAddress.Host)
             .SetTag("server.port", provider.BaseAddress.Port)
-            .SetTag("aiplatform.transcription.audio.duration", request.Audio.Duration.TotalSeconds);
+            .SetTag("aiplatform.transcription.audio.duration", seconds);
     }
 
     /// <summary>Ends the span of a call and records how it went.</summary>
-    public void End(Activity? span, Provider provider, CallResult result)
+    public void End(Activity? span, Provider provider, ClipResult result)
     {
         var tags = new TagList
         {
@@ -58,7 +59,7 @@ sealed class TranscriptionTelemetry : IDisposable
         {
             tags.Add("gen_ai.request.model", model);
         }
-        if (result is CallResult.Failed { Failure: var failure })
+        if (result is ClipResult.Failed { Failure: var failure })
         {
             errors.Add(1, new("provider", provider.Name), new("error.category", failure.Category));
             tags.Add("error.type", failure.Type);

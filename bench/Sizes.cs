@@ -31,6 +31,7 @@ sealed record Sizes
         GatewayWarmup = 200,
         StreamRounds = 2,
         OverloadChats = 8,
+        AudioTime = TimeSpan.FromMinutes(5),
         SoakTime = TimeSpan.FromSeconds(30),
     };
 
@@ -95,6 +96,9 @@ sealed record Sizes
 
     /// <summary>High chats, one after the other, on an idle system and beside ten times as much low work as it can do.</summary>
     public int OverloadChats { get; init; } = 40;
+
+    /// <summary>Length of each recording.</summary>
+    public TimeSpan AudioTime { get; init; } = TimeSpan.FromHours(1);
 
     public TimeSpan SoakTime { get; init; } = TimeSpan.FromHours(1);
 

@@ -1,4 +1,3 @@
-using System.Net;
 using AiPlatform.ServiceDefaults.Egress;
 using Microsoft.Extensions.Options;
 
@@ -23,18 +22,9 @@ sealed class CallbackRules(IOptions<CallbackOptions> options, CallbackSignature 
             { UserInfo.Length: > 0 } => "must not hold a user name or password; receivers know a callback by its signature.",
             _ when _allowed.Covers(url.IdnHost, url.Port) => null,
             { Port: not (80 or 443) } => $"has the port {url.Port}; allowed: 80 and 443, and what CALLBACK_ALLOWED_HOSTS lists.",
-            _ when IsPrivate(url.IdnHost.Trim('[', ']')) =>
+            _ when CallersUrl.IsPrivate(url) =>
                 $"leads to {url.IdnHost}, which is not a public address; allowed: public ones, and what CALLBACK_ALLOWED_HOSTS lists.",
             _ => null,
         };
-    }
-
-    /// <summary>As far as the URL itself shows it.</summary>
-    static bool IsPrivate(string host)
-    {
-        var name = host.TrimEnd('.');
-        return IPAddress.TryParse(name, out var address)
-            ? !AddressRules.IsPublic(address)
-            : name == "localhost" || name.EndsWith(".localhost", StringComparison.Ordinal);
     }
 }

@@ -37,10 +37,10 @@ sealed class ChatDesk(
         job = Limited(job);
         try
         {
-            var (outcome, last) = await queue.SubmitAndWaitAsync(job, options.Value.ChatWait, cancellationToken);
+            var (outcome, last) = await queue.SubmitAndWaitAsync(job, options.Value.WaitFor(job.TaskType), cancellationToken);
             return outcome.Result == SubmitResult.KeyConflict
                 ? (null, Problems.IdempotencyConflict())
-                : await ToldAsync(outcome.Id, last, isKept, cancellationToken);
+                : await ToldAsync(outcome.Id, job.TaskType, last, isKept, cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested && !isKept)
         {
@@ -50,12 +50,12 @@ sealed class ChatDesk(
     }
 
     /// <summary>The same for a call that was made before, whose caller waits for the job that it made then.</summary>
-    public async Task<(JobView? Completed, ProblemResult? Problem)> AskAgainAsync(Guid id, CancellationToken cancellationToken)
+    public async Task<(JobView? Completed, ProblemResult? Problem)> AskAgainAsync(Guid id, string taskType, CancellationToken cancellationToken)
     {
         var isKept = options.Value.ChatKeepLeft;
         try
         {
-            return await ToldAsync(id, await queue.WaitAsync(id, options.Value.ChatWait, cancellationToken), isKept, cancellationToken);
+            return await ToldAsync(id, taskType, await queue.WaitAsync(id, options.Value.WaitFor(taskType), cancellationToken), isKept, cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested && !isKept)
         {
@@ -111,13 +111,14 @@ sealed class ChatDesk(
         return Results.Empty;
     }
 
-    async Task<(JobView? Completed, ProblemResult? Problem)> ToldAsync(Guid id, JobView? last, bool isKept, CancellationToken cancellationToken)
+    async Task<(JobView? Completed, ProblemResult? Problem)> ToldAsync(
+        Guid id, string taskType, JobView? last, bool isKept, CancellationToken cancellationToken)
     {
         if (last is not null && !last.Status.IsFinal())
             last = isKept ? null : await CallOffAsync(id, cancellationToken);
         return last switch
         {
-            null => (null, Problems.ChatTimeout(id, $"There was no answer within {options.Value.ChatWait.TotalSeconds:0} s. " + (isKept
+            null => (null, Problems.ChatTimeout(id, $"There was no answer within {options.Value.WaitFor(taskType).TotalSeconds:0} s. " + (isKept
                 ? "The job goes on: read it, or ask again with the same Idempotency-Key."
                 : "The job was cancelled."))),
             { Status: JobStatus.Completed } => (last, null),
@@ -138,7 +139,7 @@ sealed class ChatDesk(
     {
         if (IsKept(job))
             return job;
-        var limit = time.GetUtcNow() + options.Value.ChatWait;
+        var limit = time.GetUtcNow() + options.Value.WaitFor(job.TaskType);
         return job.Deadline <= limit ? job : job with { Deadline = limit };
     }
 

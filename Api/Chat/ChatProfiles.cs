@@ -18,7 +18,11 @@ static class ChatProfiles
         if (workers.Count == 0)
             return null;
         if (!workers.Any(worker => worker.Providers.Any(provider => provider.Configured)))
-            return "No chat provider is configured; LLM_BASE_URL of the LLM worker names one.";
+        {
+            return TranscriptionInputs.IsTranscription(taskType)
+                ? "No transcription provider is configured; VOXTRAL_BASE_URL or WHISPERX_URL of the transcription worker names one."
+                : "No chat provider is configured; LLM_BASE_URL of the LLM worker names one.";
+        }
         return Serves(workers, profile) ? null : NotServed(profile, Served(workers, taskType));
     }
 

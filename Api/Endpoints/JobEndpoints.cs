@@ -15,41 +15,42 @@ static class JobEndpoints
     {
         jobs.MapPost("", CreateAsync).WithName("create_job").WithSummary("Create one job")
             .WithDescription("Answers 201 for a new job, and 200 with the first job when the idempotency key, in the body or the header, is known.")
-            .RefusesBodies().Refuses(Status409Conflict);
+            .RefusesBodies().Refuses(Status409Conflict, Status429TooManyRequests);
         jobs.MapPost("/batch", CreateManyAsync).WithName("create_jobs").WithSummary("Create many jobs with shared defaults: all of them, or none")
-            .RefusesBodies().Refuses(Status409Conflict);
+            .RefusesBodies().Refuses(Status409Conflict, Status429TooManyRequests);
         jobs.MapGet("", ListAsync).WithName("list_jobs").WithSummary("List jobs, newest first, without input and result");
         jobs.MapGet("/{id:guid}", GetAsync).WithName("get_job").WithSummary("State and result of a job; with wait, once it is final")
             .Refuses(Status404NotFound);
     }
 
     static async Task<Results<Created<JobView>, Ok<JobView>, ProblemResult>> CreateAsync(
-        Body<CreateJob> body, IdempotencyKey key, NewJobs newJobs, JobQueue queue, CancellationToken cancellationToken)
+        Body<CreateJob> body, IdempotencyKey key, NewJobs newJobs, Submissions submissions, JobQueue queue, CancellationToken cancellationToken)
     {
         var errors = new InputErrors();
         var job = newJobs.From(body.Value with { IdempotencyKey = key.With(body.Value.IdempotencyKey, errors) }, path: "", errors);
-        if (errors.Any)
-            return Problems.Invalid(errors);
+        var (jobs, outcomes, problem) = await submissions.SubmitAsync([job], _ => TranscriptionInputs.Whole, errors, cancellationToken);
+        if (problem is not null)
+            return problem;
 
-        var outcome = (await queue.SubmitAsync([job], cancellationToken))[0];
+        var outcome = outcomes[0];
         if (outcome.Result == SubmitResult.KeyConflict)
             return Problems.IdempotencyConflict();
         if (outcome.CreatedAt is { } createdAt)
-            return TypedResults.Created($"/api/v1/jobs/{job.Id}", job.AsCreated(createdAt));
+            return TypedResults.Created($"/api/v1/jobs/{job.Id}", jobs[0].AsCreated(createdAt));
         return await queue.GetAsync(outcome.Id, cancellationToken) is { } known ? TypedResults.Ok(known) : Problems.NoSuchJob(outcome.Id);
     }
 
     static async Task<Results<Created<CreatedJobs>, Ok<CreatedJobs>, ProblemResult>> CreateManyAsync(
-        Body<CreateJobs> body, HttpRequest request, NewJobs newJobs, JobQueue queue, CancellationToken cancellationToken)
+        Body<CreateJobs> body, HttpRequest request, NewJobs newJobs, Submissions submissions, CancellationToken cancellationToken)
     {
         var errors = new InputErrors();
         if (request.Headers.ContainsKey(IdempotencyKey.Header))
             errors.Add(IdempotencyKey.Header, "is for one job; give each job of a batch its own idempotency_key.");
-        var jobs = newJobs.From(body.Value, errors);
-        if (errors.Any)
-            return Problems.Invalid(errors);
+        string InputPath(int place) => body.Value.Jobs![place].Input is null ? "defaults.input" : $"jobs[{place}].input";
+        var (_, outcomes, problem) = await submissions.SubmitAsync(newJobs.From(body.Value, errors), InputPath, errors, cancellationToken);
+        if (problem is not null)
+            return problem;
 
-        var outcomes = await queue.SubmitAsync(jobs, cancellationToken);
         var conflicts = outcomes.Index().Where(outcome => outcome.Item.Result == SubmitResult.KeyConflict).Select(outcome => outcome.Index).ToList();
         if (conflicts.Count > 0)
             return Problems.IdempotencyConflict(conflicts);

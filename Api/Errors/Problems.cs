@@ -10,6 +10,7 @@ static class Problems
 {
     static readonly TimeSpan StoreRetry = TimeSpan.FromSeconds(5);
     static readonly TimeSpan ProviderRetry = TimeSpan.FromSeconds(30);
+    static readonly TimeSpan QuotaRetry = TimeSpan.FromSeconds(30);
     static readonly TimeSpan StreamRetry = TimeSpan.FromSeconds(1);
 
     public static ProblemResult NotJson(string detail) => Of(Status400BadRequest, ErrorCodes.NotJson, "The body is not JSON.", detail);
@@ -60,13 +61,46 @@ static class Problems
         Status415UnsupportedMediaType, ErrorCodes.UnsupportedMediaType, "The body has the wrong type.",
         "The Content-Type must be multipart/form-data, with its boundary.");
 
+    public static ProblemResult UnsupportedMediaType(IEnumerable<string> allowed) => Of(
+        Status415UnsupportedMediaType, ErrorCodes.UnsupportedMediaType, "The body has the wrong type.", $"The Content-Type is not one of {string.Join(", ", allowed)}.");
+
+    public static ProblemResult AudioTooLarge(int mostMegabytes) => Of(
+        Status413PayloadTooLarge, ErrorCodes.TooLarge, "The audio is too large.", $"Audio may have at most {mostMegabytes} MiB (AUDIO_UPLOAD_MAX_MB).");
+
+    public static ProblemResult OverQuota(string owner, int mostMegabytes, long bytes, TimeSpan freed) => Of(
+        Status429TooManyRequests, ErrorCodes.OverQuota, "The quota is used up.",
+        $"The owner '{Shown.Name(owner)}' keeps {bytes / 1024 / 1024} MiB of audio, and this would make it more than {mostMegabytes} MiB (AUDIO_UPLOAD_QUOTA_MB). "
+        + "Remove some, or wait until some has expired.",
+        freed > QuotaRetry ? freed : QuotaRetry);
+
+    public static ProblemResult NoSuchAudio(Guid id) => NotFound($"There is no audio {id}; it may have expired.");
+
+    public static ProblemResult NoTranscript(JobView job) => NotFound(
+        $"Job {job.Id} is of the task type '{Shown.Name(job.TaskType)}'; transcripts have {string.Join(" and ", TranscriptionInputs.TaskTypes)}.");
+
+    public static ProblemResult TranscriptNotFinished(JobView job) => new(new Problem
+    {
+        Status = Status409Conflict,
+        Code = ErrorCodes.NotFinished,
+        Title = "The job has not ended.",
+        Detail = $"Job {job.Id} is {Wire.Word(job.Status)}; its transcript is there when it is completed. GET /api/v1/jobs/{job.Id}?wait=30s waits for that.",
+        JobId = job.Id,
+    });
+
+    public static ProblemResult NoTranscriptOfEnded(JobView ended) => Of(
+        Status409Conflict, ErrorCodes.InvalidState, "The job's status does not allow it.", $"Job {ended.Id} is {Wire.Word(ended.Status)}; only completed jobs have a transcript.");
+
+    public static ProblemResult TranscriptUnreadable(JobView job) => Of(
+        Status409Conflict, ErrorCodes.InvalidState, "The job's status does not allow it.",
+        $"The result of job {job.Id} is not in the form of a transcription; GET /api/v1/jobs/{job.Id} has it as it is.");
+
     public static ProblemResult FileTooLarge(long most) => Of(
         Status413PayloadTooLarge, ErrorCodes.TooLarge, "The file is too large.", $"A file may have at most {most} bytes (FILE_MAX_BYTES).");
 
     public static ProblemResult Invalid(InputErrors errors) => new(new Problem
     {
         Status = Status422UnprocessableEntity,
-        Code = ErrorCodes.Invalid,
+        Code = errors.Code ?? ErrorCodes.Invalid,
         Title = "The request is not valid.",
         Detail = errors.Summary,
         Errors = errors.ByField,

@@ -52,7 +52,7 @@ sealed class ClientRetries(RecentCalls calls, JobQueue queue, IOptions<ApiOption
         {
             return known;
         }
-        await calls.NoteAsync(print, job.Id, options.Value.ChatWait + Spare);
+        await calls.NoteAsync(print, job.Id, options.Value.WaitFor(job.TaskType) + Spare);
         return null;
     }
 
@@ -76,7 +76,7 @@ sealed class ClientRetries(RecentCalls calls, JobQueue queue, IOptions<ApiOption
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (var part in (ReadOnlySpan<string?>)
         [
-            request.Headers.Authorization, job.OwnerService, job.OwnerRef, job.ModelProfile, $"{job.Priority}", $"{job.Deadline:O}", job.Input.GetRawText(),
+            request.Headers.Authorization, job.OwnerService, job.OwnerRef, job.ModelProfile, $"{job.Priority}", $"{job.Deadline:O}", (job.AsAsked ?? job.Input).GetRawText(),
         ])
         {
             var bytes = Encoding.UTF8.GetBytes(part ?? "");

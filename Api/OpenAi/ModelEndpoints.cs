@@ -21,17 +21,18 @@ static class ModelEndpoints
             .RefusesAsOpenAi(Status401Unauthorized, Status404NotFound, Status422UnprocessableEntity, Status503ServiceUnavailable);
     }
 
-    static async Task<IResult> ListAsync(LiveWorkers workers, CancellationToken cancellationToken)
-    {
-        var profiles = ChatProfiles.Served(await workers.ListAsync(cancellationToken));
-        return TypedResults.Ok(new ModelList("list", [.. profiles.Select(profile => new ServedModel(profile))]));
-    }
+    static async Task<IResult> ListAsync(LiveWorkers workers, CancellationToken cancellationToken) =>
+        TypedResults.Ok(new ModelList("list", [.. Served(await workers.ListAsync(cancellationToken)).Select(profile => new ServedModel(profile))]));
 
     static async Task<IResult> GetAsync(string id, LiveWorkers workers, CancellationToken cancellationToken)
     {
         // The one character that routing leaves as it was sent; many models have it in their names.
         var name = id.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
-        var served = ChatProfiles.Served(await workers.ListAsync(cancellationToken)).ToList();
+        var served = Served(await workers.ListAsync(cancellationToken));
         return served.Contains(name) ? TypedResults.Ok(new ServedModel(name)) : Problems.NoSuchModel(ChatProfiles.NotServed(name, served));
     }
+
+    /// <summary>The profiles of chat and of transcription.</summary>
+    static List<string> Served(IReadOnlyList<WorkerReport> live) =>
+        [.. ChatProfiles.Served(live).Union(ChatProfiles.Served(live, TranscriptionInputs.TaskTypes[0])).Order(StringComparer.Ordinal)];
 }

@@ -11,6 +11,9 @@ sealed class InputErrors
     readonly Dictionary<string, IReadOnlyList<string>> _byField = [];
     int _more;
 
+    /// <summary>The code of the answer, where one of the faults has one of its own; null for that of all others.</summary>
+    public string? Code { get; set; }
+
     public bool Any => _byField.Count > 0;
 
     public IReadOnlyDictionary<string, IReadOnlyList<string>> ByField => _byField;
@@ -40,5 +43,6 @@ sealed class InputErrors
                 Add(field, message);
         }
         _more += others._more;
+        Code ??= others.Code;
     }
 }

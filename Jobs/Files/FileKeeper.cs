@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace AiPlatform.Jobs;
 
-/// <summary>Removes files whose time is over.</summary>
+/// <summary>Removes files whose time is over, and audio whose job has ended.</summary>
 sealed partial class FileKeeper(FileStore files, ILogger<FileKeeper> log) : IMaintenanceLoop
 {
     /// <summary>Files a run; the rest waits for the next one.</summary>
@@ -14,7 +14,8 @@ sealed partial class FileKeeper(FileStore files, ILogger<FileKeeper> log) : IMai
     public async Task<int> RunAsync(CancellationToken ct)
     {
         var removed = 0;
-        foreach (var file in await files.ExpiredAsync(MostFiles, ct))
+        List<Guid> over = [.. await files.ExpiredAsync(MostFiles, ct), .. await files.SpentAsync(MostFiles, ct)];
+        foreach (var file in over.Distinct())
         {
             removed += await files.RemoveAsync(file, ct) == FileRemoval.Removed ? 1 : 0;
         }
@@ -25,6 +26,6 @@ sealed partial class FileKeeper(FileStore files, ILogger<FileKeeper> log) : IMai
         return removed;
     }
 
-    [LoggerMessage(2296, LogLevel.Information, "Removed {Files} files whose time was over.")]
+    [LoggerMessage(2296, LogLevel.Information, "Removed {Files} files whose time was over or whose job has ended.")]
     partial void LogRemoved(int files);
 }

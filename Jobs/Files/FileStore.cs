@@ -35,6 +35,34 @@ public sealed class FileStore
     public async Task<StoredFile> FinishAsync(Guid id, string purpose, long bytes, TimeSpan ttl, CancellationToken ct) => (await _database.QueryAsync(
         new Statement("finish_file").With(id).With(purpose).With(bytes).With(ttl, NpgsqlDbType.Interval), Read, ct))[0];
 
+    /// <summary>The same unless the owner's files of the purpose would then take more than <paramref name="most"/> bytes, however many come at once.</summary>
+    /// <returns>Null for the file where they would, which then is still not there for readers.</returns>
+    public Task<(StoredFile? File, FileUse Use)> FinishWithinAsync(
+        Guid id, string ownerService, string purpose, long bytes, TimeSpan ttl, long most, CancellationToken ct) =>
+        _database.TransactAsync<(StoredFile?, FileUse)>(async connection =>
+        {
+            await Database.QueryAsync(connection, new Statement("lock_owner_files").With(ownerService), _ => true, ct);
+            var use = (await Database.QueryAsync(connection, OwnerFiles(ownerService, purpose), ReadUse, ct))[0];
+            if (use.Bytes + bytes > most)
+            {
+                return (false, (null, use));
+            }
+            var finish = new Statement("finish_file").With(id).With(purpose).With(bytes).With(ttl, NpgsqlDbType.Interval);
+            return (true, ((await Database.QueryAsync(connection, finish, Read, ct))[0], use));
+        }, ct);
+
+    /// <summary>What the whole files of an owner take.</summary>
+    public async Task<FileUse> UseAsync(string ownerService, string purpose, CancellationToken ct) =>
+        (await _database.QueryAsync(OwnerFiles(ownerService, purpose), ReadUse, ct))[0];
+
+    /// <summary>Keeps files for jobs that are about to refer to them: for at least <paramref name="ttl"/> from now on, or from when the job may start.</summary>
+    /// <returns>Those that are there: whole, of the purpose, and with time left.</returns>
+    public Task<List<Guid>> KeepAsync(IReadOnlyList<(Guid Id, DateTimeOffset? RunAt)> wanted, string purpose, TimeSpan ttl, CancellationToken ct) =>
+        _database.QueryAsync(new Statement("keep_files")
+            .With(wanted.Select(file => file.Id).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Uuid)
+            .With(wanted.Select(file => file.RunAt?.ToUniversalTime()).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.TimestampTz)
+            .With(ttl, NpgsqlDbType.Interval).With(purpose), row => row.GetGuid(0), ct);
+
     /// <summary>Null where there is none, or not all of it.</summary>
     public async Task<StoredFile?> GetAsync(Guid id, CancellationToken ct) =>
         (await _database.QueryAsync(new Statement("get_file").With(id), Read, ct)).FirstOrDefault();
@@ -42,6 +70,7 @@ public sealed class FileStore
     /// <summary>A page of the files in the order of their creation.</summary>
     /// <param name="after">The last of the page before; null for the first page.</param>
     /// <param name="ownerService">Null for everybody's.</param>
+    /// <param name="purpose">Null for all but <see cref="StoredFile.Audio"/>.</param>
     public Task<List<StoredFile>> ListAsync(
         Guid? after, bool newestFirst, int limit, string? ownerService, string? purpose, CancellationToken ct) => _database.QueryAsync(
         new Statement("list_files").With(after ?? (newestFirst ? JobStore.LastId : Guid.Empty)).With(newestFirst).With(limit)
@@ -86,6 +115,10 @@ public sealed class FileStore
     internal Task<List<Guid>> ExpiredAsync(int limit, CancellationToken ct) =>
         _database.QueryAsync(new Statement("expired_files").With(limit), row => row.GetGuid(0), ct);
 
+    /// <summary>Audio whose only job needs it no more.</summary>
+    internal Task<List<Guid>> SpentAsync(int limit, CancellationToken ct) =>
+        _database.QueryAsync(new Statement("spent_audio").Pinned().With(limit), row => row.GetGuid(0), ct);
+
     /// <summary>Locks first and looks second: one statement would look as of before it waited for a batch that is being made.</summary>
     Task<FileRemoval> HideAsync(Guid id, CancellationToken ct) => _database.TransactAsync(async connection =>
     {
@@ -120,6 +153,10 @@ public sealed class FileStore
         }
         return bytes;
     }
+
+    static Statement OwnerFiles(string ownerService, string purpose) => new Statement("owner_files").With(ownerService).With(purpose);
+
+    static FileUse ReadUse(NpgsqlDataReader row) => new(row.GetInt64(0), row.IsDBNull(1) ? null : row.GetFieldValue<DateTimeOffset>(1));
 
     static StoredFile Read(NpgsqlDataReader row) => new(
         row.GetGuid(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetInt64(4),

@@ -1,6 +1,8 @@
--- Files whose time is over, but none that a batch which has not ended reads. A file that did not come whole within a day never will.
+-- Files whose time is over, but none that a batch which has not ended reads, or that was made for an open job. A file that did not come whole within a day
+-- never will.
 -- In: $1 limit int. Out: id. Locks: none.
 select id from stored_file f
 where (expires_at < now() or (not is_whole and created_at < now() - interval '1 day'))
   and not exists (select from batch b where b.input_file = f.id and b.state in (0, 1, 2, 6))
+  and not exists (select from job_open o where o.id = f.id)
 order by expires_at limit $1

@@ -118,7 +118,7 @@ sealed partial class JobStore
         foreach (var value in (ReadOnlySpan<string?>)
         [
             job.TenantId, job.OwnerRef, job.TaskType, job.ModelProfile, job.Priority.ToString(), $"{job.MaxAttempts}", $"{job.RunAt:O}",
-            $"{job.Deadline:O}", job.CallbackUrl?.AbsoluteUri, $"{job.ResultTtl}", job.Input.GetRawText(),
+            $"{job.Deadline:O}", job.CallbackUrl?.AbsoluteUri, $"{job.ResultTtl}", (job.AsAsked ?? job.Input).GetRawText(),
         ])
         {
             Add(value);

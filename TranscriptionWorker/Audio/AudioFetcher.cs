@@ -1,21 +1,21 @@
 using System.Net;
 using AiPlatform.ServiceDefaults.Egress;
-using AiPlatform.WorkerRuntime.Providers;
 using Microsoft.Extensions.Options;
 
 namespace AiPlatform.TranscriptionWorker.Audio;
 
-/// <summary>Fetches an <c>audio_url</c> into memory. The URL is the caller's: where it leads, how much comes and how long it takes are bounded.</summary>
+/// <summary>Fetches an <c>audio_url</c>. The URL is the caller's: where it leads, how much comes and how long it takes are bounded.</summary>
 sealed class AudioFetcher : IDisposable
 {
     const int MostRedirects = 3;
+    const int PieceBytes = 64 * 1024;
 
-    readonly TranscriptionOptions options;
+    readonly AudioOptions options;
     readonly AllowedHosts allowed;
     readonly TimeProvider time;
     readonly HttpClient http;
 
-    public AudioFetcher(IOptions<TranscriptionOptions> options, HostResolver resolve, TimeProvider time)
+    public AudioFetcher(IOptions<AudioOptions> options, HostResolver resolve, TimeProvider time)
     {
         this.options = options.Value;
         this.time = time;
@@ -23,44 +23,44 @@ sealed class AudioFetcher : IDisposable
         http = Create(resolve, allowed);
     }
 
+    /// <returns>Null where all of it came.</returns>
     /// <exception cref="OperationCanceledException"><paramref name="ct"/> fired.</exception>
-    public async Task<AudioRead> FetchAsync(string text, CancellationToken ct)
+    public async Task<AudioProblem?> FetchAsync(string text, AudioIntake intake, CancellationToken ct)
     {
         var url = AudioUrlRules.TryParse(text, out var problem);
         if (url is null)
         {
-            return new AudioRead.Failed(problem!);
+            return problem;
         }
         using var patience = new FetchPatience(options, time, ct);
         for (var hop = 0; hop <= MostRedirects; hop++)
         {
             if (AudioUrlRules.Check(url, allowed) is { } refused)
             {
-                return new AudioRead.Failed(refused);
+                return refused;
             }
-            var (read, next) = await TryGetAsync(url, patience, ct);
+            var (failed, next) = await TryGetAsync(url, intake, patience, ct);
             if (next is null)
             {
-                return read!;
+                return failed;
             }
             if (url.Scheme == "https" && next.Scheme == "http")
             {
-                return new AudioRead.Failed(
-                    AudioProblem.Forbidden($"audio_url redirects from https to http at {url.IdnHost}, which is not allowed."));
+                return AudioProblem.Forbidden($"audio_url redirects from https to http at {url.IdnHost}, which is not allowed.");
             }
             url = next;
         }
-        return new AudioRead.Failed(AudioProblem.Unreadable($"audio_url redirects more than {MostRedirects} times."));
+        return AudioProblem.Unreadable($"audio_url redirects more than {MostRedirects} times.");
     }
 
     public void Dispose() => http.Dispose();
 
-    /// <returns>What was read, or where to go on.</returns>
-    async Task<(AudioRead? Read, Uri? Next)> TryGetAsync(Uri url, FetchPatience patience, CancellationToken ct)
+    /// <returns>What went wrong, or where to go on; neither where the audio came.</returns>
+    async Task<(AudioProblem? Failed, Uri? Next)> TryGetAsync(Uri url, AudioIntake intake, FetchPatience patience, CancellationToken ct)
     {
         try
         {
-            return await GetAsync(url, patience);
+            return await GetAsync(url, intake, patience);
         }
         catch (Exception) when (ct.IsCancellationRequested)
         {
@@ -69,11 +69,11 @@ sealed class AudioFetcher : IDisposable
         }
         catch (Exception failure) when (failure is OperationCanceledException or HttpRequestException or IOException)
         {
-            return (new AudioRead.Failed(FetchProblems.OfFailure(url, failure, patience.Passed)), null);
+            return (FetchProblems.OfFailure(url, failure, patience.Passed), null);
         }
     }
 
-    async Task<(AudioRead? Read, Uri? Next)> GetAsync(Uri url, FetchPatience patience)
+    async Task<(AudioProblem? Failed, Uri? Next)> GetAsync(Uri url, AudioIntake intake, FetchPatience patience)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, url);
         using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, patience.Token);
@@ -82,22 +82,32 @@ sealed class AudioFetcher : IDisposable
         {
             return Uri.TryCreate(url, location, out var next)
                 ? (null, next)
-                : (new AudioRead.Failed(AudioProblem.Unreadable($"{url.IdnHost} redirects audio_url to what is not a URL.")), null);
+                : (AudioProblem.Unreadable($"{url.IdnHost} redirects audio_url to what is not a URL."), null);
         }
         if (response.StatusCode != HttpStatusCode.OK)
         {
-            return (new AudioRead.Failed(FetchProblems.OfStatus(url, (int)response.StatusCode)), null);
+            return (FetchProblems.OfStatus(url, (int)response.StatusCode), null);
         }
-        var mostBytes = options.MaxMegabytes * 1024 * 1024;
-        var announced = response.Content.Headers.ContentLength;
-        if (announced > mostBytes)
+        if (response.Content.Headers.ContentLength is { } announced && announced > options.MaxMegabytes * 1024L * 1024)
         {
-            return (new AudioRead.Failed(AudioProblem.TooLarge(announced, options.MaxMegabytes)), null);
+            return (AudioProblem.TooLarge(announced, options.MaxMegabytes), null);
         }
         await using var body = await response.Content.ReadAsStreamAsync(patience.Token);
-        return await BoundedBody.ReadAsync(body, mostBytes, announced, patience.Heard, patience.Token) is { } bytes
-            ? (new AudioRead.Bytes(bytes), null)
-            : (new AudioRead.Failed(AudioProblem.TooLarge(null, options.MaxMegabytes)), null);
+        return (await CopyAsync(body, intake, patience), null);
+    }
+
+    static async Task<AudioProblem?> CopyAsync(Stream body, AudioIntake intake, FetchPatience patience)
+    {
+        var piece = new byte[PieceBytes];
+        while (await body.ReadAsync(piece, patience.Token) is > 0 and var read)
+        {
+            patience.Heard();
+            if (await intake.AppendAsync(piece.AsMemory(0, read), patience.Token) is { } refused)
+            {
+                return refused;
+            }
+        }
+        return null;
     }
 
     static bool IsRedirect(HttpStatusCode status) => (int)status is 301 or 302 or 303 or 307 or 308;

@@ -14,10 +14,21 @@ sealed record AudioProblem(string Category, string Message, bool IsPassing = fal
     /// <summary>Such as a store that is down: the audio may be there in a minute.</summary>
     public static AudioProblem Passing(string message) => new(ErrorCategories.AudioUnreadable, message, IsPassing: true);
 
-    public static AudioProblem Forbidden(string message) => new(ErrorCategories.InvalidInput, message);
+    /// <summary>Of this worker and not of the audio, such as a full disk.</summary>
+    public static AudioProblem OfWorker(string message) => new(ErrorCategories.WorkerError, message, IsPassing: true);
+
+    /// <summary>An <c>audio_url</c> that leads where it may not.</summary>
+    public static AudioProblem Forbidden(string message) => new(ErrorCategories.AudioUrlForbidden, message);
+
+    public static AudioProblem Invalid(string message) => new(ErrorCategories.InvalidInput, message);
 
     public static AudioProblem TooLarge(long? bytes, int mostMegabytes) => Unreadable(bytes is { } size
         ? string.Create(
             CultureInfo.InvariantCulture, $"The audio has {size / 1024d / 1024:0.0} MiB; at most {mostMegabytes} MiB (AUDIO_MAX_MB) are accepted.")
         : $"The audio has more than {mostMegabytes} MiB (AUDIO_MAX_MB), the most that is accepted.");
+
+    /// <param name="seconds">Null where only so much is known that it is longer.</param>
+    public static AudioProblem TooLong(double? seconds, TimeSpan most) => new(ErrorCategories.AudioTooLong, seconds is { } given
+        ? string.Create(CultureInfo.InvariantCulture, $"The audio lasts {given:0.###} s; at most {most.TotalSeconds} s (AUDIO_MAX_DURATION) are accepted.")
+        : string.Create(CultureInfo.InvariantCulture, $"The audio lasts more than {most.TotalSeconds} s (AUDIO_MAX_DURATION), the most that is accepted."));
 }

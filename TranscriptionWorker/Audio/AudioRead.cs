@@ -7,7 +7,8 @@ abstract record AudioRead
     {
     }
 
-    public sealed record Bytes(ReadOnlyMemory<byte> Content) : AudioRead;
+    /// <summary>It lies on disk. Whoever gets it disposes it.</summary>
+    public sealed record Spooled(SpooledAudio Audio) : AudioRead;
 
     public sealed record Failed(AudioProblem Problem) : AudioRead;
 }

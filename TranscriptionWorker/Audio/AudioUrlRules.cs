@@ -13,14 +13,6 @@ static class AudioUrlRules
     }
 
     /// <returns>Null where the URL may be asked.</returns>
-    public static AudioProblem? Check(Uri url, AllowedHosts allowed) => url switch
-    {
-        { Scheme: not ("http" or "https") } => AudioProblem.Forbidden($"audio_url has the scheme '{url.Scheme}'; only http and https are allowed."),
-        { UserInfo.Length: > 0 } => AudioProblem.Forbidden("audio_url has a user name or password in it, which is not allowed; use a signed URL."),
-        _ when !UrlHost.IsSpellable(url) => AudioProblem.Forbidden("audio_url has or redirects to a host that is not a name DNS can hold."),
-        { Port: not (80 or 443) } when !allowed.Covers(url.IdnHost, url.Port) => AudioProblem.Forbidden(
-            $"audio_url has the port {url.Port}; only 80 and 443 are allowed. "
-            + $"For a store of your own, put {url.IdnHost}:{url.Port} into AUDIO_URL_ALLOWED_HOSTS."),
-        _ => null,
-    };
+    public static AudioProblem? Check(Uri url, AllowedHosts allowed) =>
+        CallersUrl.Fault(url, allowed, "AUDIO_URL_ALLOWED_HOSTS") is { } fault ? AudioProblem.Forbidden($"audio_url {fault}") : null;
 }

@@ -3,12 +3,12 @@ namespace AiPlatform.TranscriptionWorker.Audio;
 /// <summary>The time limits of fetching one URL: in all, and of silence.</summary>
 sealed class FetchPatience : IDisposable
 {
-    readonly TranscriptionOptions options;
+    readonly AudioOptions options;
     readonly CancellationTokenSource total;
     readonly CancellationTokenSource silence;
     readonly CancellationTokenSource any;
 
-    public FetchPatience(TranscriptionOptions options, TimeProvider time, CancellationToken ct)
+    public FetchPatience(AudioOptions options, TimeProvider time, CancellationToken ct)
     {
         this.options = options;
         total = new CancellationTokenSource(options.FetchTimeout, time);

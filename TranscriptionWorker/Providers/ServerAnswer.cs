@@ -5,8 +5,16 @@ namespace AiPlatform.TranscriptionWorker.Providers;
 /// <summary>What a transcription server answered.</summary>
 /// <param name="Segments">Empty where it gave none.</param>
 /// <param name="Usage">The server's own object.</param>
-sealed record ServerAnswer(string Text, IReadOnlyList<ServerSegment> Segments, string? Language, JsonElement? Usage)
+/// <param name="FinishReason"><c>stop</c> or <c>length</c>; null where it did not say.</param>
+sealed record ServerAnswer(string Text, IReadOnlyList<ServerSegment> Segments, string? Language, JsonElement? Usage, string? FinishReason = null)
 {
+    public ClipTranscript ToTranscript(params IReadOnlyList<string> warnings) =>
+        new(Text, Segments, Language, FinishReason, Usage, BilledSeconds(Usage), ClipModes.Transcription, warnings);
+
+    /// <summary>vLLM and OpenAI say <c>{"type":"duration","seconds"}</c>, Mistral <c>prompt_audio_seconds</c>; tokens are another coin.</summary>
+    static double? BilledSeconds(JsonElement? usage) =>
+        usage is { } said ? JsonFields.Number(said, "seconds") ?? JsonFields.Number(said, "prompt_audio_seconds") : null;
+
     /// <summary>
     /// Reads vLLM's <c>{"text","usage":{"type":"duration","seconds"}}</c>, OpenAI's verbose form with segments, Mistral's with <c>speaker_id</c>, and
     /// WhisperX's, whose segments are an object around the list once they are aligned: <c>{"segments":{"segments":[…]}}</c>.
@@ -19,7 +27,20 @@ sealed record ServerAnswer(string Text, IReadOnlyList<ServerSegment> Segments, s
         try
         {
             using var document = JsonDocument.Parse(body);
-            var root = document.RootElement;
+            return TryRead(document.RootElement, out error);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    /// <inheritdoc cref="TryRead(ReadOnlyMemory{byte}, out JsonElement?)"/>
+    public static ServerAnswer? TryRead(JsonElement root, out JsonElement? error)
+    {
+        error = null;
+        try
+        {
             if (root.ValueKind != JsonValueKind.Object)
             {
                 return null;
@@ -27,9 +48,9 @@ sealed record ServerAnswer(string Text, IReadOnlyList<ServerSegment> Segments, s
             error = (JsonFields.Given(root, "error") ?? (JsonFields.Text(root, "object") == "error" ? root : null))?.Clone();
             return error is null ? Read(root) : null;
         }
-        catch (Exception failure) when (failure is JsonException or InvalidOperationException)
+        catch (InvalidOperationException)
         {
-            // The second is text that is not valid UTF-16, such as half of a character.
+            // Text that is not valid UTF-16, such as half of a character.
             return null;
         }
     }
@@ -38,7 +59,10 @@ sealed record ServerAnswer(string Text, IReadOnlyList<ServerSegment> Segments, s
     {
         var segments = SegmentsIn(JsonFields.Given(root, "segments"));
         var text = JsonFields.Text(root, "text") ?? (segments is null ? null : string.Join(' ', segments.Select(segment => segment.Text)));
-        return text is null ? null : new ServerAnswer(text.Trim(), segments ?? [], JsonFields.Text(root, "language"), UsageIn(root));
+        return text is null
+            ? null
+            : new ServerAnswer(
+                text.Trim(), segments ?? [], JsonFields.Text(root, "language"), UsageIn(root), JsonFields.Text(root, "finish_reason"));
     }
 
     static List<ServerSegment>? SegmentsIn(JsonElement? given) => given switch

@@ -12,6 +12,20 @@ sealed record ServerSegment(double Start, double End, string Text, string? Speak
         && JsonFields.Number(value, "start") is { } start
         && JsonFields.Number(value, "end") is { } end
         && JsonFields.Text(value, "text") is { } text
-            ? new ServerSegment(start, end, text.Trim(), JsonFields.Text(value, "speaker") ?? JsonFields.Text(value, "speaker_id"))
+            ? new ServerSegment(start, end, text.Trim(), SpeakerIn(value))
             : null;
+
+    /// <summary>WhisperX may know the speaker of the words and not of their segment: it is then who said the most of them.</summary>
+    static string? SpeakerIn(JsonElement segment) => JsonFields.Text(segment, "speaker") ?? JsonFields.Text(segment, "speaker_id") ?? SpeakerOf(segment);
+
+    static string? SpeakerOf(JsonElement segment) => JsonFields.Given(segment, "words") is { ValueKind: JsonValueKind.Array } words
+        ? words.EnumerateArray()
+            .Where(word => word.ValueKind == JsonValueKind.Object)
+            .Select(word => JsonFields.Text(word, "speaker"))
+            .OfType<string>()
+            .CountBy(speaker => speaker)
+            .OrderByDescending(speaker => speaker.Value)
+            .Select(speaker => speaker.Key)
+            .FirstOrDefault()
+        : null;
 }

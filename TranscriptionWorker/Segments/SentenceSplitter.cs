@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace AiPlatform.TranscriptionWorker.Segments;
 
-/// <summary>Cuts a transcript into sentences, and long sentences at a comma near their middle.</summary>
+/// <summary>Cuts a transcript into sentences, and long sentences near their middle: at a comma, before an "and", or between two words.</summary>
 static partial class SentenceSplitter
 {
     const int MostCharacters = 160;
@@ -12,11 +12,14 @@ static partial class SentenceSplitter
     static readonly FrozenSet<string> Abbreviations = FrozenSet.ToFrozenSet(
         [
             "mr", "mrs", "ms", "dr", "st", "prof", "sr", "jr", "vs", "nr", "ca", "tel", "approx", "e.g", "i.e", "z.b", "d.h", "u.a", "p.ej", "bzw",
-            "hr", "fr",
+            "hr", "fr", "evtl", "ggf", "mme", "mlle", "sra", "srta", "dott", "sig", "gen", "capt", "lt", "sgt", "inc", "ext",
         ],
         StringComparer.OrdinalIgnoreCase);
 
-    public static IReadOnlyList<string> Split(string text)
+    public static IReadOnlyList<string> Split(string text) => Split(text, MostCharacters);
+
+    /// <param name="mostCharacters">A longer sentence is cut, if it has a place for that.</param>
+    public static IReadOnlyList<string> Split(string text, int mostCharacters)
     {
         var sentences = new List<string>();
         var start = 0;
@@ -27,10 +30,10 @@ static partial class SentenceSplitter
             {
                 continue;
             }
-            Add(sentences, text[start..after]);
+            Add(sentences, text[start..after], mostCharacters);
             start = after;
         }
-        Add(sentences, text[start..]);
+        Add(sentences, text[start..], mostCharacters);
         return sentences;
     }
 
@@ -47,13 +50,13 @@ static partial class SentenceSplitter
     // "J. Smith"; but "I" is a word.
     static bool IsInitial(string word) => word.Length == 1 && char.IsUpper(word[0]) && word != "I";
 
-    static void Add(List<string> sentences, string part)
+    static void Add(List<string> sentences, string part, int mostCharacters)
     {
         var sentence = part.Trim();
-        if (sentence.Length > MostCharacters && Cut(sentence) is { } cut)
+        if (sentence.Length > mostCharacters && Cut(sentence) is { } cut)
         {
-            Add(sentences, sentence[..cut]);
-            Add(sentences, sentence[cut..]);
+            Add(sentences, sentence[..cut], mostCharacters);
+            Add(sentences, sentence[cut..], mostCharacters);
         }
         else if (sentence.Length > 0)
         {
@@ -61,11 +64,11 @@ static partial class SentenceSplitter
         }
     }
 
-    /// <returns>The place after the comma, or else the blank, nearest the middle; null where there is none.</returns>
+    /// <returns>The place after the comma, or else before the conjunction, or else at the blank, nearest the middle; null where there is none.</returns>
     static int? Cut(string sentence)
     {
         var middle = sentence.Length / 2;
-        foreach (var places in new[] { ClauseEnd, Blank })
+        foreach (var places in new[] { ClauseEnd, Conjunction, Blank })
         {
             var cuts = places.Matches(sentence).Select(match => match.Index + match.Length)
                 .Where(cut => cut > sentence.Length / 5 && cut < sentence.Length - (sentence.Length / 5));
@@ -89,6 +92,10 @@ static partial class SentenceSplitter
 
     [GeneratedRegex(@"[;:,]\s+|[，；：、]")]
     static partial Regex ClauseEnd { get; }
+
+    [GeneratedRegex(
+        @"\s+(?=(?:and|but|or|so|because|which|und|aber|oder|denn|weil|et|mais|ou|donc|y|pero|o|porque|e|ma|mas|perch[eé])\s)", RegexOptions.IgnoreCase)]
+    static partial Regex Conjunction { get; }
 
     [GeneratedRegex(@"\s+")]
     static partial Regex Blank { get; }

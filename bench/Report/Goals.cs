@@ -40,6 +40,15 @@ static class Goals
         new("one stream: added to the first token, ms", 3, true, results => results.Value(Tables.Streams, GatewayStreams.AddedToFirst(1), ModelPath.OpenAi)),
         .. from process in (string[])["API", "LLM worker", "Redis"]
            select new Goal($"memory of {process}, last quarter ÷ second", 1.1, true, results => results.Value(Tables.Soak, Soak.Growth, process)),
+        .. from kind in (string[])[SpeechTimes.TwoChannels, SpeechTimes.OneChannel, SpeechTimes.Echo]
+           select new Goal($"start of a segment, {kind}: mean error, s", 0.5, true, results => results.Value(Tables.Speech, SpeechTimes.Mean, kind)),
+        .. from kind in (string[])[SpeechTimes.TwoChannels, SpeechTimes.OneChannel, SpeechTimes.Echo]
+           select new Goal($"start of a segment, {kind}: most, s", 2, true, results => results.Value(Tables.Speech, SpeechTimes.Most, kind)),
+        new("words of the right speaker on two channels, %", 100, false, results => results.Value(Tables.Speech, SpeechTimes.Speakers, SpeechTimes.TwoChannels)),
+        .. from kind in Audio.Kinds.Select(kind => kind.Name)
+           select new Goal($"decoding and analysis, {kind}: × real time, of one core", 200, false, results => results.Value(Tables.Audio, Audio.Speed, kind)),
+        .. from kind in Audio.Kinds.Select(kind => kind.Name)
+           select new Goal($"decoding and analysis, {kind}: most memory, MiB", 300, true, results => results.Value(Tables.Audio, Audio.Memory, kind)),
         new("write-ahead log, bulk and drain, bytes per job", 1_126, true, results =>
             results.Value(Tables.Wal, Tables.Bulk, Jobs) + results.Value(Tables.Wal, Tables.Drain, Jobs)),
         new($"{Numbers.Text(sizes.Backlog)} waiting: single adds ×32, × fresh", 0.8, false, results =>

@@ -19,6 +19,8 @@ static class Tables
     public const string Gateway = "Chats through a gateway, ms and requests/s";
     public const string Streams = "Streams through a gateway: tokens on their way, ms";
     public const string Overload = "Ten times as much low work as the model can do: first token of a high chat, ms";
+    public const string Speech = "Segments of synthesized calls: times and speakers";
+    public const string Audio = "Decoding and analysis of a recording";
     public const string Soak = "Memory under mixed chats";
 
     public const string OneByOne = "single, one by one";

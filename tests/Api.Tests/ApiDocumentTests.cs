@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Reflection;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using AiPlatform.Api.Tests.Audio;
 using AiPlatform.Jobs;
 
 namespace AiPlatform.Api.Tests;
@@ -55,8 +56,13 @@ public sealed partial class ApiDocumentTests(ApiFixture fixture) : IClassFixture
             while (true)
             {
                 foreach (var job in await _api.Queue.ClaimAsync(
-                    new ClaimRequest("w", ["llm_chat", "embedding"], ["default"], 1, TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(20)), ended))
+                    new ClaimRequest("w", ["llm_chat", "embedding", "transcription"], ["default"], 1, TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(20)), ended))
                 {
+                    if (job.TaskType == "transcription")
+                    {
+                        await _api.FinishAsync(job);
+                        continue;
+                    }
                     var isChat = job.TaskType == "llm_chat";
                     if (isChat)
                     {
@@ -76,7 +82,12 @@ public sealed partial class ApiDocumentTests(ApiFixture fixture) : IClassFixture
     async Task<string> RunAsync(string script)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "The examples are for a shell with curl.");
-        var start = new ProcessStartInfo("bash", ["-euo", "pipefail", "-c", script]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("bash", ["-euo", "pipefail", "-c", script])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = Root(),
+        };
         start.Environment["API"] = _api.Http.BaseAddress!.ToString().TrimEnd('/');
         using var process = Process.Start(start)!;
         var errors = process.StandardError.ReadToEndAsync(Ct);

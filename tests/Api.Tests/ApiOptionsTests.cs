@@ -17,8 +17,8 @@ public sealed class ApiOptionsTests
     [Fact]
     public void A_chat_waits_as_long_as_the_model_may_take_and_half_a_minute_for_the_queue()
     {
-        Assert.Equal(TimeSpan.FromMinutes(5.5), new ApiOptions().ChatWait);
-        Assert.Equal(TimeSpan.FromSeconds(7), new ApiOptions { ChatTimeout = TimeSpan.FromSeconds(7) }.ChatWait);
+        Assert.Equal(TimeSpan.FromMinutes(5.5), new ApiOptions().WaitFor("llm_chat"));
+        Assert.Equal(TimeSpan.FromSeconds(7), new ApiOptions { ChatTimeout = TimeSpan.FromSeconds(7) }.WaitFor("embedding"));
     }
 
     [Fact]

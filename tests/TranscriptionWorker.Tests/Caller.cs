@@ -21,6 +21,10 @@ sealed class Caller : IAsyncDisposable
 
     public JobQueue Queue => host.Services.GetRequiredService<JobQueue>();
 
+    public JobCheckpoints Checkpoints => host.Services.GetRequiredService<JobCheckpoints>();
+
+    public FileStore Files => host.Services.GetRequiredService<FileStore>();
+
     public static async Task<Caller> StartAsync(Stores servers)
     {
         var schema = $"t_{Guid.NewGuid():N}";
@@ -59,10 +63,13 @@ sealed class Caller : IAsyncDisposable
         return ServiceProcess.StartAsync("TranscriptionWorker", environment, Ct);
     }
 
-    public async Task<Guid> SubmitAsync(byte[] audio, string taskType = "transcription", string profile = CreateJob.DefaultProfile)
+    public Task<Guid> SubmitAsync(byte[] audio, string taskType = "transcription", string profile = CreateJob.DefaultProfile) =>
+        SubmitAsync(JsonSerializer.SerializeToElement(new { audio_base64 = Convert.ToBase64String(audio) }), taskType, profile);
+
+    public async Task<Guid> SubmitAsync(
+        JsonElement input, string taskType = "transcription", string profile = CreateJob.DefaultProfile, JobPriority priority = JobPriority.Normal)
     {
-        var input = JsonSerializer.SerializeToElement(new { audio_base64 = Convert.ToBase64String(audio) });
-        var job = new NewJob { OwnerService = "tests", TaskType = taskType, ModelProfile = profile, MaxAttempts = 1, Input = input };
+        var job = new NewJob { OwnerService = "tests", TaskType = taskType, ModelProfile = profile, MaxAttempts = 1, Input = input, Priority = priority };
         return Assert.Single(await Queue.SubmitAsync([job], Ct)).Id;
     }
 

@@ -1,10 +1,12 @@
 using System.Diagnostics.Metrics;
-using System.Net;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using AiPlatform.Contracts;
-using AiPlatform.ServiceDefaults.Egress;
+using AiPlatform.Jobs;
 using AiPlatform.TranscriptionWorker.Audio;
+using AiPlatform.TranscriptionWorker.Pipeline;
 using AiPlatform.TranscriptionWorker.Providers;
+using AiPlatform.TranscriptionWorker.Tests.Pipeline;
 using AiPlatform.WorkerRuntime;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -16,15 +18,19 @@ sealed class HandlerHost : IDisposable, IAsyncDisposable
 {
     readonly ServiceProvider services;
 
-    public HandlerHost(TranscriptionOptions options)
+    public HandlerHost(TranscriptionOptions options, AudioOptions? audio = null, PipelineOptions? pipeline = null)
     {
         services = new ServiceCollection()
             .AddMetrics()
             .AddSingleton(TimeProvider.System)
             .AddSingleton(Options.Create(options))
-            .AddSingleton<HostResolver>(Dns.GetHostAddressesAsync)
-            .AddSingleton<AudioFetcher>()
-            .AddSingleton<AudioSource>()
+            .AddSingleton(Options.Create(audio ?? new()))
+            .AddSingleton(Options.Create(pipeline ?? new()))
+            .AddAudio()
+            .AddPipeline()
+            // No job here has an upload.
+            .AddSingleton((FileStore)RuntimeHelpers.GetUninitializedObject(typeof(FileStore)))
+            .AddLogging()
             .AddSingleton<ConfiguredProviders>()
             .AddSingleton<TranscriptionTelemetry>()
             .AddSingleton<TranscriptionJobHandler>()
@@ -34,6 +40,9 @@ sealed class HandlerHost : IDisposable, IAsyncDisposable
     public TranscriptionJobHandler Handler => services.GetRequiredService<TranscriptionJobHandler>();
 
     public IMeterFactory Meters => services.GetRequiredService<IMeterFactory>();
+
+    /// <summary>What the runs have told and saved. All are of one job.</summary>
+    public MemoryJournal Journal { get; } = new();
 
     public Task<AttemptOutcome> RunAsync(JsonElement input, string profile = CreateJob.DefaultProfile)
     {
@@ -52,7 +61,7 @@ sealed class HandlerHost : IDisposable, IAsyncDisposable
             CreatedAt = now,
             LeaseToken = Guid.NewGuid(),
         };
-        return Handler.RunAsync(job, TestContext.Current.CancellationToken);
+        return Handler.RunAsync(job, Journal, TestContext.Current.CancellationToken);
     }
 
     public async Task<TranscriptionResult> ResultAsync(JsonElement input, string profile = CreateJob.DefaultProfile) =>

@@ -1,7 +1,9 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using AiPlatform.Contracts;
 using AiPlatform.Jobs;
 using AiPlatform.Testing;
+using AiPlatform.TranscriptionWorker.Tests.Pipeline;
 using AiPlatform.WorkerRuntime;
 
 namespace AiPlatform.TranscriptionWorker.Tests;
@@ -10,6 +12,9 @@ namespace AiPlatform.TranscriptionWorker.Tests;
 public sealed class HandlerTests
 {
     const string Model = "mistralai/Voxtral-Small-24B-2507";
+
+    // The simulator shows what it was sent up to 16 KiB.
+    static readonly byte[] Short = Utterances.Wav(1, (0.3, 0));
 
     [Fact]
     public async Task A_spoken_sample_becomes_text_and_segments()
@@ -20,39 +25,74 @@ public sealed class HandlerTests
         var result = await worker.ResultAsync(Base64(Wav.Call, ("language", "en-US")));
 
         Assert.Equal(3.693, result.Duration);
-        Assert.Equal("Simulated transcript of 3.7 seconds of audio.", result.Text);
-        Assert.Equal([new TranscriptSegment(0, 3.693, result.Text, "SPEAKER_00")], result.Segments);
-        Assert.True(result.ApproximateTimes);
-        Assert.Equal(("en", Model, "voxtral"), (result.Language, result.Model, result.Provider));
-        Assert.Equal("""{"type":"duration","seconds":4}""", result.Usage?.GetRawText());
+        Assert.Matches(@"^Simulated transcript of \d\.\d seconds of audio\.$", result.Text);
+        var segment = Assert.Single(result.Segments);
+        Assert.Equal((result.Text, "SPEAKER_00", "vad", 0), (segment.Text, segment.Speaker, segment.Timing, segment.Id));
+        Assert.True(segment.Start >= 0 && segment.Start < segment.End && segment.End <= result.Duration);
+        Assert.Equal(("en", Model, "voxtral", "default"), (result.Language, result.Model, result.Provider, result.Profile));
+        Assert.Equal(new TranscriptChunks(1, 1, 0), result.Chunks);
+        Assert.Equal(new TranscriptAudio(1, 8000, "pcm_s16le", Sha256(Wav.Call), false), result.Audio);
+        Assert.Equal((4, 1, 0), (result.Usage!.Seconds, result.Usage.Chunks, result.Usage.Retries));
+        Assert.InRange(result.Usage.ProviderSeconds, 2, 4);
         Assert.Empty(result.Warnings);
-        Assert.InRange(result.DurationMs, 0, 30_000);
     }
 
     [Fact]
-    public async Task A_longer_one_is_cut_into_sentences_that_fill_its_time()
+    public async Task A_longer_one_is_cut_at_its_pauses_and_told_as_it_grows()
     {
         await using var simulator = await Simulator.StartAsync();
-        await using var worker = new HandlerHost(new() { VoxtralBaseUrl = simulator.Address });
+        await simulator.PostAsync("/admin/transcripts", new { words_per_second = 2.5 });
+        await using var worker = new HandlerHost(new() { VoxtralBaseUrl = simulator.Address }, pipeline: new() { ChunkSeconds = 6 });
 
-        var result = await worker.ResultAsync(Base64(Wav.Tone(30)));
+        var result = await worker.ResultAsync(Base64(Utterances.Wav(3, Enumerable.Repeat((4.0, 1.0), 12))));
 
-        Assert.InRange(result.Segments.Count, 3, 20);
-        Assert.Equal((0.0, 30.0), (result.Segments[0].Start, result.Segments[^1].End));
-        Assert.All(result.Segments.Zip(result.Segments.Skip(1)), pair => Assert.Equal(pair.First.End, pair.Second.Start));
-        Assert.All(result.Segments, segment => Assert.True(segment.Start < segment.End));
+        Assert.Equal(60, result.Duration);
+        Assert.Equal(12, result.Segments.Count);
+        Assert.All(result.Segments.Select((segment, place) => (segment, place)), pair =>
+        {
+            // The stretches of speech, to the half second that is promised.
+            Assert.InRange(pair.segment.Start, (5 * pair.place) - 0.5, (5 * pair.place) + 0.5);
+            Assert.InRange(pair.segment.End, (5 * pair.place) + 3.5, (5 * pair.place) + 4.5);
+        });
+        Assert.Equal(12, result.Chunks!.Total);
         Assert.Equal(result.Text, string.Join(' ', result.Segments.Select(segment => segment.Text)));
+        Assert.Equal(result.Text, string.Join(' ', worker.Journal.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries)));
+        Assert.Equal(result.Chunks!.Total + 1, worker.Journal.Keys.Count());
+        Assert.Equal(["fetching", "decoding", "transcribing", "merging"], worker.Journal.Progress.Select(progress => progress.Stage).Distinct());
+        var last = worker.Journal.Progress.Last(progress => progress.Stage == "transcribing");
+        Assert.Equal((100.0, 60.0, 0.0), (last.Percent, last.TranscribedUntil, last.EtaSeconds));
     }
 
     [Fact]
-    public async Task Silence_is_no_text()
+    public async Task Two_channels_are_two_speakers()
+    {
+        await using var simulator = await Simulator.StartAsync();
+        await simulator.PostAsync("/admin/transcripts", new { words_per_second = 2.5 });
+        await using var worker = new HandlerHost(new() { VoxtralBaseUrl = simulator.Address });
+        var call = Utterances.Wav(
+            Utterances.Samples(1, (3, 4), (3, 4)), [.. new short[4 * 8000], .. Utterances.Samples(2, (2, 5), (2, 1))]);
+
+        var result = await worker.ResultAsync(JsonSerializer.SerializeToElement(
+            new { audio_base64 = Convert.ToBase64String(call), channel_roles = (IEnumerable<string>)["agent", "customer"] }));
+
+        Assert.Equal(
+            ["SPEAKER_00", "SPEAKER_01", "SPEAKER_00", "SPEAKER_01"], result.Segments.Select(segment => segment.Speaker));
+        Assert.All(result.Segments, segment => Assert.Equal("channel", segment.SpeakerSource));
+        Assert.Equal(new TranscriptDiarization(true, "channel", "high"), result.Diarization);
+        Assert.Equal(["agent", "customer"], result.Speakers.Select(speaker => speaker.Role));
+    }
+
+    [Fact]
+    public async Task Silence_is_never_sent()
     {
         await using var simulator = await Simulator.StartAsync();
         await using var worker = new HandlerHost(new() { VoxtralBaseUrl = simulator.Address });
 
         var result = await worker.ResultAsync(Base64(Wav.Silence(5)));
 
-        Assert.Equal(("", 0, false, 5.0), (result.Text, result.Segments.Count, result.ApproximateTimes, result.Duration));
+        Assert.Equal(("", 0, 0, 5.0), (result.Text, result.Segments.Count, result.Chunks!.Total, result.Duration));
+        Assert.Equal(["no_speech: nobody was heard to speak."], result.Warnings);
+        Assert.DoesNotContain("transcriptions", (await simulator.RequestsAsync()).GetRawText(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -71,7 +111,7 @@ public sealed class HandlerTests
         await using var simulator = await Simulator.StartAsync();
         await using var store = await ScriptedServer.AnsweringAsync(200, Wav.Call);
         await using var worker = new HandlerHost(
-            new() { VoxtralBaseUrl = simulator.Address, AllowedHosts = [$"127.0.0.1:{store.Address.Port}"] });
+            new() { VoxtralBaseUrl = simulator.Address }, new() { AllowedHosts = [$"127.0.0.1:{store.Address.Port}"] });
 
         Assert.Equal(3.693, (await worker.ResultAsync(JsonSerializer.SerializeToElement(new { audio_url = $"{store.Address}call.wav" }))).Duration);
     }
@@ -80,15 +120,32 @@ public sealed class HandlerTests
     [InlineData("from the job", null, "from the job")]
     [InlineData(null, "from the settings", "from the settings")]
     [InlineData("from the job", "from the settings", "from the job")]
-    public async Task A_prompt_is_sent_and_the_result_says_that_Voxtral_makes_no_use_of_it(string? ofJob, string? ofSettings, string sent)
+    public async Task A_prompt_is_heeded_in_a_chat(string? ofJob, string? ofSettings, string sent)
     {
         await using var simulator = await Simulator.StartAsync();
         await using var worker = new HandlerHost(new() { VoxtralBaseUrl = simulator.Address, Prompt = ofSettings });
 
-        var result = await worker.ResultAsync(ofJob is null ? Base64(Wav.Call) : Base64(Wav.Call, ("prompt", ofJob)));
+        var result = await worker.ResultAsync(ofJob is null ? Base64(Short) : Base64(Short, ("prompt", ofJob)));
 
-        Assert.Equal(["The prompt was sent, but transcription on voxtral makes no use of it."], result.Warnings);
-        Assert.Contains($"\"{sent}\"", (await simulator.RequestsAsync()).GetRawText(), StringComparison.Ordinal);
+        Assert.StartsWith("Simulated", result.Text, StringComparison.Ordinal);
+        Assert.Empty(result.Warnings);
+        var request = Assert.Single((await simulator.RequestsAsync()).GetProperty("requests").EnumerateArray());
+        Assert.Equal("/v1/chat/completions", request.GetProperty("path").GetString());
+        Assert.Equal(sent, request.GetProperty("body").GetProperty("messages")[0].GetProperty("content")[1].GetProperty("text").GetString());
+    }
+
+    [Fact]
+    public async Task Where_Voxtral_fails_WhisperX_transcribes()
+    {
+        await using var simulator = await Simulator.StartAsync();
+        await simulator.PostAsync("/admin/faults", new { fault = "status;code=500" });
+        await using var worker = new HandlerHost(
+            new() { VoxtralBaseUrl = simulator.Address, WhisperXUrl = new Uri(simulator.Address, "/whisperx") }, pipeline: new() { ChunkTries = 1 });
+
+        var result = await worker.ResultAsync(Base64(Wav.Call));
+
+        Assert.Equal("whisperx", result.Provider);
+        Assert.StartsWith("Simulated transcript of", result.Text, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -102,10 +159,13 @@ public sealed class HandlerTests
             """);
         await using var worker = new HandlerHost(new() { WhisperXUrl = server.Address, Prompt = "Meier" });
 
-        var result = await worker.ResultAsync(Base64(Wav.Call), "whisperx");
+        var result = await worker.ResultAsync(Base64(Utterances.Wav(1, (3, 0.5))), "whisperx");
 
-        Assert.Equal([new(0.5, 1.2, "Hello.", "SPEAKER_01"), new(1.9, 2.5, "Yes?", "SPEAKER_00")], result.Segments);
-        Assert.Equal((false, "en", "whisperx", "whisperx"), (result.ApproximateTimes, result.Language, result.Model, result.Provider));
+        Assert.Equal(
+            [(0.5, 1.2, "Hello.", "provider"), (1.9, 2.5, "Yes?", "provider")],
+            result.Segments.Select(segment => (segment.Start, segment.End, segment.Text, segment.Timing)));
+        Assert.Equal("provider", result.Diarization?.Method);
+        Assert.Equal(("en", "whisperx", "whisperx"), (result.Language, result.Model, result.Provider));
         Assert.Empty(result.Warnings);
     }
 
@@ -133,13 +193,12 @@ public sealed class HandlerTests
 
     public static TheoryData<string, string, string> BadInputs => new()
     {
-        { "{}", "invalid_input", "Neither audio_url nor audio_base64 is given; give one of them." },
+        { "{}", "invalid_input", "input names no audio; give one of audio_url, audio_base64, audio_ref." },
         { """{"audio_base64":"***"}""", "invalid_input", "audio_base64 is not base64." },
         { """{"audio_base64":""}""", "audio_unreadable", "The audio is empty: it has 0 bytes." },
-        { """{"audio_base64":"SUQzBAA="}""", "audio_unreadable", "The audio is MP3; a WAV file is accepted." },
-        { """{"audio_url":"http://localhost:1/a.wav"}""", "invalid_input",
+        { """{"audio_url":"http://localhost:1/a.wav"}""", "audio_url_forbidden",
             "audio_url has the port 1; only 80 and 443 are allowed. For a store of your own, put localhost:1 into AUDIO_URL_ALLOWED_HOSTS." },
-        { """{"audio_url":"http://localhost/a.wav"}""", "invalid_input",
+        { """{"audio_url":"http://localhost/a.wav"}""", "audio_url_forbidden",
             "audio_url leads to localhost, which is not a public address (private, loopback, link-local or reserved). "
             + "For a store of your own, put localhost into AUDIO_URL_ALLOWED_HOSTS." },
     };
@@ -157,27 +216,17 @@ public sealed class HandlerTests
     [Fact]
     public async Task Audio_over_the_limit_is_refused()
     {
-        await using var worker = new HandlerHost(new() { VoxtralBaseUrl = new Uri("http://voxtral"), MaxMegabytes = 1 });
+        await using var worker = new HandlerHost(new() { VoxtralBaseUrl = new Uri("http://voxtral") }, new() { MaxMegabytes = 1 });
 
-        foreach (var (size, shown) in new[] { ((1024 * 1024) + 1, "1.0"), (3 * 1024 * 1024, "3.0") })
+        foreach (var (size, message) in new[]
+        {
+            ((1024 * 1024) + 1, "The audio has more than 1 MiB (AUDIO_MAX_MB), the most that is accepted."),
+            (3 * 1024 * 1024, "The audio has 3.0 MiB; at most 1 MiB (AUDIO_MAX_MB) are accepted."),
+        })
         {
             var failed = Assert.IsType<AttemptOutcome.Failed>(await worker.RunAsync(Base64(new byte[size])));
-            Assert.Equal(
-                new JobError("audio_unreadable", $"The audio has {shown} MiB; at most 1 MiB (AUDIO_MAX_MB) are accepted."),
-                failed.Error);
+            Assert.Equal(new JobError("audio_unreadable", message), failed.Error);
         }
-    }
-
-    [Fact]
-    public async Task Audio_longer_than_the_server_takes_is_refused_in_its_words()
-    {
-        await using var simulator = await Simulator.StartAsync();
-        await using var worker = new HandlerHost(new() { VoxtralBaseUrl = simulator.Address });
-
-        var failed = Assert.IsType<AttemptOutcome.Failed>(await worker.RunAsync(Base64(Wav.Silence(601, 1000))));
-
-        Assert.Equal("provider_rejected", failed.Error.Category);
-        Assert.Contains("Audio exceeds maximum allowed duration of 600s", failed.Error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -185,7 +234,7 @@ public sealed class HandlerTests
     {
         await using var store = await ScriptedServer.AnsweringAsync(503, "");
         await using var worker = new HandlerHost(
-            new() { VoxtralBaseUrl = new Uri("http://voxtral"), AllowedHosts = [$"127.0.0.1:{store.Address.Port}"] });
+            new() { VoxtralBaseUrl = new Uri("http://voxtral") }, new() { AllowedHosts = [$"127.0.0.1:{store.Address.Port}"] });
 
         Assert.Equal(
             new AttemptOutcome.Failed(new JobError("audio_unreadable", "127.0.0.1 answered audio_url with HTTP 503."), new FailOptions(Retry: true)),
@@ -196,10 +245,10 @@ public sealed class HandlerTests
     public async Task Calls_are_measured_and_reported()
     {
         await using var server = await ScriptedServer.AnsweringAsync(503, "", headers: ("Retry-After", "7"));
-        await using var worker = new HandlerHost(new() { VoxtralBaseUrl = server.Address });
+        await using var worker = new HandlerHost(new() { VoxtralBaseUrl = server.Address }, pipeline: new() { ChunkTries = 1 });
         using var metrics = new MeterRecorder(TranscriptionTelemetry.Name, worker.Meters);
 
-        var failed = Assert.IsType<AttemptOutcome.Failed>(await worker.RunAsync(Base64(Wav.Tone(2))));
+        var failed = Assert.IsType<AttemptOutcome.Failed>(await worker.RunAsync(Base64(Utterances.Wav(1, (2, 0)))));
 
         Assert.Equal(new FailOptions(Pause: TimeSpan.FromSeconds(7)), failed.Options);
         var audio = Assert.Single(metrics.Of("aiplatform.transcription.audio.duration"));
@@ -212,6 +261,8 @@ public sealed class HandlerTests
             ("voxtral", true, Model, "provider_error", server.Address.ToString().TrimEnd('/')),
             (report.Name, report.Configured, report.Model, report.LastError, report.Endpoint));
     }
+
+    static string Sha256(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 
     static JsonElement Base64(byte[] audio, params (string Name, string Value)[] others) => JsonSerializer.SerializeToElement(
         others.Append(("audio_base64", Convert.ToBase64String(audio))).ToDictionary(field => field.Item1, field => field.Item2));

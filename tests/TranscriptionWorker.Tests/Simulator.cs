@@ -1,3 +1,4 @@
+using System.Net.Http.Json;
 using System.Text.Json;
 using AiPlatform.ModelSimulator;
 using Microsoft.AspNetCore.Builder;
@@ -32,6 +33,13 @@ sealed class Simulator : IAsyncDisposable
     /// <summary>What the requests looked like and how they ended, latest or oldest first as the simulator lists them.</summary>
     public async Task<JsonElement> RequestsAsync() =>
         JsonElement.Parse(await http.GetStringAsync("/admin/requests", TestContext.Current.CancellationToken));
+
+    /// <summary>Orders a fault or what is heard.</summary>
+    public async Task PostAsync(string path, object order)
+    {
+        using var response = await http.PostAsJsonAsync(path, order, TestContext.Current.CancellationToken);
+        Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+    }
 
     public async ValueTask DisposeAsync()
     {

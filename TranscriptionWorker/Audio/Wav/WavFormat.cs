@@ -19,6 +19,22 @@ sealed record WavFormat(WavEncoding Encoding, int Channels, int SampleRate, int 
     /// <summary>Bytes of one sample of every channel. Taken from the other fields: writers often set the header's own wrongly.</summary>
     public int BytesPerFrame => Channels * BitsPerSample / 8;
 
+    /// <summary>As ffmpeg calls it.</summary>
+    public string Codec => Encoding switch
+    {
+        WavEncoding.ALaw => "pcm_alaw",
+        WavEncoding.MuLaw => "pcm_mulaw",
+        WavEncoding.Float => $"pcm_f{BitsPerSample}le",
+        _ => BitsPerSample == 8 ? "pcm_u8" : $"pcm_s{BitsPerSample}le",
+    };
+
+    /// <summary>Whether a format that is not read here may be one that others can read.</summary>
+    public static bool IsForeign(ReadOnlySpan<byte> chunk) =>
+        chunk.Length >= LeastBytes
+        && BinaryPrimitives.ReadUInt16LittleEndian(chunk[2..]) is > 0 and <= MostChannels
+        && BinaryPrimitives.ReadUInt32LittleEndian(chunk[4..]) is > 0 and <= MostRate
+        && Tag(chunk) is not (1 or 3 or 6 or 7);
+
     /// <returns>Null for a format that cannot be used; <paramref name="problem"/> then says what it is.</returns>
     public static WavFormat? TryRead(ReadOnlySpan<byte> chunk, out string? problem)
     {
@@ -27,15 +43,10 @@ sealed record WavFormat(WavEncoding Encoding, int Channels, int SampleRate, int 
             problem = $"its format block has {chunk.Length} bytes, fewer than {LeastBytes}";
             return null;
         }
-        int tag = BinaryPrimitives.ReadUInt16LittleEndian(chunk);
-        if (tag == Extensible)
+        if (Tag(chunk) is not { } tag)
         {
-            if (chunk.Length < ExtensibleBytes || !chunk[26..40].SequenceEqual(GuidTail))
-            {
-                problem = $"its encoding is one of a vendor's own; {Accepted}";
-                return null;
-            }
-            tag = BinaryPrimitives.ReadUInt16LittleEndian(chunk[24..]);
+            problem = $"its encoding is one of a vendor's own; {Accepted}";
+            return null;
         }
         int channels = BinaryPrimitives.ReadUInt16LittleEndian(chunk[2..]);
         var rate = BinaryPrimitives.ReadUInt32LittleEndian(chunk[4..]);
@@ -43,6 +54,14 @@ sealed record WavFormat(WavEncoding Encoding, int Channels, int SampleRate, int 
         problem = Problem(tag, channels, rate, bits);
         return problem is null ? new WavFormat((WavEncoding)tag, channels, (int)rate, bits) : null;
     }
+
+    /// <returns>The number of the encoding; null for a vendor's own.</returns>
+    static int? Tag(ReadOnlySpan<byte> chunk) => BinaryPrimitives.ReadUInt16LittleEndian(chunk) switch
+    {
+        Extensible when chunk.Length < ExtensibleBytes || !chunk[26..40].SequenceEqual(GuidTail) => null,
+        Extensible => BinaryPrimitives.ReadUInt16LittleEndian(chunk[24..]),
+        var plain => plain,
+    };
 
     static string? Problem(int tag, int channels, uint rate, int bits) => (tag, bits) switch
     {

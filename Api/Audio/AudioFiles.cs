@@ -1,0 +1,72 @@
+using AiPlatform.Api.Errors;
+using AiPlatform.Api.Uploads;
+using AiPlatform.Jobs;
+using Microsoft.Extensions.Options;
+
+namespace AiPlatform.Api.Audio;
+
+/// <summary>Audio that is kept for transcriptions: files of a purpose of its own, with a lifetime and a quota for each owner.</summary>
+sealed class AudioFiles(FileStore files, UploadReader uploads, IOptions<AudioSettings> settings, TimeProvider time)
+{
+    AudioSettings Settings => settings.Value;
+
+    /// <summary>An upload that ends early where the owner's quota does.</summary>
+    /// <param name="id">That of a job where it is for that job alone; else a new one.</param>
+    public async Task<Upload> BeginAsync(Guid id, string owner, CancellationToken cancellationToken)
+    {
+        var use = await files.UseAsync(owner, StoredFile.Audio, cancellationToken);
+        var left = Math.Max(0, Settings.QuotaBytes - use.Bytes);
+        return left < Settings.MaxBytes ? new Upload(id, owner, left, OverQuota(owner, use)) : new Upload(id, owner, Settings.MaxBytes, Problems.AudioTooLarge(Settings.MaxMegabytes));
+    }
+
+    public async Task<(StoredFile? File, ProblemResult? Problem)> FinishAsync(Upload upload, CancellationToken cancellationToken)
+    {
+        if (upload.Errors.Any)
+            return (null, Problems.Invalid(upload.Errors));
+        var (file, use) = await files.FinishWithinAsync(
+            upload.Id, upload.Owner, StoredFile.Audio, upload.Bytes, Settings.Ttl, Settings.QuotaBytes, cancellationToken);
+        return (file, file is null ? OverQuota(upload.Owner, use) : null);
+    }
+
+    /// <summary>Keeps audio that came as a part of something else.</summary>
+    public async Task<ProblemResult?> KeepAsync(Guid id, string owner, string name, byte[] content, CancellationToken cancellationToken)
+    {
+        var isKept = false;
+        await files.BeginAsync(id, owner, name, UploadReader.Unfinished, cancellationToken);
+        try
+        {
+            foreach (var (place, start) in Starts(content.Length).Index())
+            {
+                var part = new ArraySegment<byte>(content, start, Math.Min(FileStore.PartBytes, content.Length - start));
+                await files.AddPartAsync(id, place, part, cancellationToken);
+            }
+            var (file, use) = await files.FinishWithinAsync(id, owner, StoredFile.Audio, content.Length, Settings.Ttl, Settings.QuotaBytes, cancellationToken);
+            isKept = file is not null;
+            return isKept ? null : OverQuota(owner, use);
+        }
+        finally
+        {
+            if (!isKept)
+                await uploads.DropAsync(id);
+        }
+    }
+
+    /// <summary>The file of a reference, with time left; null where there is none.</summary>
+    public async Task<StoredFile?> FindAsync(Guid id, CancellationToken cancellationToken) =>
+        await files.GetAsync(id, cancellationToken) is { Purpose: StoredFile.Audio } file && file.ExpiresAt > time.GetUtcNow() ? file : null;
+
+    /// <summary>Which of the files are there, each from now on for as long as a job that refers to it may need it.</summary>
+    public Task<List<Guid>> KeepForAsync(IReadOnlyList<(Guid Id, DateTimeOffset? RunAt)> wanted, CancellationToken cancellationToken) =>
+        files.KeepAsync(wanted, StoredFile.Audio, Settings.Ttl, cancellationToken);
+
+    public Task DropAsync(Guid id) => uploads.DropAsync(id);
+
+    ProblemResult OverQuota(string owner, FileUse use) =>
+        Problems.OverQuota(owner, Settings.QuotaMegabytes, use.Bytes, use.FreesAt is { } freed ? freed - time.GetUtcNow() : TimeSpan.Zero);
+
+    static IEnumerable<int> Starts(int length)
+    {
+        for (var start = 0; start < length; start += FileStore.PartBytes)
+            yield return start;
+    }
+}

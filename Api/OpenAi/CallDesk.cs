@@ -1,0 +1,50 @@
+using System.Text.Json;
+using AiPlatform.Api.Chat;
+using AiPlatform.Api.Endpoints;
+using AiPlatform.Api.Errors;
+using AiPlatform.Api.Status;
+using AiPlatform.Api.Submission;
+using AiPlatform.Contracts;
+using AiPlatform.Jobs;
+
+namespace AiPlatform.Api.OpenAi;
+
+/// <summary>Runs a call of OpenAI's form as a job, for a caller who waits. A call that a client has made before waits for the job that it made then.</summary>
+sealed class CallDesk(ChatDesk desk, ClientRetries retries, LiveWorkers workers)
+{
+    /// <returns>The answer where workers of the task are alive and none of them serves the model; null where the call may be made.</returns>
+    public async Task<ProblemResult?> NoSuchModelAsync(string taskType, string model, CancellationToken cancellationToken)
+    {
+        var live = await workers.ListAsync(cancellationToken);
+        return ChatProfiles.IsUnknown(live, model, taskType) ? Problems.NoSuchModel(ChatProfiles.NotServed(model, ChatProfiles.Served(live, taskType))) : null;
+    }
+
+    public static NewJob Job(CallQueueing queueing, string taskType, string model, JsonElement input) => new()
+    {
+        OwnerService = queueing.OwnerService,
+        OwnerRef = queueing.OwnerRef,
+        TaskType = taskType,
+        ModelProfile = model,
+        Priority = queueing.Priority,
+        Input = input,
+        Deadline = queueing.Deadline,
+        IdempotencyKey = queueing.IdempotencyKey,
+        Traceparent = NewJobs.Traceparent,
+    };
+
+    /// <param name="answer">What a completed job is answered with.</param>
+    public async Task<IResult> AnswerAsync(HttpContext context, NewJob job, Func<JobView, IResult> answer)
+    {
+        var aborted = context.RequestAborted;
+        var earlier = await retries.EarlierAsync(context.Request, job, aborted);
+        var (completed, problem) = earlier is { } known ? await desk.AskAgainAsync(known, job.TaskType, aborted) : await desk.AskAsync(job, aborted);
+        AnswerHeaders.Set(context.Response, completed, problem);
+        return problem is not null ? problem : answer(completed!);
+    }
+
+    /// <param name="write">Writes what the job says, to its end.</param>
+    public async Task<IResult> StreamAsync(HttpContext context, NewJob job, Func<Guid, EventStream, Task> write) =>
+        await retries.EarlierAsync(context.Request, job, context.RequestAborted) is { } known
+            ? await desk.StreamAgainAsync(known, context, write)
+            : await desk.StreamAsync(job, context, write);
+}

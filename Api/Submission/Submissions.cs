@@ -1,0 +1,27 @@
+using AiPlatform.Api.Audio;
+using AiPlatform.Api.Errors;
+using AiPlatform.Api.Requests;
+using AiPlatform.Jobs;
+
+namespace AiPlatform.Api.Submission;
+
+/// <summary>Submits jobs that callers describe themselves, after a look at the inputs whose form the service knows.</summary>
+sealed class Submissions(JobQueue queue, AudioInputs audio)
+{
+    /// <param name="inputPath">Where the input of a job stands in the body, for errors.</param>
+    /// <param name="errors">What is known to be wrong; all of it is answered at once.</param>
+    /// <returns>The jobs as they were submitted and what became of each; or why nothing was.</returns>
+    public async Task<(IReadOnlyList<NewJob> Jobs, IReadOnlyList<SubmitOutcome> Outcomes, ProblemResult? Problem)> SubmitAsync(
+        IReadOnlyList<NewJob> jobs, Func<int, string> inputPath, InputErrors errors, CancellationToken cancellationToken)
+    {
+        var inputs = await audio.ReadAsync(jobs, inputPath, errors, cancellationToken);
+        if (errors.Any)
+            return ([], [], Problems.Invalid(errors));
+        var (moved, files, problem) = await audio.MoveAsync(jobs, inputs, cancellationToken);
+        if (problem is not null)
+            return ([], [], problem);
+        var outcomes = await queue.SubmitAsync(moved, cancellationToken);
+        await audio.DropUnusedAsync(files, outcomes);
+        return (moved, outcomes, null);
+    }
+}

@@ -1,0 +1,48 @@
+using AiPlatform.Api.Errors;
+using AiPlatform.Api.Requests;
+
+namespace AiPlatform.Api.Uploads;
+
+/// <summary>A file on its way into the store, and the fields of the form that brings it.</summary>
+/// <param name="most">Bytes that it may have.</param>
+/// <param name="tooLarge">The answer where it has more.</param>
+sealed class Upload(Guid id, string owner, long most, ProblemResult tooLarge)
+{
+    readonly Dictionary<string, List<string>> _fields = [];
+
+    public Guid Id => id;
+    public string Owner => owner;
+    public long Most => most;
+    public ProblemResult TooLarge => tooLarge;
+    public InputErrors Errors { get; } = new();
+    public IEnumerable<string> FieldNames => _fields.Keys;
+
+    /// <summary>Whether a file has come at all.</summary>
+    public bool HasFile { get; set; }
+
+    /// <summary>Whether the store knows of it, so that something may have to be removed.</summary>
+    public bool HasBegun { get; set; }
+
+    public long Bytes { get; set; }
+
+    /// <summary>SHA-256 of the bytes, once all have come.</summary>
+    public string Sha256 { get; set; } = "";
+
+    public bool IsTooLarge => Bytes > most;
+
+    /// <summary>Null where it is not given.</summary>
+    public string? Field(string name) => _fields.TryGetValue(name, out var values) ? values[0] : null;
+
+    /// <summary>Of a field that may be given several times: its name ends with <c>[]</c>.</summary>
+    public IReadOnlyList<string> Fields(string name) => _fields.GetValueOrDefault(name) ?? [];
+
+    public void Note(string name, string value)
+    {
+        if (_fields.TryAdd(name, [value]))
+            return;
+        if (name.EndsWith("[]", StringComparison.Ordinal))
+            _fields[name].Add(value);
+        else
+            Errors.Add(Shown.Name(name), "is given twice.");
+    }
+}

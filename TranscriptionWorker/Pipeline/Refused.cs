@@ -1,0 +1,19 @@
+using AiPlatform.Contracts;
+using AiPlatform.TranscriptionWorker.Providers;
+using AiPlatform.WorkerRuntime.Providers;
+
+namespace AiPlatform.TranscriptionWorker.Pipeline;
+
+/// <summary>Why a provider gave no text for a chunk.</summary>
+sealed record Refused(ProviderFailure Failure, ClipRefusal Refusal)
+{
+    /// <summary>Whether it is this audio that it will not have, and not every request.</summary>
+    public bool IsOfTheAudio => Refusal is not ClipRefusal.None || Failure is { Category: ErrorCategories.ProviderRejected, Type: "400" or "413" or "415" or "422" };
+
+    public JobError Error => new(Failure.Category, Failure.Message);
+
+    /// <summary>What can pass decides over what cannot: the job is tried again then.</summary>
+    public static Refused Worse(Refused? first, Refused second) => first is not null && (first.CanPass || !second.CanPass) ? first : second;
+
+    bool CanPass => !IsOfTheAudio && ErrorCategories.IsRetried(Failure.Category);
+}

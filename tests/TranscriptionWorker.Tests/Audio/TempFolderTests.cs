@@ -1,0 +1,114 @@
+using System.Diagnostics;
+using AiPlatform.Testing;
+using AiPlatform.TranscriptionWorker.Audio;
+using AiPlatform.TranscriptionWorker.Audio.Temp;
+using Microsoft.Extensions.Options;
+
+namespace AiPlatform.TranscriptionWorker.Tests.Audio;
+
+/// <summary>The room that audio takes on disk, and what becomes of it when a worker dies.</summary>
+public sealed class TempFolderTests
+{
+    static readonly byte[] Megabyte = new byte[1024 * 1024];
+
+    static readonly AudioProblem NoRoom = new(
+        "worker_error", "The worker has no room for the audio now: its jobs in hand fill the 3 MiB (AUDIO_TEMP_MAX_MB) that it may use.", IsPassing: true);
+
+    static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Jobs_share_the_room_and_one_that_finds_none_is_tried_again()
+    {
+        await using var host = new AudioHost(options => (options.TempMegabytes, options.MaxMegabytes) = (3, 3));
+        using var first = Assert.IsType<AudioRead.Spooled>(await host.SpoolAsync([Megabyte, Megabyte])).Audio;
+
+        Assert.Equal(NoRoom, Assert.IsType<AudioRead.Failed>(await host.SpoolAsync([Megabyte, Megabyte])).Problem);
+        Assert.Equal(2 * Megabyte.Length, host.Folder.Used);
+        first.Dispose();
+        Assert.IsType<AudioRead.Spooled>(await host.SpoolAsync([Megabyte, Megabyte])).Audio.Dispose();
+    }
+
+    [Fact]
+    public async Task What_a_job_decodes_counts_too()
+    {
+        await using var host = new AudioHost(options => (options.TempMegabytes, options.MaxMegabytes) = (3, 3));
+
+        // 1 MiB of µ-law at 8 kHz becomes 4 MiB.
+        Assert.Equal(NoRoom, await host.ProblemAsync(Wav.File(Wav.Format(7, 1, 8000, 8), Megabyte)));
+    }
+
+    [Fact]
+    public async Task A_folder_that_cannot_be_written_is_told_and_passes()
+    {
+        var file = Path.GetTempFileName();
+        using var folder = new AudioTempFolder(Options.Create(new AudioOptions { TempFolder = file }));
+        var spool = new AudioSpool(folder, Options.Create(new AudioOptions()));
+
+        var failed = Assert.IsType<AudioRead.Failed>(await spool.ReadAsync(_ => Task.FromResult<AudioProblem?>(null)));
+
+        Assert.Equal(
+            new AudioProblem("worker_error", $"The worker cannot keep the audio in {file} (AUDIO_TEMP_DIR): the disk is full or broken.", IsPassing: true),
+            failed.Problem);
+        File.Delete(file);
+    }
+
+    [Fact]
+    public async Task What_a_killed_worker_has_left_is_removed_and_what_a_living_one_has_is_not()
+    {
+        var shared = Directory.CreateTempSubdirectory("audio-sweep-").FullName;
+        using var folder = new AudioTempFolder(Options.Create(new AudioOptions { TempFolder = shared }));
+        using var other = new AudioTempFolder(Options.Create(new AudioOptions { TempFolder = shared }));
+        using var own = other.Create();
+        await own.TryAppendAsync(Megabyte, Ct);
+        var left = Directory.CreateDirectory(Path.Combine(shared, "worker-0123")).FullName;
+        await File.WriteAllBytesAsync(Path.Combine(left, "audio"), Megabyte, Ct);
+        using var worker = await HoldAsync(Path.Combine(left, "lock"));
+
+        Assert.Equal(0, folder.SweepOrphans());
+        Assert.True(Directory.Exists(left));
+        worker.Kill(entireProcessTree: true);
+        await worker.WaitForExitAsync(Ct);
+
+        await Eventually.That(() => Assert.Equal(1, folder.SweepOrphans()), Ct);
+        Assert.False(Directory.Exists(left));
+        Assert.True(File.Exists(own.Path));
+        own.Dispose();
+        other.Dispose();
+        Assert.Empty(Directory.GetFileSystemEntries(shared));
+        Directory.Delete(shared);
+    }
+
+    [Fact]
+    public async Task Workers_that_start_at_once_never_take_each_others_folder()
+    {
+        var shared = Directory.CreateTempSubdirectory("audio-sweep-").FullName;
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() =>
+        {
+            for (var round = 0; round < 100; round++)
+            {
+                using var folder = new AudioTempFolder(Options.Create(new AudioOptions { TempFolder = shared }));
+                folder.SweepOrphans();
+                using var file = folder.Create();
+                folder.SweepOrphans();
+                Assert.True(File.Exists(file.Path));
+            }
+        }, Ct)));
+
+        using var last = new AudioTempFolder(Options.Create(new AudioOptions { TempFolder = shared }));
+        last.SweepOrphans();
+        Assert.Empty(Directory.GetFileSystemEntries(shared));
+        Directory.Delete(shared);
+    }
+
+    /// <summary>Another process that has the file for itself, as .NET does; it ends with this one at the latest.</summary>
+    static async Task<Process> HoldAsync(string path)
+    {
+        var process = Process.Start(new ProcessStartInfo("flock", ["--close", path, "sh", "-c", "echo held; exec cat"])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        })!;
+        Assert.Equal("held", await process.StandardOutput.ReadLineAsync(Ct));
+        return process;
+    }
+}
