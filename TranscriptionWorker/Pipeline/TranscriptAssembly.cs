@@ -64,6 +64,10 @@ static class TranscriptAssembly
         {
             yield return warning;
         }
+        foreach (var channel in audio.Facts.SilentChannels.Where(_ => audio.Chunks.Count > 0))
+        {
+            yield return FormattableString.Invariant($"silent_channel: next to nobody was heard on channel {channel}, and it was not transcribed.");
+        }
         foreach (var gap in outcomes.SelectMany(outcome => outcome.Gaps))
         {
             var range = new SampleRange(gap.Start, gap.End);

@@ -28,7 +28,7 @@ sealed class ClipPatience : IDisposable
         any = CancellationTokenSource.CreateLinkedTokenSource(ct, total.Token, silence.Token);
     }
 
-    public TimeSpan Budget { get; }
+    public TimeSpan Budget { get; private set; }
 
     public TimeProvider Time { get; }
 
@@ -43,6 +43,13 @@ sealed class ClipPatience : IDisposable
         (_, true) => Said($"fell silent for {options.IdleTimeout.TotalSeconds} s in the middle of its answer (TRANSCRIPTION_IDLE_TIMEOUT)."),
         _ => null,
     };
+
+    /// <summary>The clip stands in the server's own line from now on, which may be long: only <c>TRANSCRIPTION_TIMEOUT</c> counts.</summary>
+    public void Queued()
+    {
+        Budget = options.Timeout;
+        total.CancelAfter(Budget);
+    }
 
     /// <summary>A request goes out: how long its answer takes to begin is up to the server.</summary>
     public void Asked() => silence.CancelAfter(Timeout.InfiniteTimeSpan);

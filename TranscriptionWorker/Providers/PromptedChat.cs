@@ -10,6 +10,8 @@ sealed class PromptedChat(ProviderHttp http)
 {
     static readonly string[] WordsAboutChat = ["multimodal", "support", "input_audio", "part type", "chat template"];
 
+    const string LanguageIsNotTold = "language: with a prompt the recording is sent to a chat, which is not told the language; say it in the prompt.";
+
     /// <summary>A refusal after which transcribing may still go well.</summary>
     public static bool MayBeRefused(ProviderFailure failure) =>
         failure is { Category: ErrorCategories.ProviderRejected, Type: not ("401" or "403") } or { Type: "501" }
@@ -25,10 +27,10 @@ sealed class PromptedChat(ProviderHttp http)
         var content = new ByteArrayContent(Body(clip));
         content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         return http.PostAsync(
-            ServerAddress.Route(http.Provider.BaseAddress, "/chat/completions"), content, clip, patience, response => ReadAsync(response, patience));
+            ServerAddress.Route(http.Provider.BaseAddress, "/chat/completions"), content, clip, patience, response => ReadAsync(response, clip, patience));
     }
 
-    async Task<ClipAnswer> ReadAsync(HttpResponseMessage response, ClipPatience patience)
+    async Task<ClipAnswer> ReadAsync(HttpResponseMessage response, ClipRequest clip, ClipPatience patience)
     {
         var stream = new AnswerStream(http.Provider);
         var failure = response.Content.Headers.ContentType?.MediaType == "text/event-stream"
@@ -36,7 +38,7 @@ sealed class PromptedChat(ProviderHttp http)
             : await WholeAsync(stream, response, patience);
         return failure is not null
             ? failure
-            : new ClipTranscript(ChatText.Plain(stream.Text), [], null, stream.FinishReason, stream.Usage, null, ClipModes.Chat, []);
+            : new ClipTranscript(ChatText.Plain(stream.Text), [], null, stream.FinishReason, stream.Usage, null, ClipModes.Chat, clip.Language is null ? [] : [LanguageIsNotTold]);
     }
 
     async Task<ProviderFailure?> WholeAsync(AnswerStream answer, HttpResponseMessage response, ClipPatience patience)

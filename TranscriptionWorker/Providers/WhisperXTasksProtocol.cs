@@ -37,6 +37,7 @@ sealed class WhisperXTasksProtocol(ProviderHttp http) : IClipProtocol
 
     async Task<ClipAnswer> ResultAsync(string id, ClipPatience patience)
     {
+        patience.Queued();
         var route = ServerAddress.Route(http.Provider.Root, "/task/" + Uri.EscapeDataString(id));
         for (var wait = FirstWait; ; wait = wait * 2 < LongestWait ? wait * 2 : LongestWait)
         {

@@ -83,6 +83,18 @@ public sealed class HandlerTests
     }
 
     [Fact]
+    public async Task A_channel_on_which_nobody_speaks_is_told()
+    {
+        await using var simulator = await Simulator.StartAsync();
+        await using var worker = new HandlerHost(new() { VoxtralBaseUrl = simulator.Address });
+
+        var result = await worker.ResultAsync(Base64(Utterances.Wav(Utterances.Samples(1, (3, 1)), new short[8000])));
+
+        Assert.Equal(["silent_channel: next to nobody was heard on channel 1, and it was not transcribed."], result.Warnings);
+        Assert.All(result.Segments, segment => Assert.Equal(0, segment.Channel));
+    }
+
+    [Fact]
     public async Task Silence_is_never_sent()
     {
         await using var simulator = await Simulator.StartAsync();

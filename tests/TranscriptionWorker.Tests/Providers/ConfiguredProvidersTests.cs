@@ -113,4 +113,16 @@ public sealed class ConfiguredProvidersTests
     }
 
     static string Names(Call call) => string.Join(' ', call.Providers.For(null, null).Select(transcriber => transcriber.Provider.Name));
+
+    [Fact]
+    public void A_clip_in_a_servers_own_line_has_all_the_time_there_is()
+    {
+        var time = new ManualTimeProvider();
+        using var patience = new ClipPatience(new() { Timeout = TimeSpan.FromMinutes(10) }, 30, time, TestContext.Current.CancellationToken);
+        patience.Queued();
+        time.Advance(TimeSpan.FromMinutes(9));
+        Assert.False(patience.Token.IsCancellationRequested);
+        time.Advance(TimeSpan.FromMinutes(2));
+        Assert.Equal("did not answer within 600 s (TRANSCRIPTION_TIMEOUT).", patience.Passed);
+    }
 }

@@ -20,6 +20,16 @@ public sealed class PromptedChatTests
     }
 
     [Fact]
+    public async Task A_language_that_the_chat_is_not_told_is_a_warning()
+    {
+        await using var simulator = await Simulator.StartAsync();
+
+        var answer = (await Call.ToAsync(simulator.Address, Call.Clip(prompt: "Names: Ann") with { Language = "de" })).Answer();
+
+        Assert.StartsWith("language: ", Assert.Single(answer.Warnings), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task It_is_asked_for_no_more_words_than_the_clip_can_hold()
     {
         await using var server = await ScriptedServer.AnsweringAsync(
