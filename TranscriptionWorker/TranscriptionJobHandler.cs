@@ -50,8 +50,7 @@ sealed class TranscriptionJobHandler(
         }
         using var spooled = ((AudioRead.Spooled)read).Audio;
         journal.Report(new TranscriptionProgress("decoding"));
-        var prepared = await preparation.PrepareAsync(
-            spooled, new ChannelPlanOptions(input.ChunkSeconds ?? pipeline.Value.ChunkSeconds, input.ChannelOffsetsMs), ct);
+        var prepared = await preparation.PrepareAsync(spooled, new ChannelPlanOptions(input.ChunkSeconds ?? pipeline.Value.ChunkSeconds), ct);
         if (prepared is PreparationResult.Failed { Problem: var unreadable })
         {
             return Failed(unreadable);

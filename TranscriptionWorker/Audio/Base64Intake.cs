@@ -1,3 +1,5 @@
+using AiPlatform.Contracts;
+
 namespace AiPlatform.TranscriptionWorker.Audio;
 
 /// <summary>Decodes <c>audio_base64</c> piece by piece. White space is passed over, as encoders break lines.</summary>
@@ -42,11 +44,5 @@ static class Base64Intake
     /// <summary>Bytes that it stands for, at most.</summary>
     public static long MostBytes(string text) => (text.Length - DataStart(text)) / 4L * 3;
 
-    static int DataStart(string text)
-    {
-        const string Marker = ";base64,";
-        var head = text.AsSpan(0, Math.Min(text.Length, 200));
-        var marker = head.StartsWith("data:", StringComparison.OrdinalIgnoreCase) ? head.IndexOf(Marker, StringComparison.OrdinalIgnoreCase) : -1;
-        return marker < 0 ? 0 : marker + Marker.Length;
-    }
+    static int DataStart(string text) => text.Length - TranscriptionInputs.Base64Of(text).Length;
 }

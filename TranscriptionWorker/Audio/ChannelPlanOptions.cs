@@ -2,8 +2,7 @@ namespace AiPlatform.TranscriptionWorker.Audio;
 
 /// <summary>How a job wants its audio cut.</summary>
 /// <param name="MaxChunkSeconds">The longest chunk, in seconds. Default 30; 5 to 600.</param>
-/// <param name="ChannelOffsetsMs">How much later than the first each channel began to be recorded. Passed on: it moves what was said, not the audio.</param>
-sealed record ChannelPlanOptions(double MaxChunkSeconds = ChannelPlanOptions.DefaultChunkSeconds, IReadOnlyList<int>? ChannelOffsetsMs = null)
+sealed record ChannelPlanOptions(double MaxChunkSeconds = ChannelPlanOptions.DefaultChunkSeconds)
 {
     public const double DefaultChunkSeconds = 30;
     public const double LeastChunkSeconds = 5;

@@ -5,12 +5,10 @@ namespace AiPlatform.TranscriptionWorker.Audio;
 /// <summary>Reads audio that a caller has uploaded, part by part.</summary>
 sealed class StoredAudio(FileStore files)
 {
-    static readonly string[] Prefixes = ["audio-", "file-"];
-
-    /// <param name="reference">The job's <c>audio_ref</c>: the id of an upload, with or without the word before it.</param>
+    /// <param name="reference">The job's <c>audio_ref</c>: the id of an upload.</param>
     public async Task<AudioProblem?> ReadAsync(string reference, AudioIntake intake, int mostMegabytes, CancellationToken ct)
     {
-        if (IdOf(reference) is not { } id)
+        if (!Guid.TryParseExact(reference, "D", out var id))
         {
             return AudioProblem.Invalid("audio_ref is not the id of an upload.");
         }
@@ -41,11 +39,5 @@ sealed class StoredAudio(FileStore files)
             copied += part.Length;
         }
         return copied == bytes ? null : AudioProblem.Unreadable("The upload that audio_ref names was removed while it was read.");
-    }
-
-    static Guid? IdOf(string reference)
-    {
-        var prefix = Prefixes.FirstOrDefault(prefix => reference.StartsWith(prefix, StringComparison.Ordinal)) ?? "";
-        return Guid.TryParse(reference.AsSpan(prefix.Length), out var id) ? id : null;
     }
 }
