@@ -48,7 +48,10 @@ public static partial class SimulatorApp
             .AddSingleton<ModelLoading>()
             .AddSingleton<FaultBook>()
             .AddSingleton<FaultWall>()
+            .AddSingleton<RandomFailures>()
             .AddSingleton<RequestFaults>()
+            .AddSingleton<LiveSettings>()
+            .AddSingleton<ConfigEndpoints>()
             .AddSingleton<RequestLog>()
             .AddSingleton<InferenceRunner>()
             .AddSingleton<ChatRequestReader>()
@@ -95,6 +98,7 @@ public static partial class SimulatorApp
         app.MapPost(TokenizeEndpoint.Path, app.Services.GetRequiredService<TokenizeEndpoint>().HandleAsync);
         app.Services.GetRequiredService<TranscriptionEndpoint>().Map(app);
         app.Services.GetRequiredService<TranscriptEndpoints>().Map(app);
+        app.Services.GetRequiredService<ConfigEndpoints>().Map(app);
         app.Services.GetRequiredService<AdminEndpoints>().Map(app);
 
         var models = app.Services.GetRequiredService<ServedModels>();

@@ -45,6 +45,21 @@ public sealed class SimulatorOptions : IValidatableObject
     [Range(0.0, 600_000.0)]
     public double FirstTokenMs { get; set; } = 100;
 
+    /// <summary>How much that time differs from request to request: standard deviation of a normal distribution, never more than 70 % off the mean.</summary>
+    /// <value>Percent of <see cref="FirstTokenMs"/>. Default: 0. Range: 0 to 30.</value>
+    [ConfigurationKeyName("SIMULATOR_FIRST_TOKEN_STD_DEV")]
+    [Range(0.0, 30.0)]
+    public double FirstTokenStdDev { get; set; }
+
+    /// <summary>
+    /// What each token of a prompt adds to the time to the first token, unless it is in the cache (<see cref="PrefixCache"/>); the others in the
+    /// batch wait meanwhile for their next token.
+    /// </summary>
+    /// <value>Milliseconds. Default: 0. Range: 0 to 1000.</value>
+    [ConfigurationKeyName("SIMULATOR_PREFILL_TOKEN_MS")]
+    [Range(0.0, 1000.0)]
+    public double PrefillTokenMs { get; set; }
+
     /// <summary>What Ollama and LM Studio take to load a model that is not in memory, before the first token.</summary>
     /// <value>Milliseconds. Default: 0, it is always there. Range: 0 to 600000.</value>
     [ConfigurationKeyName("SIMULATOR_LOAD_MS")]
@@ -63,7 +78,13 @@ public sealed class SimulatorOptions : IValidatableObject
     [Range(0.0, 60_000.0)]
     public double InterTokenMs { get; set; } = 12;
 
-    /// <summary>How many times longer a step takes with a full batch than with one request; linear between.</summary>
+    /// <summary>How much steps differ in their time: standard deviation of a normal distribution, never more than 70 % off the mean.</summary>
+    /// <value>Percent of <see cref="InterTokenMs"/>. Default: 0. Range: 0 to 30.</value>
+    [ConfigurationKeyName("SIMULATOR_INTER_TOKEN_STD_DEV")]
+    [Range(0.0, 30.0)]
+    public double InterTokenStdDev { get; set; }
+
+    /// <summary>How many times longer everything takes, first tokens and prompts as well as steps, with a full batch than with one request; linear between.</summary>
     /// <value>Factor. Default: 1. Range: 1 to 100.</value>
     [ConfigurationKeyName("SIMULATOR_LOAD_FACTOR")]
     [Range(1.0, 100.0)]
@@ -80,6 +101,12 @@ public sealed class SimulatorOptions : IValidatableObject
     [ConfigurationKeyName("SIMULATOR_MAX_WAITING")]
     [Range(0, 100_000)]
     public int MaxWaiting { get; set; } = 1000;
+
+    /// <summary>Tokens of one step, as vLLM's <c>--max-num-batched-tokens</c>: running answers take one each, prompts are read in parts of what is left.</summary>
+    /// <value>Tokens. Default: 8192. Range: 1 to 1048576. Without effect while <see cref="PrefillTokenMs"/> is 0.</value>
+    [ConfigurationKeyName("SIMULATOR_BATCH_TOKENS")]
+    [Range(1, 1_048_576)]
+    public int BatchTokens { get; set; } = 8192;
 
     /// <summary>Who gets a free place first, as vLLM's <c>--scheduling-policy</c>: the first to come, or the lowest <c>priority</c> of the request.</summary>
     /// <value>Default: fcfs, which refuses a <c>priority</c> other than 0. One of fcfs, priority.</value>
@@ -99,11 +126,42 @@ public sealed class SimulatorOptions : IValidatableObject
     [Range(1, 1_048_576)]
     public int KvBlocks { get; set; } = 16_384;
 
+    /// <summary>Whether the blocks of a prompt stay in the KV cache, to be found by the next one that begins alike, and usage tells of <c>cached_tokens</c>.</summary>
+    /// <value>Default: false.</value>
+    [ConfigurationKeyName("SIMULATOR_PREFIX_CACHE")]
+    public bool PrefixCache { get; set; }
+
     /// <summary>Length of every chat answer that is not JSON and not a tool call.</summary>
     /// <value>Tokens. Default: 0, as long as the answer's sentence is. Range: 0 to 100000.</value>
     [ConfigurationKeyName("SIMULATOR_ANSWER_TOKENS")]
     [Range(0, 100_000)]
     public int AnswerTokens { get; set; }
+
+    /// <summary>Starts the made up chance of deviations and failures: the same seed and requests in the same order have the same times and failures.</summary>
+    /// <value>Default: 1. Range: 0 to 2147483647.</value>
+    [ConfigurationKeyName("SIMULATOR_SEED")]
+    [Range(0, int.MaxValue)]
+    public int Seed { get; set; } = 1;
+
+    /// <summary>How many of the requests to models fail by chance.</summary>
+    /// <value>Percent. Default: 0. Range: 0 to 100.</value>
+    [ConfigurationKeyName("SIMULATOR_FAILURE_RATE")]
+    [Range(0.0, 100.0)]
+    public double FailureRate { get; set; }
+
+    /// <summary>In which ways they fail, each as often as the others.</summary>
+    /// <value>
+    /// Default: none named, all of them. Of rate_limit, invalid_api_key, context_length, server_error, invalid_request, model_not_found, separated by commas.
+    /// </value>
+    [ConfigurationKeyName("SIMULATOR_FAILURE_TYPES")]
+    [Faults.FailureTypes]
+    public IReadOnlyList<string> FailureTypes { get; set; } = [];
+
+    /// <summary>How long after the start <c>/health/ready</c> answers 503.</summary>
+    /// <value>Milliseconds. Default: 0. Range: 0 to 86400000.</value>
+    [ConfigurationKeyName("SIMULATOR_STARTUP_MS")]
+    [Range(0.0, 86_400_000.0)]
+    public double StartupMs { get; set; }
 
     /// <summary>Requests that <c>GET /admin/requests</c> remembers; older ones are forgotten.</summary>
     /// <value>Requests. Default: 1000. Range: 0 to 100000.</value>

@@ -40,20 +40,34 @@ static class SimulatorSettings
         if (converter.IsValid(text))
             property.SetValue(options, converter.ConvertFrom(null, CultureInfo.InvariantCulture, text));
         else
-            mistakes.Add($"{key} is '{text}', which is not a {(property.PropertyType == typeof(int) ? "whole number" : "number")}");
+            mistakes.Add($"{key} is '{text}', which is not {Noun(property)}");
+    }
+
+    public static string Key(PropertyInfo property) => property.GetCustomAttribute<ConfigurationKeyNameAttribute>()?.Name ?? property.Name;
+
+    /// <summary>What a value of the setting is, with its article.</summary>
+    public static string Noun(PropertyInfo property) => (Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType) switch
+    {
+        var type when type == typeof(int) => "a whole number",
+        var type when type == typeof(bool) => "true or false",
+        var type when type == typeof(string) => "a text",
+        var type when type == typeof(IReadOnlyList<string>) => "a list of texts",
+        _ => "a number"
+    };
+
+    /// <summary>What is wrong with one setting alone, where it is called so.</summary>
+    public static IEnumerable<string> Mistakes(SimulatorOptions options, PropertyInfo property, string name)
+    {
+        var results = new List<ValidationResult>();
+        var context = new ValidationContext(options) { MemberName = property.Name, DisplayName = name };
+        Validator.TryValidateProperty(property.GetValue(options), context, results);
+        return results.Select(result => result.ErrorMessage!);
     }
 
     static void Validate(SimulatorOptions options, List<string> mistakes)
     {
-        var results = new List<ValidationResult>();
         foreach (var property in typeof(SimulatorOptions).GetProperties())
-        {
-            var key = property.GetCustomAttribute<ConfigurationKeyNameAttribute>()?.Name ?? property.Name;
-            results.Clear();
-            var context = new ValidationContext(options) { MemberName = property.Name, DisplayName = key };
-            if (!Validator.TryValidateProperty(property.GetValue(options), context, results))
-                mistakes.AddRange(results.Select(result => result.ErrorMessage!));
-        }
+            mistakes.AddRange(Mistakes(options, property, Key(property)));
 
         if (mistakes.Count == 0)
             mistakes.AddRange(options.Validate(new ValidationContext(options)).Select(result => result.ErrorMessage!));

@@ -8,7 +8,17 @@ using AiPlatform.ModelSimulator.Personalities;
 namespace AiPlatform.ModelSimulator.Admin;
 
 /// <summary>How a test or an operator steers the simulator. A real model server has none of these.</summary>
-sealed partial class AdminEndpoints(FaultBook faults, FaultWall wall, TranscriptBook transcripts, RequestLog log, ServedModels models, ModelLoading loading, TimeProvider time, ILogger<AdminEndpoints> logger)
+sealed partial class AdminEndpoints(
+    FaultBook faults,
+    FaultWall wall,
+    RandomFailures failures,
+    TranscriptBook transcripts,
+    RequestLog log,
+    LiveSettings settings,
+    ServedModels models,
+    ModelLoading loading,
+    TimeProvider time,
+    ILogger<AdminEndpoints> logger)
 {
     public void Map(WebApplication app)
     {
@@ -62,9 +72,11 @@ sealed partial class AdminEndpoints(FaultBook faults, FaultWall wall, Transcript
         return context.Response.WriteAsJsonAsync(list, AdminJson.Default.RequestList, cancellationToken: context.RequestAborted);
     }
 
-    /// <summary>No faults, no ordered transcripts, an empty log, counters at zero and every running request ended, as after a restart.</summary>
+    /// <summary>No faults, no ordered transcripts, an empty log, counters at zero, every running request ended and the settings of the start, as after a restart.</summary>
     Task ResetAsync(HttpContext context)
     {
+        settings.Reset();
+        failures.Reset();
         faults.Clear();
         transcripts.Clear();
         log.Clear();

@@ -8,4 +8,8 @@ namespace AiPlatform.ModelSimulator.Admin;
 [JsonSerializable(typeof(RequestList))]
 [JsonSerializable(typeof(TranscriptOrder))]
 [JsonSerializable(typeof(TranscriptList))]
+[JsonSerializable(typeof(bool))]
+[JsonSerializable(typeof(int))]
+[JsonSerializable(typeof(double))]
+[JsonSerializable(typeof(IReadOnlyList<string>))]
 sealed partial class AdminJson : JsonSerializerContext;

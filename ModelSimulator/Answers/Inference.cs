@@ -18,6 +18,12 @@ sealed class Inference(ServedModel model, IReadOnlyList<AnswerText> texts, int p
 
     public Fault? Fault => fault;
 
+    /// <summary>One for each text, where they are not all the same prompt or where prompts are cached.</summary>
+    public IReadOnlyList<Prompt>? Prompts { get; init; }
+
+    /// <summary>Answers to each prompt.</summary>
+    public int AnswersOfPrompt { get; init; } = texts.Count;
+
     /// <summary>Lower is earlier.</summary>
     public int Priority { get; init; }
 
@@ -31,7 +37,7 @@ sealed class Inference(ServedModel model, IReadOnlyList<AnswerText> texts, int p
         for (var index = 0; index < choices.Length; index++)
         {
             var text = Said(texts[index]);
-            var plan = Plan(text, index == 0 ? texts.Count : 0);
+            var plan = Plan(text, Prompts?[index], index % AnswersOfPrompt == 0 ? AnswersOfPrompt : 0);
             var limit = fault is { Breaks: true } ? Math.Min(fault.After, plan.AnswerTokens) : int.MaxValue;
             choices[index] = new Choice(index, text, new Sequence(plan, now), limit) { SaysTime = fault?.Kind == FaultKind.Clock };
         }
@@ -42,13 +48,14 @@ sealed class Inference(ServedModel model, IReadOnlyList<AnswerText> texts, int p
     /// <summary>What is said, whatever was meant to be: a model in a loop goes on to the limit.</summary>
     AnswerText Said(AnswerText text) => fault is { Kind: FaultKind.Loop } loop ? text.Loop(Math.Max(1, loop.After), maxTokens) : text;
 
-    SequencePlan Plan(AnswerText text, int choices)
+    SequencePlan Plan(AnswerText text, Prompt? prompt, int choices)
     {
         var limit = fault is { Kind: FaultKind.Length } early ? Math.Min(maxTokens, Math.Max(1, early.After)) : maxTokens;
         var tokens = Math.Min(text.Tokens, limit);
         return new SequencePlan
         {
-            PromptTokens = promptTokens,
+            PromptTokens = prompt?.Tokens ?? promptTokens,
+            PromptBlocks = prompt?.Blocks ?? [],
             AnswerTokens = tokens,
             MaxTokens = limit,
             Choices = choices,

@@ -1,5 +1,6 @@
 using AiPlatform.ModelSimulator.Admin;
 using AiPlatform.ModelSimulator.Answers;
+using AiPlatform.ModelSimulator.Engine;
 using AiPlatform.ModelSimulator.Faults;
 using AiPlatform.ModelSimulator.Http;
 using AiPlatform.ModelSimulator.Personalities;
@@ -47,6 +48,7 @@ sealed class ChatEndpoint(ChatRequestReader reader, RequestFaults faults, Reques
         return (new Inference(request.Model, texts, request.HeldTokens, request.MaxTokens, format, stream, fault)
         {
             Priority = request.Priority,
+            Prompts = request.PromptBlocks is { } blocks ? [.. texts.Select(_ => new Prompt(request.HeldTokens, blocks))] : null,
             Loading = loading.Wait(request.Personality, request.Model)
         }, null);
     }

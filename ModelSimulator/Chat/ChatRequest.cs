@@ -22,6 +22,9 @@ sealed record ChatRequest(
     int Priority,
     ChatStream? Stream)
 {
+    /// <summary>Names of the prompt's blocks, where prompts are cached.</summary>
+    public IReadOnlyList<ulong>? PromptBlocks { get; init; }
+
     /// <summary>What is heard in the recording it brings.</summary>
     public Heard? Heard { get; init; }
 }

@@ -53,7 +53,8 @@ sealed class ChatRequestReader(ServedModels models, TranscriptBook transcripts, 
         var answersAs = name is null || (personality.AnswersUnknownModels && !models.Has(name)) ? model.Name : name;
         return (new(personality, answersAs, model, fault, texts, promptTokens, heldTokens, maxTokens, answer.ToolName, logprobs, priority, stream)
         {
-            Heard = prompt.Heard
+            Heard = prompt.Heard,
+            PromptBlocks = options.Value.PrefixCache ? PromptBlocks.OfChat(root, model.Name) : null
         }, null);
     }
 

@@ -23,23 +23,24 @@ sealed partial class BatchEngine
 
     void Admit_NeedsLock(long now)
     {
-        while (running.Count < options.MaxRunning && waiting.First is { Value: var sequence } && kv.TryHold(sequence, TokensToAdmit(sequence)))
+        while (running.Count < options.MaxRunning && waiting.First is { Value: var sequence } && kv.TryEnter(sequence, TokensToAdmit(sequence)))
         {
             waiting.RemoveFirst();
             sequence.Enter(SequenceState.Running);
             sequence.Admitted ??= now;
-            sequence.NextDue = now + firstTokenTicks;
+            sequence.PromptLeft = sequence.Plan.PromptTokens + sequence.Generated - sequence.CachedTokens;
+            running.Add(sequence);
+            sequence.NextDue = now + pace.FirstToken(running.Count);
             if (sequence.Generated == 0)
                 sequence.NextDue = After(sequence.NextDue, sequence.Plan.FirstTokenDelay);
             if (sequence.Generated == 0 && sequence.Plan.StallAfter == 0)
                 sequence.NextDue = After(sequence.NextDue, sequence.Plan.StallFor);
-            running.Add(sequence);
         }
     }
 
     // Without step time a step gives all tokens, so their blocks are taken at once: a step that found too few would admit and preempt for ever.
     int TokensToAdmit(Sequence sequence) =>
-        sequence.Plan.PromptTokens + (stepTicks == 0 ? sequence.Plan.AnswerTokens : sequence.Generated + 1);
+        sequence.Plan.PromptTokens + (pace.IsInstant ? sequence.Plan.AnswerTokens : sequence.Generated + 1);
 
     /// <summary>A step starts when the last one has taken its time and some sequence can get a token.</summary>
     long NextStepAt_NeedsLock()
@@ -47,25 +48,32 @@ sealed partial class BatchEngine
         var due = long.MaxValue;
         foreach (var sequence in running)
             due = Math.Min(due, sequence.NextDue);
-        return due == long.MaxValue ? due : Math.Max(due, lastStep + StepTicks_NeedsLock());
+        return due == long.MaxValue ? due : Math.Max(due, lastStep + LastStepTicks_NeedsLock());
     }
 
-    long StepTicks_NeedsLock() => options.MaxRunning == 1
-        ? stepTicks
-        : (long)(stepTicks * (1 + ((options.LoadFactor - 1) * (running.Count - 1) / (options.MaxRunning - 1))));
+    /// <summary>What the last step took: tokens of answers together one step's time, tokens of prompts each their own.</summary>
+    long LastStepTicks_NeedsLock() => (lastDecoded ? pace.Step(running.Count) : 0) + pace.Prefill(lastPrefill, running.Count);
 
     void Step_NeedsLock(long now)
     {
         var tokens = 0;
+        var prefill = 0;
+        var decoded = false;
         for (var index = 0; index < running.Count; index++)
         {
             var sequence = running[index];
             if (sequence.NextDue > now)
                 continue;
+            var unread = sequence.PromptLeft;
+            var isForPrompt = Read_NeedsLock(sequence, ref prefill);
+            tokens += unread - sequence.PromptLeft;
+            if (isForPrompt)
+                continue;
+            decoded = true;
             var count = TokensOfStep(sequence);
             if (!Hold_NeedsLock(sequence, count, ref index))
                 continue;
-            tokens += count + (sequence.FirstToken is null ? sequence.Plan.PromptTokens : 0);
+            tokens += count;
             metrics.Generated(sequence, count, now);
             sequence.AddTokens(count, now);
             sequence.NextDue = DueAfterToken(sequence, now);
@@ -76,11 +84,30 @@ sealed partial class BatchEngine
         }
 
         metrics.Stepped(tokens);
+        (lastDecoded, lastPrefill) = (decoded || prefill == 0, prefill);
+        pace.NextStep();
+    }
+
+    /// <summary>Reads of the prompt what the step has room for. True: that is all the sequence has of this step.</summary>
+    bool Read_NeedsLock(Sequence sequence, ref int prefill)
+    {
+        if (sequence.PromptLeft == 0)
+            return false;
+        if (pace.ReadsPromptsAtOnce)
+        {
+            sequence.PromptLeft = 0;
+            return false;
+        }
+
+        var part = Math.Min(sequence.PromptLeft, Math.Max(1, options.BatchTokens - running.Count) - prefill);
+        sequence.PromptLeft -= part;
+        prefill += part;
+        return true;
     }
 
     int TokensOfStep(Sequence sequence)
     {
-        if (stepTicks > 0 || sequence.Plan.TokenDelay > TimeSpan.Zero)
+        if (!pace.IsInstant || sequence.Plan.TokenDelay > TimeSpan.Zero)
             return Math.Min(1, sequence.Plan.AnswerTokens);
         var until = sequence.Plan.StallAfter is { } stall && stall > sequence.Generated
             ? Math.Min(stall, sequence.Plan.AnswerTokens)

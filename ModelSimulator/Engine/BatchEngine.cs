@@ -18,10 +18,11 @@ sealed partial class BatchEngine : IDisposable
     readonly TimeProvider time;
     readonly KvCache kv;
     readonly ITimer timer;
-    readonly long firstTokenTicks;
-    readonly long stepTicks;
+    readonly EnginePace pace;
     EngineMetrics metrics;
     long lastStep;
+    int lastPrefill;
+    bool lastDecoded = true;
     bool stopped;
 
     public BatchEngine(SimulatorOptions options, TimeProvider time)
@@ -30,8 +31,7 @@ sealed partial class BatchEngine : IDisposable
         this.time = time;
         kv = new KvCache(options.KvBlocks);
         metrics = new EngineMetrics(options.MaxModelLen, time.TimestampFrequency);
-        firstTokenTicks = Ticks(TimeSpan.FromMilliseconds(options.FirstTokenMs));
-        stepTicks = Ticks(TimeSpan.FromMilliseconds(options.InterTokenMs));
+        pace = new EnginePace(options, time.TimestampFrequency);
         timer = time.CreateTimer(static engine => ((BatchEngine)engine!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -112,7 +112,18 @@ sealed partial class BatchEngine : IDisposable
         {
             foreach (var sequence in running.Concat(waiting).ToArray())
                 End_NeedsLock(sequence, FinishReason.Error);
+            kv.Forget();
             metrics = new EngineMetrics(options.MaxModelLen, time.TimestampFrequency);
+        }
+    }
+
+    /// <summary>The settings have changed: what they allow now is done now.</summary>
+    public void Retune()
+    {
+        lock (gate)
+        {
+            pace.NextStep();
+            Advance_NeedsLock();
         }
     }
 

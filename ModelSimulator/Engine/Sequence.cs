@@ -36,7 +36,16 @@ sealed class Sequence
     /// <summary>Earliest time of the next token; 0: with the next step; the maximum: never.</summary>
     public long NextDue { get; set; }
 
+    /// <summary>Tokens that are not read yet: of the prompt, and after a preemption of the answer as well.</summary>
+    public int PromptLeft { get; set; }
+
+    /// <summary>Of the prompt, found in the cache when it last entered.</summary>
+    public int CachedTokens { get; set; }
+
     public int Blocks { get; set; }
+
+    /// <summary>How many of them, from the first, others may hold too.</summary>
+    public int SharedBlocks { get; set; }
 
     public bool ClientLeft { get; set; }
 

@@ -5,6 +5,9 @@ sealed record SequencePlan
 {
     public required int PromptTokens { get; init; }
 
+    /// <summary>Names of the prompt's full blocks; the same for prompts that begin alike. None: it is not cached.</summary>
+    public IReadOnlyList<ulong> PromptBlocks { get; init; } = [];
+
     /// <summary>0: the prompt is read and nothing generated, as for embeddings.</summary>
     public required int AnswerTokens { get; init; }
 

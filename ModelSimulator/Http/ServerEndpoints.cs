@@ -17,13 +17,18 @@ static class ServerEndpoints
     {
         var models = app.Services.GetRequiredService<ServedModels>();
         var options = app.Services.GetRequiredService<IOptions<SimulatorOptions>>().Value;
-        var started = app.Services.GetRequiredService<TimeProvider>().GetUtcNow();
+        var time = app.Services.GetRequiredService<TimeProvider>();
+        var started = time.GetUtcNow();
+        var startedAt = time.GetTimestamp();
 
         app.MapGet("/v1/models", context => JsonAsync(context, json => ModelList.Write(json, Personality.Of(context), models, options, started)));
         app.MapGet("/api/version", context => OllamaAsync(context, json => json.WriteString("version", OllamaVersion)));
         app.MapGet("/api/tags", context => OllamaAsync(context, json => ModelList.WriteOllamaTags(json, models, started)));
         app.MapGet("/openapi.json", OpenApiAsync);
         app.MapGet("/health", context => EmptyAsync(context));
+        app.MapGet("/health/ready", context => time.GetElapsedTime(startedAt).TotalMilliseconds >= options.StartupMs
+            ? EmptyAsync(context)
+            : ApiErrors.WriteAsync(context, ApiError.Unavailable("The server is starting."), context.RequestAborted));
         app.MapMethods("/ping", ["GET", "POST"], context => EmptyAsync(context));
         app.MapGet("/version", context => JsonAsync(context, json => json.WriteString("version", Version)));
         app.MapGet("/load", context => JsonAsync(context, json => json.WriteNumber("server_load", Load(models))));

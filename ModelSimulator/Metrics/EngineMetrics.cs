@@ -28,6 +28,7 @@ sealed class EngineMetrics
         GenerationTokens = other.GenerationTokens;
         Preemptions = other.Preemptions;
         Rejections = other.Rejections;
+        CachedTokens = other.CachedTokens;
         ClientsLeft = other.ClientsLeft;
         TimeToFirstToken = other.TimeToFirstToken.Copy();
         InterTokenLatency = other.InterTokenLatency.Copy();
@@ -48,6 +49,7 @@ sealed class EngineMetrics
 
     public long PromptTokens { get; private set; }
     public long GenerationTokens { get; private set; }
+    public long CachedTokens { get; private set; }
     public long Preemptions { get; private set; }
     public long Rejections { get; private set; }
     public long ClientsLeft { get; private set; }
@@ -89,6 +91,7 @@ sealed class EngineMetrics
         if (sequence.FirstToken is null)
         {
             PromptTokens += sequence.Plan.PromptTokens;
+            CachedTokens += sequence.CachedTokens;
             TimeToFirstToken.Observe(Seconds(sequence.Arrived, now));
         }
         else
@@ -115,7 +118,7 @@ sealed class EngineMetrics
         Queue.Observe(Seconds(sequence.Arrived, admitted));
         if (sequence.FirstToken is not { } first)
             return;
-        PrefillComputedTokens.Observe(sequence.Plan.PromptTokens);
+        PrefillComputedTokens.Observe(sequence.Plan.PromptTokens - sequence.CachedTokens);
         Prefill.Observe(Seconds(admitted, first));
         Decode.Observe(Seconds(first, sequence.LastToken));
         Inference.Observe(Seconds(admitted, sequence.LastToken));

@@ -18,7 +18,7 @@ static class MetricFamilies
         ("vllm:generation_tokens", "Number of generation tokens processed.", metrics => metrics.GenerationTokens),
         ("vllm:num_preemptions", "Cumulative number of preemption from the engine.", metrics => metrics.Preemptions),
         ("vllm:prefix_cache_queries", "Prefix cache queries, in terms of number of queried tokens.", metrics => metrics.PromptTokens),
-        ("vllm:prefix_cache_hits", "Prefix cache hits, in terms of number of cached tokens; nothing is cached here.", _ => 0),
+        ("vllm:prefix_cache_hits", "Prefix cache hits, in terms of number of cached tokens.", metrics => metrics.CachedTokens),
         ("vllm:http_requests_client_disconnected", "Number of requests whose client left before the end.", metrics => metrics.ClientsLeft)
     ];
 

@@ -48,6 +48,10 @@ public sealed class SettingsTests
         Assert.Equal(["mistralai/Voxtral-Small-24B-2507"], defaults.AudioModels);
         Assert.Equal(("BAAI/bge-m3", 1024), (Assert.Single(defaults.EmbeddingModels), defaults.EmbeddingDimensions));
         Assert.Equal((100, 12, 1, 16, 1000), (defaults.FirstTokenMs, defaults.InterTokenMs, defaults.LoadFactor, defaults.MaxRunning, defaults.MaxWaiting));
+        Assert.Equal(
+            (0, 0, 0, 8192, false), (defaults.FirstTokenStdDev, defaults.InterTokenStdDev, defaults.PrefillTokenMs, defaults.BatchTokens, defaults.PrefixCache));
+        Assert.Equal((1, 0, 0), (defaults.Seed, defaults.FailureRate, defaults.StartupMs));
+        Assert.Empty(defaults.FailureTypes);
         Assert.Equal(("fcfs", 1, "own-ca", null), (defaults.SchedulingPolicy, defaults.WallTimeFactor, defaults.TlsCertificate, defaults.TlsCaFile));
         Assert.Equal((32_768, 16_384, 0, 1000, null), (defaults.MaxModelLen, defaults.KvBlocks, defaults.AnswerTokens, defaults.RequestLog, defaults.ApiKey));
     }

@@ -82,6 +82,14 @@ sealed class SimulatorServer : IAsyncDisposable
         Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync(Cancelled));
     }
 
+    /// <summary>Changes settings of the running server; answers all that can change.</summary>
+    public async Task<JsonElement> ConfigureAsync(object changes)
+    {
+        using var response = await Http.PostAsJsonAsync("/admin/config", changes, Cancelled);
+        Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync(Cancelled));
+        return await response.Content.ReadFromJsonAsync<JsonElement>(Cancelled);
+    }
+
     /// <summary>The request log, oldest first.</summary>
     public async Task<IReadOnlyList<JsonElement>> RequestsAsync()
     {

@@ -1,0 +1,45 @@
+using System.Text.Json;
+using AiPlatform.ModelSimulator.Answers;
+using AiPlatform.ModelSimulator.Http;
+
+namespace AiPlatform.ModelSimulator.Admin;
+
+/// <summary><c>/admin/config</c>: the settings that change while the server runs.</summary>
+sealed partial class ConfigEndpoints(LiveSettings settings, ILogger<ConfigEndpoints> logger)
+{
+    public void Map(WebApplication app)
+    {
+        app.MapGet("/admin/config", ShowAsync);
+        app.MapPost("/admin/config", ChangeAsync);
+    }
+
+    async Task ShowAsync(HttpContext context)
+    {
+        context.Response.ContentType = "application/json";
+        using (var json = new Utf8JsonWriter(context.Response.BodyWriter, JsonText.Options))
+        {
+            json.WriteStartObject();
+            settings.Write(json);
+            json.WriteEndObject();
+        }
+
+        await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
+    }
+
+    async Task ChangeAsync(HttpContext context)
+    {
+        var (document, _, unreadable) = await RequestBody.ReadJsonAsync(context.Request, context.RequestAborted);
+        using var body = document;
+        if ((unreadable ?? settings.Change(body!.RootElement)) is { } mistake)
+        {
+            await ApiErrors.WriteAsync(context, mistake, context.RequestAborted);
+            return;
+        }
+
+        LogChanged(body!.RootElement.GetRawText());
+        await ShowAsync(context);
+    }
+
+    [LoggerMessage(7003, LogLevel.Information, "Settings changed: {Settings}")]
+    private partial void LogChanged(string settings);
+}
