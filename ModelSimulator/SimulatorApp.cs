@@ -2,11 +2,13 @@ using AiPlatform.ModelSimulator.Admin;
 using AiPlatform.ModelSimulator.Answers;
 using AiPlatform.ModelSimulator.Audio;
 using AiPlatform.ModelSimulator.Chat;
+using AiPlatform.ModelSimulator.Completions;
 using AiPlatform.ModelSimulator.Embeddings;
 using AiPlatform.ModelSimulator.Faults;
 using AiPlatform.ModelSimulator.Http;
 using AiPlatform.ModelSimulator.Messages;
 using AiPlatform.ModelSimulator.Personalities;
+using AiPlatform.ModelSimulator.Responses;
 using AiPlatform.ModelSimulator.Tokens;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -56,6 +58,10 @@ public static partial class SimulatorApp
             .AddSingleton<InferenceRunner>()
             .AddSingleton<ChatRequestReader>()
             .AddSingleton<ChatEndpoint>()
+            .AddSingleton<CompletionRequestReader>()
+            .AddSingleton<CompletionEndpoint>()
+            .AddSingleton<ResponseRequestReader>()
+            .AddSingleton<ResponseEndpoint>()
             .AddSingleton<MessagesRequestReader>()
             .AddSingleton<MessagesEndpoint>()
             .AddSingleton<EmbeddingRequestReader>()
@@ -86,6 +92,8 @@ public static partial class SimulatorApp
             app.Services.GetRequiredService<FaultBook>(),
             app.Services.GetRequiredService<TimeProvider>(),
             ChatEndpoint.Path,
+            CompletionEndpoint.Path,
+            ResponseEndpoint.Path,
             MessagesEndpoint.Path,
             TranscriptionEndpoint.Path,
             TranscriptionEndpoint.TaskPath,
@@ -93,6 +101,8 @@ public static partial class SimulatorApp
             EmbeddingEndpoint.Path);
         app.MapServer();
         app.MapPost(ChatEndpoint.Path, app.Services.GetRequiredService<ChatEndpoint>().HandleAsync);
+        app.MapPost(CompletionEndpoint.Path, app.Services.GetRequiredService<CompletionEndpoint>().HandleAsync);
+        app.MapPost(ResponseEndpoint.Path, app.Services.GetRequiredService<ResponseEndpoint>().HandleAsync);
         app.MapPost(MessagesEndpoint.Path, app.Services.GetRequiredService<MessagesEndpoint>().HandleAsync);
         app.MapPost(EmbeddingEndpoint.Path, app.Services.GetRequiredService<EmbeddingEndpoint>().HandleAsync);
         app.MapPost(TokenizeEndpoint.Path, app.Services.GetRequiredService<TokenizeEndpoint>().HandleAsync);

@@ -47,18 +47,20 @@ sealed class AnswerSender(HttpContext context, Inference inference, IReadOnlyLis
         context.Response.ContentType = "text/event-stream; charset=utf-8";
         context.Response.Headers.CacheControl = "no-cache";
         using var events = new EventWriter(staged ?? (IBufferWriter<byte>)context.Response.BodyWriter);
+        if (inference.Fault?.Kind != FaultKind.Hang)
+            format.Begin(events);
         if (inference.Fault?.Kind != FaultKind.Hang && !Personality.Of(context).HeadersWithFirstToken && !choices.All(choice => choice.Sequence.IsEnded))
             await context.Response.BodyWriter.FlushAsync(left);
 
         await SendTokensAsync(events, format);
         if (inference.Fault is { Breaks: true } fault && choices.All(choice => choice.Sent >= choice.Limit))
         {
-            await BreakStreamAsync(events, fault);
+            await BreakStreamAsync(events, format, fault);
             return;
         }
 
         if (choices.Any(choice => choice.Failed))
-            ApiErrors.WriteEvent(events, ApiError.Internal("The engine stopped."), context);
+            WriteError(events, format, ApiError.Internal("The engine stopped."));
         else
             format.End(events, choices, done: inference.Fault?.Kind != FaultKind.NoDone);
         await FlushAsync();
@@ -135,13 +137,17 @@ sealed class AnswerSender(HttpContext context, Inference inference, IReadOnlyLis
         await ApiErrors.WriteAsync(context, ApiError.Internal(fault.Text), left);
     }
 
-    async Task BreakStreamAsync(EventWriter events, Fault fault)
+    void WriteError(EventWriter events, IStreamFormat format, ApiError error)
+    {
+        if (!format.WriteError(events, error))
+            ApiErrors.WriteEvent(events, error, context);
+    }
+
+    async Task BreakStreamAsync(EventWriter events, IStreamFormat format, Fault fault)
     {
         inference.Model.Engine.Fail(record.Sequences);
         if (fault.Kind == FaultKind.Error)
-        {
-            ApiErrors.WriteEvent(events, ApiError.Internal(fault.Text), context);
-        }
+            WriteError(events, format, ApiError.Internal(fault.Text));
 
         await FlushAsync();
         if (fault.Kind != FaultKind.Cut)

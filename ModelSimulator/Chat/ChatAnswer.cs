@@ -31,14 +31,20 @@ sealed record ChatAnswer(string Text, string? ToolName, int PromptTokens, bool I
     /// </summary>
     public IReadOnlyList<ChatChoice> Finish(FieldReader fields, int choices, int maxTokens, int exactTokens)
     {
-        var stops = StopStrings(fields);
+        var thinks = Thinks(fields) && Beginning.Length == 0;
+        return [.. Words(fields, choices, maxTokens, exactTokens).Select(choice => Think(thinks, choice))];
+    }
+
+    /// <summary>The same without a thought.</summary>
+    public IEnumerable<ChatChoice> Words(FieldReader fields, int choices, int maxTokens, int exactTokens)
+    {
+        var stops = SamplingFields.StopStrings(fields);
         var least = Math.Min(fields.Whole("min_tokens", 0) ?? 0, maxTokens);
 
         // One more than the limit: such an answer ends by length, as a model that cannot stop does.
         if (fields.Flag("ignore_eos"))
             least = maxTokens + 1;
-        var thinks = Thinks(fields) && Beginning.Length == 0;
-        return [.. Enumerable.Range(0, choices).Select(choice => Think(thinks, Finish(choice, stops, least, exactTokens)))];
+        return Enumerable.Range(0, choices).Select(choice => Finish(choice, stops, least, exactTokens));
     }
 
     static bool Thinks(FieldReader fields)
@@ -96,22 +102,6 @@ sealed record ChatAnswer(string Text, string? ToolName, int PromptTokens, bool I
             default:
                 fields.Fail("response_format.type should be 'text', 'json_object' or 'json_schema'", "response_format");
                 return null;
-        }
-    }
-
-    static IReadOnlyList<string> StopStrings(FieldReader fields)
-    {
-        switch (fields.Any("stop"))
-        {
-            case null:
-                return [];
-            case { ValueKind: JsonValueKind.String } one:
-                return [one.GetString()!];
-            case { ValueKind: JsonValueKind.Array } many when many.EnumerateArray().All(stop => stop.ValueKind == JsonValueKind.String):
-                return [.. many.EnumerateArray().Select(stop => stop.GetString()!)];
-            default:
-                fields.Fail("Input should be a string or a list of strings", "stop");
-                return [];
         }
     }
 

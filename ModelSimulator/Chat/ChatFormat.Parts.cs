@@ -112,23 +112,6 @@ sealed partial class ChatFormat
             json.WriteNull("stop_reason");
     }
 
-    /// <summary>Of the prompt, which the first answer brought to the engine.</summary>
-    static int CachedTokens(IReadOnlyList<Choice> choices) => choices.Count > 0 ? choices[0].Sequence.CachedTokens : 0;
-
-    /// <summary>vLLM tells of the cache where it helped.</summary>
-    static void WriteCached(Utf8JsonWriter json, int tokens)
-    {
-        if (tokens == 0)
-        {
-            json.WriteNull("prompt_tokens_details");
-            return;
-        }
-
-        json.WriteStartObject("prompt_tokens_details");
-        json.WriteNumber("cached_tokens", tokens);
-        json.WriteEndObject();
-    }
-
     /// <param name="choices">For what the tokens were; empty in the middle of a stream.</param>
     void WriteUsage(Utf8JsonWriter json, int generated, IReadOnlyList<Choice> choices)
     {
@@ -138,12 +121,12 @@ sealed partial class ChatFormat
         json.WriteNumber("completion_tokens", generated);
         if (IsVllm)
         {
-            WriteCached(json, CachedTokens(choices));
+            CachedTokens.Write(json, CachedTokens.Of(choices));
         }
         else if (personality.Kind == ServerKind.OpenAi)
         {
             json.WriteStartObject("prompt_tokens_details");
-            json.WriteNumber("cached_tokens", CachedTokens(choices));
+            json.WriteNumber("cached_tokens", CachedTokens.Of(choices));
             json.WriteNumber("audio_tokens", 0);
             json.WriteEndObject();
             json.WriteStartObject("completion_tokens_details");

@@ -10,8 +10,6 @@ namespace AiPlatform.ModelSimulator.Chat;
 /// <summary>Reads a chat request as vLLM does: unknown fields are let through, wrong ones are answered 400.</summary>
 sealed class ChatRequestReader(ServedModels models, TranscriptBook transcripts, IOptions<SimulatorOptions> options)
 {
-    const int MaxChoices = 128;
-
     // vLLM's --max-logprobs.
     const int MaxTopLogprobs = 20;
 
@@ -21,7 +19,7 @@ sealed class ChatRequestReader(ServedModels models, TranscriptBook transcripts, 
             return (null, ApiError.BadRequest("Input should be a valid dictionary or object to extract fields from"));
         var fields = new FieldReader(root);
         var name = fields.Text("model");
-        if ((fields.Error ?? RequestRules.Check(personality, root)) is { } unreadable)
+        if ((fields.Error ?? RequestRules.Check(personality, root, OpenAiFields.Chat)) is { } unreadable)
             return (null, unreadable);
         if (models.Find(personality, name, ModelTask.Chat, out var model, out var fault) is { } unknown)
             return (null, unknown);
@@ -33,11 +31,11 @@ sealed class ChatRequestReader(ServedModels models, TranscriptBook transcripts, 
             prompt = prompt with { LastUserText = Tail(prompt.LastUserText) };
         if (fields.Error is null && model.Task == ModelTask.Transcription)
             prompt = prompt with { Heard = Hear(root) };
-        CheckSampling(fields);
-        var choices = personality.TakesChoices ? Choices(fields) : 1;
+        SamplingFields.Check(fields);
+        var choices = personality.TakesChoices ? SamplingFields.Choices(fields) : 1;
         var logprobs = Logprobs(fields);
-        var priority = Priority(fields);
-        var stream = ReadStream(fields);
+        var priority = SamplingFields.Priority(fields, options.Value);
+        var stream = SamplingFields.Stream(fields);
         var answer = ChatAnswer.Read(fields, model, personality, prompt);
         var promptTokens = prompt.Tokens + answer.PromptTokens;
         var maxTokens = MaxTokens(fields, personality, promptTokens);
@@ -58,24 +56,8 @@ sealed class ChatRequestReader(ServedModels models, TranscriptBook transcripts, 
         }, null);
     }
 
-    static void CheckSampling(FieldReader fields)
-    {
-        fields.Number("temperature", value => value >= 0, "non-negative");
-        fields.Number("top_p", value => value is > 0 and <= 1, "in (0, 1]");
-        fields.Number("presence_penalty", value => value is >= -2 and <= 2, "in [-2, 2]");
-        fields.Number("frequency_penalty", value => value is >= -2 and <= 2, "in [-2, 2]");
-    }
-
     Heard? Hear(JsonElement root) =>
         ChatAudio.LastIn(root) is { } bytes && WavAudio.TryRead(bytes, out var audio) ? transcripts.Hear(audio, bytes) : null;
-
-    int Priority(FieldReader fields)
-    {
-        var priority = fields.Whole("priority", int.MinValue) ?? 0;
-        if (priority != 0 && options.Value.SchedulingPolicy != SimulatorOptions.ByPriority)
-            fields.Fail($"Got priority {priority} but Priority scheduling is not enabled.", "priority");
-        return priority;
-    }
 
     /// <summary>What is left of a long text when its beginning is cut off.</summary>
     string Tail(string text)
@@ -96,16 +78,6 @@ sealed class ChatRequestReader(ServedModels models, TranscriptBook transcripts, 
             : prompt;
     }
 
-    static int Choices(FieldReader fields)
-    {
-        var choices = fields.Whole("n", 1) ?? 1;
-        if (choices > MaxChoices)
-            fields.Fail($"n must be at most {MaxChoices}, got {choices}.", "n");
-        else if (choices > 1 && fields.Any("temperature") is { ValueKind: JsonValueKind.Number } temperature && temperature.GetDouble() == 0)
-            fields.Fail($"n must be 1 when using greedy sampling, got {choices}.", "n");
-        return choices;
-    }
-
     /// <summary>Log probabilities of this many likely tokens beside the chosen one; none when not asked for.</summary>
     static int? Logprobs(FieldReader fields)
     {
@@ -116,21 +88,6 @@ sealed class ChatRequestReader(ServedModels models, TranscriptBook transcripts, 
         else if (top > MaxTopLogprobs)
             fields.Fail($"Requested sample logprobs of {top}, which is greater than max allowed: {MaxTopLogprobs}", "top_logprobs");
         return wanted ? top : null;
-    }
-
-    static ChatStream? ReadStream(FieldReader fields)
-    {
-        var stream = fields.Flag("stream");
-        if (fields.Of("stream_options", JsonValueKind.Object, "object") is not { } given)
-            return stream ? new ChatStream(IncludeUsage: false, ContinuousUsage: false) : null;
-        if (!stream)
-            fields.Fail("Stream options can only be defined when `stream=True`.", "stream_options");
-        var options = new FieldReader(given);
-        var includeUsage = options.Flag("include_usage");
-        var continuousUsage = options.Flag("continuous_usage_stats");
-        if (options.Error is { } error)
-            fields.Fail(error.Message, "stream_options." + error.Param);
-        return stream ? new ChatStream(includeUsage, includeUsage && continuousUsage) : null;
     }
 
     int MaxTokens(FieldReader fields, Personality personality, int promptTokens)

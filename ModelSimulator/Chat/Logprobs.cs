@@ -28,14 +28,13 @@ static class Logprobs
 
     static void WriteToken(Utf8JsonWriter json, string token, int alternatives)
     {
-        var chosen = Logprob(token);
         json.WriteStartObject();
-        WriteFields(json, token, chosen);
+        WriteFields(json, token, Logprob(token));
         json.WriteStartArray("top_logprobs");
-        for (var rank = 0; rank < alternatives; rank++)
+        foreach (var (name, logprob) in Top(token, alternatives))
         {
             json.WriteStartObject();
-            WriteFields(json, rank == 0 ? token : $"{token}~{rank}", chosen - (rank * Step));
+            WriteFields(json, name, logprob);
             json.WriteEndObject();
         }
 
@@ -53,6 +52,13 @@ static class Logprobs
         json.WriteEndArray();
     }
 
+    /// <summary>So many likely tokens, the chosen one first.</summary>
+    public static IEnumerable<(string Token, double Logprob)> Top(string token, int alternatives)
+    {
+        var chosen = Logprob(token);
+        return Enumerable.Range(0, alternatives).Select(rank => (rank == 0 ? token : $"{token}~{rank}", chosen - (rank * Step)));
+    }
+
     /// <summary>Between -0.01 and -0.64, in steps that a double holds exactly.</summary>
-    static double Logprob(string token) => -(1 + (token.Aggregate(token.Length, (sum, letter) => sum + letter) % 41)) / 64.0;
+    public static double Logprob(string token) => -(1 + (token.Aggregate(token.Length, (sum, letter) => sum + letter) % 41)) / 64.0;
 }

@@ -1,7 +1,7 @@
 using System.Text.Json;
-using AiPlatform.ModelSimulator.Chat;
 using AiPlatform.ModelSimulator.Http;
 using AiPlatform.ModelSimulator.Personalities;
+using AiPlatform.ModelSimulator.Tokens;
 using Microsoft.Extensions.Options;
 
 namespace AiPlatform.ModelSimulator.Embeddings;
@@ -22,7 +22,7 @@ sealed class EmbeddingRequestReader(ServedModels models, IOptions<SimulatorOptio
         if (models.Find(personality, name, ModelTask.Embedding, out var model, out var fault) is { } unknown)
             return (null, unknown);
 
-        var inputs = Inputs(fields);
+        var inputs = TextInputs.Read(fields, "input", MaxInputs);
         var tokens = inputs.Select(input => input.Tokens).ToList();
         if (tokens.FirstOrDefault(count => count > options.Value.MaxModelLen) is > 0 and var most)
         {
@@ -48,52 +48,4 @@ sealed class EmbeddingRequestReader(ServedModels models, IOptions<SimulatorOptio
             fields.Fail("Input should be 'float' or 'base64'", "encoding_format");
         return format == "base64";
     }
-
-    /// <summary>A text, texts, the token ids of one input, or those of several.</summary>
-    static List<(string Text, int Tokens)> Inputs(FieldReader fields)
-    {
-        var inputs = new List<(string, int)>();
-        switch (fields.Any("input"))
-        {
-            case null:
-                fields.Fail("Field required", "input");
-                break;
-            case { ValueKind: JsonValueKind.String } text:
-                inputs.Add(Text(text));
-                break;
-            case { ValueKind: JsonValueKind.Array } ids when IsIds(ids):
-                inputs.Add(Ids(ids));
-                break;
-            case { ValueKind: JsonValueKind.Array } many when many.GetArrayLength() is > 0 and <= MaxInputs:
-                foreach (var one in many.EnumerateArray())
-                {
-                    if (one.ValueKind == JsonValueKind.String)
-                        inputs.Add(Text(one));
-                    else if (IsIds(one))
-                        inputs.Add(Ids(one));
-                    else
-                        fields.Fail("Input should be a string, a list of strings, a list of token ids or a list of such lists", "input");
-                }
-
-                break;
-            default:
-                fields.Fail($"Input should be a string or a list of 1 to {MaxInputs} inputs", "input");
-                break;
-        }
-
-        return inputs;
-    }
-
-    static (string Text, int Tokens) Text(JsonElement text)
-    {
-        var said = text.GetString()!;
-        return (said, ChatMessages.TokensOf(said));
-    }
-
-    static (string Text, int Tokens) Ids(JsonElement ids) =>
-        (string.Join(' ', ids.EnumerateArray().Select(id => id.GetRawText())), ids.GetArrayLength());
-
-    static bool IsIds(JsonElement list) =>
-        list.ValueKind == JsonValueKind.Array && list.GetArrayLength() > 0
-        && list.EnumerateArray().All(id => id.ValueKind == JsonValueKind.Number && id.TryGetUInt32(out _));
 }

@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Text.Json;
 using AiPlatform.ModelSimulator.Http;
 
@@ -7,15 +6,10 @@ namespace AiPlatform.ModelSimulator.Personalities;
 /// <summary>What a server refuses that vLLM takes.</summary>
 static class RequestRules
 {
-    static readonly FrozenSet<string> OpenAiFields = (
-        "audio frequency_penalty function_call functions logit_bias logprobs max_completion_tokens max_tokens messages metadata modalities model n "
-        + "parallel_tool_calls prediction presence_penalty prompt_cache_key prompt_cache_retention reasoning_effort response_format safety_identifier seed "
-        + "service_tier stop store stream stream_options temperature tool_choice tools top_logprobs top_p user verbosity web_search_options")
-        .Split(' ').ToFrozenSet(StringComparer.Ordinal);
-
-    public static ApiError? Check(Personality personality, JsonElement root) => personality.Kind switch
+    /// <param name="fields">Those of the route, where a server refuses others.</param>
+    public static ApiError? Check(Personality personality, JsonElement root, IReadOnlySet<string> fields) => personality.Kind switch
     {
-        ServerKind.OpenAi => OpenAi(root),
+        ServerKind.OpenAi => OpenAi(root, fields),
         ServerKind.LmStudio => LmStudio(root),
         _ => null
     };
@@ -46,11 +40,11 @@ static class RequestRules
         _ => ApiError.NotFound($"The model `{name}` does not exist.", "model")
     };
 
-    static ApiError? OpenAi(JsonElement root)
+    static ApiError? OpenAi(JsonElement root, IReadOnlySet<string> fields)
     {
         foreach (var field in root.EnumerateObject())
         {
-            if (!OpenAiFields.Contains(field.Name))
+            if (!fields.Contains(field.Name))
                 return ApiError.BadRequest($"Unknown parameter: '{field.Name}'.", field.Name) with { CodeName = "unknown_parameter" };
         }
 
