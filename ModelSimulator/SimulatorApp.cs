@@ -7,6 +7,7 @@ using AiPlatform.ModelSimulator.Embeddings;
 using AiPlatform.ModelSimulator.Faults;
 using AiPlatform.ModelSimulator.Http;
 using AiPlatform.ModelSimulator.Messages;
+using AiPlatform.ModelSimulator.Operations;
 using AiPlatform.ModelSimulator.Personalities;
 using AiPlatform.ModelSimulator.Responses;
 using AiPlatform.ModelSimulator.Tokens;
@@ -54,6 +55,9 @@ public static partial class SimulatorApp
             .AddSingleton<RequestFaults>()
             .AddSingleton<LiveSettings>()
             .AddSingleton<ConfigEndpoints>()
+            .AddSingleton<ServerSleep>()
+            .AddSingleton<SleepEndpoints>()
+            .AddSingleton<LoraEndpoints>()
             .AddSingleton<RequestLog>()
             .AddSingleton<InferenceRunner>()
             .AddSingleton<ChatRequestReader>()
@@ -108,6 +112,8 @@ public static partial class SimulatorApp
         app.MapPost(TokenizeEndpoint.Path, app.Services.GetRequiredService<TokenizeEndpoint>().HandleAsync);
         app.Services.GetRequiredService<TranscriptionEndpoint>().Map(app);
         app.Services.GetRequiredService<TranscriptEndpoints>().Map(app);
+        app.Services.GetRequiredService<SleepEndpoints>().Map(app);
+        app.Services.GetRequiredService<LoraEndpoints>().Map(app);
         app.Services.GetRequiredService<ConfigEndpoints>().Map(app);
         app.Services.GetRequiredService<AdminEndpoints>().Map(app);
 

@@ -3,6 +3,7 @@ using System.Text.Json;
 using AiPlatform.ModelSimulator.Audio;
 using AiPlatform.ModelSimulator.Faults;
 using AiPlatform.ModelSimulator.Http;
+using AiPlatform.ModelSimulator.Operations;
 using AiPlatform.ModelSimulator.Personalities;
 
 namespace AiPlatform.ModelSimulator.Admin;
@@ -15,6 +16,7 @@ sealed partial class AdminEndpoints(
     TranscriptBook transcripts,
     RequestLog log,
     LiveSettings settings,
+    ServerSleep sleep,
     ServedModels models,
     ModelLoading loading,
     TimeProvider time,
@@ -76,6 +78,8 @@ sealed partial class AdminEndpoints(
     Task ResetAsync(HttpContext context)
     {
         settings.Reset();
+        sleep.Wake([ServerSleep.Weights, ServerSleep.KvCache]);
+        models.UnloadAll();
         failures.Reset();
         faults.Clear();
         transcripts.Clear();

@@ -1,5 +1,3 @@
-using System.Text.Json;
-using AiPlatform.ModelSimulator.Answers;
 using AiPlatform.ModelSimulator.Http;
 
 namespace AiPlatform.ModelSimulator.Admin;
@@ -13,18 +11,7 @@ sealed partial class ConfigEndpoints(LiveSettings settings, ILogger<ConfigEndpoi
         app.MapPost("/admin/config", ChangeAsync);
     }
 
-    async Task ShowAsync(HttpContext context)
-    {
-        context.Response.ContentType = "application/json";
-        using (var json = new Utf8JsonWriter(context.Response.BodyWriter, JsonText.Options))
-        {
-            json.WriteStartObject();
-            settings.Write(json);
-            json.WriteEndObject();
-        }
-
-        await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
-    }
+    Task ShowAsync(HttpContext context) => JsonAnswer.WriteAsync(context, settings.Write);
 
     async Task ChangeAsync(HttpContext context)
     {

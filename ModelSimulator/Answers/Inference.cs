@@ -60,6 +60,7 @@ sealed class Inference(ServedModel model, IReadOnlyList<AnswerText> texts, int p
             MaxTokens = limit,
             Choices = choices,
             Priority = Priority,
+            Adapter = model.Base is null ? null : model.Name,
             Finish = text.Tokens > limit ? FinishReason.Length : FinishReason.Stop,
             FirstTokenDelay = Loading + (fault is { Kind: FaultKind.Slow, For: { } late } ? late : TimeSpan.Zero),
             TokenDelay = fault is { Kind: FaultKind.Slow or FaultKind.Clock } slow ? slow.Every : TimeSpan.Zero,

@@ -13,6 +13,8 @@ sealed class InferenceRunner(TimeProvider time)
 {
     const int AnthropicOverloaded = 529;
 
+    static readonly ApiError Asleep = ApiError.Unavailable("The model is sleeping. Call /wake_up before it is asked again.");
+
     public async Task RunAsync(HttpContext context, RequestRecord record, Inference inference)
     {
         switch (inference.Fault)
@@ -37,7 +39,8 @@ sealed class InferenceRunner(TimeProvider time)
         Sequence[] sequences = [.. choices.Select(choice => choice.Sequence)];
         if (!inference.Model.Engine.TrySubmit(sequences))
         {
-            await ApiErrors.WriteAsync(context, LineFull(Personality.Of(context).Kind), context.RequestAborted);
+            var refusal = inference.Model.Engine.IsAsleep ? Asleep : LineFull(Personality.Of(context).Kind);
+            await ApiErrors.WriteAsync(context, refusal, context.RequestAborted);
             return;
         }
 

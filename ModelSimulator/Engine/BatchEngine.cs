@@ -24,6 +24,7 @@ sealed partial class BatchEngine : IDisposable
     int lastPrefill;
     bool lastDecoded = true;
     bool stopped;
+    bool asleep;
 
     public BatchEngine(SimulatorOptions options, TimeProvider time)
     {
@@ -35,12 +36,14 @@ sealed partial class BatchEngine : IDisposable
         timer = time.CreateTimer(static engine => ((BatchEngine)engine!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>False: the waiting line is full, or the engine has stopped, and none of the request's sequences was taken.</summary>
+    public bool IsAsleep => Volatile.Read(ref asleep);
+
+    /// <summary>False: the waiting line is full, or the engine sleeps or has stopped, and none of the request's sequences was taken.</summary>
     public bool TrySubmit(IReadOnlyList<Sequence> request)
     {
         lock (gate)
         {
-            if (stopped)
+            if (stopped || asleep)
                 return false;
             foreach (var sequence in request)
                 Queue_NeedsLock(sequence);
@@ -105,6 +108,24 @@ sealed partial class BatchEngine : IDisposable
         }
     }
 
+    /// <summary>Aborts every sequence, forgets what is cached and takes no more until it is woken.</summary>
+    public void Sleep()
+    {
+        lock (gate)
+        {
+            asleep = true;
+            foreach (var sequence in running.Concat(waiting).ToArray())
+                End_NeedsLock(sequence, FinishReason.Abort);
+            kv.Forget();
+        }
+    }
+
+    public void Wake()
+    {
+        lock (gate)
+            asleep = false;
+    }
+
     /// <summary>Ends every sequence with an error and starts all counters from zero, as a restarted server does.</summary>
     public void Reset()
     {
@@ -130,7 +151,13 @@ sealed partial class BatchEngine : IDisposable
     public EngineReading Read()
     {
         lock (gate)
-            return new EngineReading(running.Count, waiting.Count, kv.Usage, kv.Blocks, metrics.Copy());
+        {
+            return new EngineReading(running.Count, waiting.Count, kv.Usage, kv.Blocks, metrics.Copy())
+            {
+                RunningAdapters = Adapters(running),
+                WaitingAdapters = Adapters(waiting)
+            };
+        }
     }
 
     /// <summary>The little of <see cref="Read"/> that is cheap enough for every request.</summary>
@@ -147,6 +174,9 @@ sealed partial class BatchEngine : IDisposable
         lock (gate)
             Advance_NeedsLock();
     }
+
+    static IReadOnlyList<string> Adapters(IEnumerable<Sequence> sequences) =>
+        [.. sequences.Select(sequence => sequence.Plan.Adapter).OfType<string>().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
 
     long Ticks(TimeSpan duration) => (long)(duration.TotalSeconds * time.TimestampFrequency);
 

@@ -17,6 +17,9 @@ sealed record SequencePlan
     /// <summary>Answers of the request, at the first of them; 0 at the others. A metric only.</summary>
     public int Choices { get; init; } = 1;
 
+    /// <summary>The LoRA adapter that answers, if it is one. A metric only.</summary>
+    public string? Adapter { get; init; }
+
     /// <summary>Lower is earlier; 0 for all where the policy does not look at it.</summary>
     public int Priority { get; init; }
 

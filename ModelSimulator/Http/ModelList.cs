@@ -12,13 +12,13 @@ static class ModelList
         if (personality.Kind != ServerKind.Anthropic)
             json.WriteString("object", "list");
         json.WriteStartArray("data");
-        foreach (var model in models.All)
+        foreach (var model in personality.Kind == ServerKind.Vllm ? models.All.Concat(models.Adapters) : models.All)
         {
             json.WriteStartObject();
             if (personality.Kind == ServerKind.Anthropic)
                 WriteAnthropic(json, model.Name, started);
             else
-                WriteOpenAi(json, personality, model.Name, options, started);
+                WriteOpenAi(json, personality, model, options, started);
             json.WriteEndObject();
         }
 
@@ -55,19 +55,22 @@ static class ModelList
         json.WriteString("created_at", Text(started));
     }
 
-    static void WriteOpenAi(Utf8JsonWriter json, Personality personality, string model, SimulatorOptions options, DateTimeOffset started)
+    static void WriteOpenAi(Utf8JsonWriter json, Personality personality, ServedModel model, SimulatorOptions options, DateTimeOffset started)
     {
-        json.WriteString("id", model);
+        json.WriteString("id", model.Name);
         json.WriteString("object", "model");
         if (personality.Kind != ServerKind.LmStudio)
             json.WriteNumber("created", started.ToUnixTimeSeconds());
         json.WriteString("owned_by", personality.OwnedBy);
         if (personality.Kind != ServerKind.Vllm)
             return;
-        json.WriteString("root", model);
-        json.WriteNull("parent");
-        json.WriteNumber("max_model_len", options.MaxModelLen);
-        WritePermission(json, model, started);
+        json.WriteString("root", model.Path ?? model.Name);
+        json.WriteString("parent", model.Base?.Name);
+        if (model.Base is null)
+            json.WriteNumber("max_model_len", options.MaxModelLen);
+        else
+            json.WriteNull("max_model_len");
+        WritePermission(json, model.Name, started);
     }
 
     static void WritePermission(Utf8JsonWriter json, string model, DateTimeOffset started)

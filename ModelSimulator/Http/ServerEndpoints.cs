@@ -1,6 +1,6 @@
 using System.Text.Json;
-using AiPlatform.ModelSimulator.Answers;
 using AiPlatform.ModelSimulator.Metrics;
+using AiPlatform.ModelSimulator.Operations;
 using AiPlatform.ModelSimulator.Personalities;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Options;
@@ -16,12 +16,13 @@ static class ServerEndpoints
     public static void MapServer(this WebApplication app)
     {
         var models = app.Services.GetRequiredService<ServedModels>();
+        var sleep = app.Services.GetRequiredService<ServerSleep>();
         var options = app.Services.GetRequiredService<IOptions<SimulatorOptions>>().Value;
         var time = app.Services.GetRequiredService<TimeProvider>();
         var started = time.GetUtcNow();
         var startedAt = time.GetTimestamp();
 
-        app.MapGet("/v1/models", context => JsonAsync(context, json => ModelList.Write(json, Personality.Of(context), models, options, started)));
+        app.MapGet("/v1/models", context => JsonAnswer.WriteAsync(context, json => ModelList.Write(json, Personality.Of(context), models, options, started)));
         app.MapGet("/api/version", context => OllamaAsync(context, json => json.WriteString("version", OllamaVersion)));
         app.MapGet("/api/tags", context => OllamaAsync(context, json => ModelList.WriteOllamaTags(json, models, started)));
         app.MapGet("/openapi.json", OpenApiAsync);
@@ -30,12 +31,12 @@ static class ServerEndpoints
             ? EmptyAsync(context)
             : ApiErrors.WriteAsync(context, ApiError.Unavailable("The server is starting."), context.RequestAborted));
         app.MapMethods("/ping", ["GET", "POST"], context => EmptyAsync(context));
-        app.MapGet("/version", context => JsonAsync(context, json => json.WriteString("version", Version)));
-        app.MapGet("/load", context => JsonAsync(context, json => json.WriteNumber("server_load", Load(models))));
+        app.MapGet("/version", context => JsonAnswer.WriteAsync(context, json => json.WriteString("version", Version)));
+        app.MapGet("/load", context => JsonAnswer.WriteAsync(context, json => json.WriteNumber("server_load", Load(models))));
         app.MapGet("/metrics", context =>
         {
             context.Response.ContentType = "text/plain; version=0.0.4; charset=utf-8";
-            return context.Response.WriteAsync(MetricsPage.Render(models.All, started), context.RequestAborted);
+            return context.Response.WriteAsync(MetricsPage.Render(models, sleep.Level, options.MaxRunning, started, time.GetUtcNow()), context.RequestAborted);
         });
 
         // Unknown paths and methods in the shape of every other error.
@@ -54,7 +55,7 @@ static class ServerEndpoints
     {
         var kind = Personality.Of(context).Kind;
         if (OpenApiPage.Has(kind))
-            return JsonAsync(context, json => OpenApiPage.Write(json, kind));
+            return JsonAnswer.WriteAsync(context, json => OpenApiPage.Write(json, kind));
         context.Response.StatusCode = StatusCodes.Status404NotFound;
         return Task.CompletedTask;
     }
@@ -63,7 +64,7 @@ static class ServerEndpoints
     static Task OllamaAsync(HttpContext context, Action<Utf8JsonWriter> fields)
     {
         if (Personality.Of(context).Kind == ServerKind.Ollama)
-            return JsonAsync(context, fields);
+            return JsonAnswer.WriteAsync(context, fields);
         context.Response.StatusCode = StatusCodes.Status404NotFound;
         return Task.CompletedTask;
     }
@@ -75,18 +76,5 @@ static class ServerEndpoints
     {
         context.Response.ContentLength = 0;
         return Task.CompletedTask;
-    }
-
-    static async Task JsonAsync(HttpContext context, Action<Utf8JsonWriter> fields)
-    {
-        context.Response.ContentType = "application/json";
-        using (var json = new Utf8JsonWriter(context.Response.BodyWriter, JsonText.Options))
-        {
-            json.WriteStartObject();
-            fields(json);
-            json.WriteEndObject();
-        }
-
-        await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
     }
 }

@@ -6,10 +6,10 @@ namespace AiPlatform.ModelSimulator.Metrics;
 /// <summary><c>GET /metrics</c>: one family after the other, each with a sample per model.</summary>
 static class MetricsPage
 {
-    public static string Render(IReadOnlyList<ServedModel> models, DateTimeOffset started)
+    public static string Render(ServedModels models, int sleepLevel, int maxRunning, DateTimeOffset started, DateTimeOffset now)
     {
         var text = new PrometheusText();
-        var readings = models
+        var readings = models.All
             .Select(model => (Labels: $"engine=\"0\",model_name=\"{PrometheusText.Escape(model.Name)}\"", Reading: model.Engine.Read()))
             .ToArray();
 
@@ -23,6 +23,9 @@ static class MetricsPage
         }
 
         WaitingByReason(text, readings);
+        SleepState(text, readings, sleepLevel);
+        if (models.Adapters.Any())
+            Adapters(text, readings, maxRunning, now);
         CacheConfig(text, readings);
         foreach (var (name, help, value) in MetricFamilies.Counters)
         {
@@ -51,6 +54,32 @@ static class MetricsPage
             text.Sample("vllm:num_requests_waiting_by_reason", labels + ",reason=\"capacity\"", reading.Waiting);
             text.Sample("vllm:num_requests_waiting_by_reason", labels + ",reason=\"deferred\"", 0);
         }
+    }
+
+    static void SleepState(PrometheusText text, (string Labels, EngineReading Reading)[] readings, int level)
+    {
+        string[] states = ["awake", "weights_offloaded", "discard_all"];
+        text.Family("vllm:engine_sleep_state", "gauge", "Engine sleep state: awake, weights_offloaded at level 1, discard_all at level 2.");
+        foreach (var (labels, _) in readings)
+        {
+            for (var state = 0; state < states.Length; state++)
+                text.Sample("vllm:engine_sleep_state", $"{labels},sleep_state=\"{states[state]}\"", state == level ? 1 : 0);
+        }
+    }
+
+    /// <summary>One sample of the whole server, whose value is the time. Each running request may have an adapter of its own.</summary>
+    static void Adapters(PrometheusText text, (string Labels, EngineReading Reading)[] readings, int maxRunning, DateTimeOffset now)
+    {
+        text.Family("vllm:lora_requests_info", "gauge", "Running stats on lora requests.");
+        text.Sample(
+            "vllm:lora_requests_info",
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"max_lora=\"{maxRunning}\",running_lora_adapters=\"{Names(reading => reading.RunningAdapters)}\",waiting_lora_adapters=\"{Names(reading => reading.WaitingAdapters)}\""),
+            now.ToUnixTimeMilliseconds() / 1000.0);
+
+        string Names(Func<EngineReading, IReadOnlyList<string>> adapters) =>
+            string.Join(',', readings.SelectMany(entry => adapters(entry.Reading)).Select(PrometheusText.Escape));
     }
 
     static void CacheConfig(PrometheusText text, (string Labels, EngineReading Reading)[] readings)

@@ -78,5 +78,7 @@ sealed record Personality(ServerKind Kind)
 
     public static Personality Of(HttpContext context) => context.Features.Get<Personality>()!;
 
+    public static Personality Of(ServerKind kind) => All.First(personality => personality.Kind == kind);
+
     public static Personality Of(string name) => All.First(personality => personality.Name == name);
 }

@@ -63,6 +63,7 @@ public sealed class MetricsTests
             admission_rejections_total counter
             cache_config_info gauge
             e2e_request_latency_seconds histogram
+            engine_sleep_state gauge
             generation_tokens_total counter
             http_requests_client_disconnected_total counter
             inter_token_latency_seconds histogram
