@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using AiPlatform.ModelSimulator.Answers;
 
 namespace AiPlatform.ModelSimulator;
 
@@ -131,6 +132,12 @@ public sealed class SimulatorOptions : IValidatableObject
     [ConfigurationKeyName("SIMULATOR_PREFIX_CACHE")]
     public bool PrefixCache { get; set; }
 
+    /// <summary>What is answered in words: a sentence that says it is made up and quotes the prompt, the prompt itself, or words by chance.</summary>
+    /// <value>Default: sentence. One of sentence, echo, random.</value>
+    [ConfigurationKeyName("SIMULATOR_ANSWER_MODE")]
+    [AllowedValues(AnswerWords.Sentence, AnswerWords.Echo, AnswerWords.Random, ErrorMessage = "{0} should be sentence, echo or random.")]
+    public string AnswerMode { get; set; } = AnswerWords.Sentence;
+
     /// <summary>Length of every chat answer that is not JSON and not a tool call.</summary>
     /// <value>Tokens. Default: 0, as long as the answer's sentence is. Range: 0 to 100000.</value>
     [ConfigurationKeyName("SIMULATOR_ANSWER_TOKENS")]
@@ -162,6 +169,24 @@ public sealed class SimulatorOptions : IValidatableObject
     [ConfigurationKeyName("SIMULATOR_STARTUP_MS")]
     [Range(0.0, 86_400_000.0)]
     public double StartupMs { get; set; }
+
+    /// <summary>What <c>/metrics</c> tells as <c>vllm:num_requests_running</c> in place of the truth, for callers that act on it.</summary>
+    /// <value>Requests. Default: none, the truth. Range: 0 to 1000000.</value>
+    [ConfigurationKeyName("SIMULATOR_FAKE_RUNNING")]
+    [Range(0, 1_000_000)]
+    public int? FakeRunning { get; set; }
+
+    /// <summary>The same for <c>vllm:num_requests_waiting</c>.</summary>
+    /// <value>Requests. Default: none, the truth. Range: 0 to 1000000.</value>
+    [ConfigurationKeyName("SIMULATOR_FAKE_WAITING")]
+    [Range(0, 1_000_000)]
+    public int? FakeWaiting { get; set; }
+
+    /// <summary>The same for <c>vllm:kv_cache_usage_perc</c>.</summary>
+    /// <value>Part of the cache. Default: none, the truth. Range: 0 to 1.</value>
+    [ConfigurationKeyName("SIMULATOR_FAKE_KV_USAGE")]
+    [Range(0.0, 1.0)]
+    public double? FakeKvUsage { get; set; }
 
     /// <summary>Requests that <c>GET /admin/requests</c> remembers; older ones are forgotten.</summary>
     /// <value>Requests. Default: 1000. Range: 0 to 100000.</value>

@@ -11,5 +11,8 @@ namespace AiPlatform.ModelSimulator.Admin;
 [JsonSerializable(typeof(bool))]
 [JsonSerializable(typeof(int))]
 [JsonSerializable(typeof(double))]
+[JsonSerializable(typeof(int?))]
+[JsonSerializable(typeof(double?))]
+[JsonSerializable(typeof(string))]
 [JsonSerializable(typeof(IReadOnlyList<string>))]
 sealed partial class AdminJson : JsonSerializerContext;

@@ -16,8 +16,9 @@ sealed class LiveSettings
         nameof(SimulatorOptions.LoadMs), nameof(SimulatorOptions.KeepAliveMs), nameof(SimulatorOptions.InterTokenMs),
         nameof(SimulatorOptions.InterTokenStdDev), nameof(SimulatorOptions.LoadFactor), nameof(SimulatorOptions.MaxRunning),
         nameof(SimulatorOptions.MaxWaiting), nameof(SimulatorOptions.BatchTokens), nameof(SimulatorOptions.PrefixCache),
-        nameof(SimulatorOptions.AnswerTokens), nameof(SimulatorOptions.FailureRate), nameof(SimulatorOptions.FailureTypes),
-        nameof(SimulatorOptions.StartupMs), nameof(SimulatorOptions.WallTimeFactor)
+        nameof(SimulatorOptions.AnswerMode), nameof(SimulatorOptions.AnswerTokens), nameof(SimulatorOptions.FailureRate),
+        nameof(SimulatorOptions.FailureTypes), nameof(SimulatorOptions.StartupMs), nameof(SimulatorOptions.FakeRunning),
+        nameof(SimulatorOptions.FakeWaiting), nameof(SimulatorOptions.FakeKvUsage), nameof(SimulatorOptions.WallTimeFactor)
     ];
 
     readonly Lock gate = new();

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using AiPlatform.ModelSimulator.Answers;
-using AiPlatform.ModelSimulator.Faults;
 using AiPlatform.ModelSimulator.Http;
 using AiPlatform.ModelSimulator.Personalities;
 
@@ -9,13 +8,12 @@ namespace AiPlatform.ModelSimulator.Chat;
 /// <summary>Decides what the simulated model says: a sentence, JSON that fits the schema, or the arguments of a tool call.</summary>
 sealed record ChatAnswer(string Text, string? ToolName, int PromptTokens, bool IsSentence, string Beginning)
 {
-    const int QuotedLetters = 240;
     public static readonly AnswerText Thought = AnswerText.Of("I simulate a thought before I answer.");
     static readonly string[] Efforts = ["none", "minimal", "low", "medium", "high", "xhigh"];
 
-    public static ChatAnswer Read(FieldReader fields, ServedModel model, Personality personality, ChatPrompt prompt)
+    public static ChatAnswer Read(FieldReader fields, ServedModel model, Personality personality, ChatPrompt prompt, SimulatorOptions options)
     {
-        var sentence = prompt.Heard?.Text ?? Say(model, prompt.LastUserText);
+        var sentence = prompt.Heard?.Text ?? AnswerWords.To(prompt.LastUserText, model, options, SamplingFields.Seed(fields));
         var (tool, toolTokens) = ChatTools.Read(fields, personality.ForcesTools);
         var json = ResponseFormat(fields, sentence);
 
@@ -67,20 +65,6 @@ sealed record ChatAnswer(string Text, string? ToolName, int PromptTokens, bool I
         if (Beginning.Length == 0)
             return new ChatChoice(text.Lengthen(least), stop);
         return new ChatChoice(text.Lengthen(AnswerText.Of(Beginning).Tokens + least).After(Beginning), stop);
-    }
-
-    /// <summary>What a model answers in plain words.</summary>
-    public static string Say(ServedModel model, string said) => model.Task == ModelTask.Wall ? FaultWall.Answer : Sentence(said);
-
-    static string Sentence(string said)
-    {
-        said = said.Trim();
-        if (said.Length == 0)
-            return "This is a simulated answer from ModelSimulator. You said nothing.";
-        var end = QuotedLetters;
-        if (said.Length > end && char.IsHighSurrogate(said[end - 1]))
-            end--;
-        return "This is a simulated answer from ModelSimulator. You said: " + (said.Length > end ? said[..end] + "…" : said);
     }
 
     static string? ResponseFormat(FieldReader fields, string sentence)

@@ -36,7 +36,7 @@ sealed class ChatRequestReader(ServedModels models, TranscriptBook transcripts, 
         var logprobs = Logprobs(fields);
         var priority = SamplingFields.Priority(fields, options.Value);
         var stream = SamplingFields.Stream(fields);
-        var answer = ChatAnswer.Read(fields, model, personality, prompt);
+        var answer = ChatAnswer.Read(fields, model, personality, prompt, options.Value);
         var promptTokens = prompt.Tokens + answer.PromptTokens;
         var maxTokens = MaxTokens(fields, personality, promptTokens);
         if (fields.Error is { } error)

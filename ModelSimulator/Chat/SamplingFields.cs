@@ -16,6 +16,16 @@ static class SamplingFields
         fields.Number("frequency_penalty", value => value is >= -2 and <= 2, "in [-2, 2]");
     }
 
+    public static int? Seed(FieldReader fields)
+    {
+        if (fields.Of("seed", JsonValueKind.Number, "integer") is not { } given)
+            return null;
+        if (given.TryGetInt64(out var seed))
+            return (int)seed;
+        fields.Fail("Input should be a valid integer", "seed");
+        return null;
+    }
+
     public static int Priority(FieldReader fields, SimulatorOptions options)
     {
         var priority = fields.Whole("priority", int.MinValue) ?? 0;

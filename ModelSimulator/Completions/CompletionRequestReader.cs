@@ -1,4 +1,5 @@
 using System.Text.Json;
+using AiPlatform.ModelSimulator.Answers;
 using AiPlatform.ModelSimulator.Chat;
 using AiPlatform.ModelSimulator.Engine;
 using AiPlatform.ModelSimulator.Http;
@@ -62,7 +63,7 @@ sealed class CompletionRequestReader(ServedModels models, IOptions<SimulatorOpti
     }
 
     IEnumerable<ChatChoice> Choices(FieldReader fields, ServedModel model, string prompt, int answers, int maxTokens) =>
-        new ChatAnswer(" " + ChatAnswer.Say(model, prompt), null, 0, IsSentence: true, "").Words(fields, answers, maxTokens, options.Value.AnswerTokens);
+        new ChatAnswer(" " + AnswerWords.To(prompt, model, options.Value, SamplingFields.Seed(fields)), null, 0, IsSentence: true, "").Words(fields, answers, maxTokens, options.Value.AnswerTokens);
 
     IReadOnlyList<ulong> Blocks(string prompt, ServedModel model) => options.Value.PrefixCache ? PromptBlocks.OfText(prompt, model.Name) : [];
 

@@ -36,7 +36,7 @@ static class ServerEndpoints
         app.MapGet("/metrics", context =>
         {
             context.Response.ContentType = "text/plain; version=0.0.4; charset=utf-8";
-            return context.Response.WriteAsync(MetricsPage.Render(models, sleep.Level, options.MaxRunning, started, time.GetUtcNow()), context.RequestAborted);
+            return context.Response.WriteAsync(MetricsPage.Render(models, options, sleep.Level, started, time.GetUtcNow()), context.RequestAborted);
         });
 
         // Unknown paths and methods in the shape of every other error.

@@ -42,7 +42,7 @@ sealed class MessagesRequestReader(ServedModels models, IOptions<SimulatorOption
         if (fields.Error is { } error)
             return (null, error);
 
-        var (answer, stop) = CutAt(fields, tool?.Arguments ?? ChatAnswer.Say(model, said));
+        var (answer, stop) = CutAt(fields, tool?.Arguments ?? AnswerWords.To(said, model, options.Value, seed: null));
         var thinks = tool is null && fields.Any("thinking") is { ValueKind: JsonValueKind.Object } thinking && MessagesFields.Text(thinking, "type") is "enabled" or "adaptive";
         var written = AnswerText.Of(answer);
         if (tool is null && options.Value.AnswerTokens > 0 && stop is null)

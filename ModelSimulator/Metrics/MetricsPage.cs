@@ -6,11 +6,11 @@ namespace AiPlatform.ModelSimulator.Metrics;
 /// <summary><c>GET /metrics</c>: one family after the other, each with a sample per model.</summary>
 static class MetricsPage
 {
-    public static string Render(ServedModels models, int sleepLevel, int maxRunning, DateTimeOffset started, DateTimeOffset now)
+    public static string Render(ServedModels models, SimulatorOptions options, int sleepLevel, DateTimeOffset started, DateTimeOffset now)
     {
         var text = new PrometheusText();
         var readings = models.All
-            .Select(model => (Labels: $"engine=\"0\",model_name=\"{PrometheusText.Escape(model.Name)}\"", Reading: model.Engine.Read()))
+            .Select(model => (Labels: $"engine=\"0\",model_name=\"{PrometheusText.Escape(model.Name)}\"", Reading: Told(model.Engine.Read(), options)))
             .ToArray();
 
         text.Family("process_start_time_seconds", "gauge", "Start time of the process since unix epoch in seconds.");
@@ -25,7 +25,7 @@ static class MetricsPage
         WaitingByReason(text, readings);
         SleepState(text, readings, sleepLevel);
         if (models.Adapters.Any())
-            Adapters(text, readings, maxRunning, now);
+            Adapters(text, readings, options.MaxRunning, now);
         CacheConfig(text, readings);
         foreach (var (name, help, value) in MetricFamilies.Counters)
         {
@@ -45,6 +45,14 @@ static class MetricsPage
 
         return text.ToString();
     }
+
+    /// <summary>The truth, unless the settings say something else.</summary>
+    static EngineReading Told(EngineReading reading, SimulatorOptions options) => reading with
+    {
+        Running = options.FakeRunning ?? reading.Running,
+        Waiting = options.FakeWaiting ?? reading.Waiting,
+        KvUsage = options.FakeKvUsage ?? reading.KvUsage
+    };
 
     static void WaitingByReason(PrometheusText text, (string Labels, EngineReading Reading)[] readings)
     {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using AiPlatform.ModelSimulator.Answers;
 using AiPlatform.ModelSimulator.Chat;
 using AiPlatform.ModelSimulator.Engine;
 using AiPlatform.ModelSimulator.Http;
@@ -36,7 +37,7 @@ sealed class ResponseRequestReader(ServedModels models, IOptions<SimulatorOption
         var input = ResponseInput.Read(fields, model);
         var priority = SamplingFields.Priority(fields, options.Value);
         var maxTokens = MaxTokens(fields, personality, input.Tokens);
-        var sentence = ChatAnswer.Say(model, input.LastUserText);
+        var sentence = AnswerWords.To(input.LastUserText, model, options.Value, seed: null);
         var json = Format(fields, sentence);
         if (fields.Error is { } error)
             return (null, error);

@@ -85,6 +85,34 @@ public sealed class ConfigTests
     }
 
     [Fact]
+    public async Task What_the_metrics_tell_can_be_made_up_and_be_the_truth_again()
+    {
+        await using var server = await StartAsync("SIMULATOR_FAKE_WAITING=7");
+        await server.ConfigureAsync(new { fake_running = 3, fake_kv_usage = 0.9 });
+        Assert.Equal((3, 7, 0.9), await ToldAsync(server));
+        await server.ConfigureAsync(new { fake_running = (int?)null, fake_waiting = (int?)null, fake_kv_usage = (double?)null });
+        Assert.Equal((0, 0, 0), await ToldAsync(server));
+    }
+
+    [Fact]
+    public async Task An_answer_is_the_prompt_or_words_by_chance_that_a_seed_repeats()
+    {
+        await using var server = await StartAsync("SIMULATOR_ANSWER_MODE=echo");
+        Assert.Equal("Hello", await SayAsync(server, Hello));
+        await server.ConfigureAsync(new { answer_mode = "random" });
+        var (one, same, other) = (await SayAsync(server, Seeded(1)), await SayAsync(server, Seeded(1)), await SayAsync(server, Seeded(2)));
+        Assert.Equal(one, same);
+        Assert.NotEqual(one, other);
+        Assert.InRange(one.Split(' ').Length, 1, 128);
+        await ChatRefusalTests.AssertRefusedAsync(
+            await PostAsync(server, """{"answer_mode":"poem"}"""),
+            HttpStatusCode.BadRequest,
+            "answer_mode is \"poem\". answer_mode should be sentence, echo or random.",
+            "BadRequestError",
+            "answer_mode");
+    }
+
+    [Fact]
     public async Task A_starting_server_lives_and_is_not_ready()
     {
         await using var server = await StartAsync("SIMULATOR_STARTUP_MS=86400000");
@@ -111,6 +139,16 @@ public sealed class ConfigTests
         var usage = (await asOpenAi.Content.ReadFromJsonAsync<JsonElement>(Cancelled)).GetProperty("usage");
         Assert.Equal(208, usage.GetProperty("prompt_tokens_details").GetProperty("cached_tokens").GetInt32());
     }
+
+    static string Seeded(int seed) => $$"""{"seed":{{seed}},"messages":[{"role":"user","content":"Hello"}]}""";
+
+    static async Task<string> SayAsync(SimulatorServer server, string json) =>
+        (await server.ChatAnswerAsync(json)).GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetString()!;
+
+    static async Task<(double Running, double Waiting, double KvUsage)> ToldAsync(SimulatorServer server) => (
+        await server.MetricAsync("vllm:num_requests_running"),
+        await server.MetricAsync("vllm:num_requests_waiting"),
+        await server.MetricAsync("vllm:kv_cache_usage_perc"));
 
     static string Conversation(string question) =>
         $$"""{"messages":[{"role":"system","content":"{{new string('x', 800)}}"},{"role":"user","content":"{{question}}"}]}""";

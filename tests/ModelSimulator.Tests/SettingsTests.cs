@@ -50,6 +50,7 @@ public sealed class SettingsTests
         Assert.Equal((100, 12, 1, 16, 1000), (defaults.FirstTokenMs, defaults.InterTokenMs, defaults.LoadFactor, defaults.MaxRunning, defaults.MaxWaiting));
         Assert.Equal(
             (0, 0, 0, 8192, false), (defaults.FirstTokenStdDev, defaults.InterTokenStdDev, defaults.PrefillTokenMs, defaults.BatchTokens, defaults.PrefixCache));
+        Assert.Equal(("sentence", null, null, null), (defaults.AnswerMode, defaults.FakeRunning, defaults.FakeWaiting, defaults.FakeKvUsage));
         Assert.Equal((1, 0, 0), (defaults.Seed, defaults.FailureRate, defaults.StartupMs));
         Assert.Empty(defaults.FailureTypes);
         Assert.Equal(("fcfs", 1, "own-ca", null), (defaults.SchedulingPolicy, defaults.WallTimeFactor, defaults.TlsCertificate, defaults.TlsCaFile));
