@@ -71,6 +71,16 @@ public sealed class ConfigTests
         Assert.Equal(before, await server.Http.GetStringAsync("/admin/config", Cancelled));
     }
 
+    [Fact]
+    public async Task The_readme_names_every_setting_that_changes()
+    {
+        await using var server = await StartAsync();
+        var readme = await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "README.md"), Cancelled);
+        var told = readme.Split("`POST /admin/config` takes these")[1].Split("The others need a restart.")[0].Split('`').Where((_, index) => index % 2 == 1);
+        var settings = await server.Http.GetFromJsonAsync<JsonElement>("/admin/config", Cancelled);
+        Assert.Equal(settings.EnumerateObject().Select(setting => setting.Name), told);
+    }
+
     [Theory]
     [InlineData("models")]
     [InlineData("api_key")]

@@ -1,6 +1,8 @@
 using System.ClientModel;
+using System.Diagnostics.CodeAnalysis;
 using OpenAI;
 using OpenAI.Chat;
+using OpenAI.Responses;
 using static AiPlatform.ModelSimulator.Tests.SimulatorServer;
 
 namespace AiPlatform.ModelSimulator.Tests;
@@ -31,6 +33,26 @@ public sealed class OpenAiSdkTests
         }
 
         Assert.Equal((Answer, 19), (text, tokens));
+    }
+
+    [Fact]
+    [Experimental("OPENAI001")]
+    public async Task The_sdk_reads_a_response_and_its_stream()
+    {
+        await using var server = await StartAsync();
+        var client = Client(server).GetResponsesClient();
+        ResponseResult answer = await client.CreateResponseAsync("qwen2.5-14b", "Hello there", cancellationToken: Cancelled);
+        Assert.Equal((Answer, ResponseStatus.Completed, 19), (answer.GetOutputText(), answer.Status, answer.Usage.TotalTokenCount));
+
+        var text = "";
+        ResponseResult? whole = null;
+        await foreach (var update in await client.CreateResponseStreamingAsync("qwen2.5-14b", "Hello there", cancellationToken: Cancelled))
+        {
+            text += update is StreamingResponseOutputTextDeltaUpdate delta ? delta.Delta : "";
+            whole = update is StreamingResponseCompletedUpdate completed ? completed.Response : whole;
+        }
+
+        Assert.Equal((Answer, Answer), (text, whole?.GetOutputText()));
     }
 
     [Fact]
