@@ -60,6 +60,9 @@ public sealed partial class JobQueue
         return submission.Outcomes;
     }
 
+    /// <summary>Of jobs that are yet to be submitted, the ids of those whose idempotency keys are taken: they will not be stored.</summary>
+    public Task<HashSet<Guid>> WithTakenKeysAsync(IReadOnlyList<NewJob> jobs, CancellationToken ct) => _store.WithTakenKeysAsync(jobs, ct);
+
     /// <summary>The job with its input and result; null where there is none.</summary>
     public async Task<JobView?> GetAsync(Guid id, CancellationToken ct)
     {

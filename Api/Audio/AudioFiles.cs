@@ -55,8 +55,8 @@ sealed class AudioFiles(FileStore files, UploadReader uploads, IOptions<AudioSet
     public async Task<StoredFile?> FindAsync(Guid id, CancellationToken cancellationToken) =>
         await files.GetAsync(id, cancellationToken) is { Purpose: StoredFile.Audio } file && file.ExpiresAt > time.GetUtcNow() ? file : null;
 
-    /// <summary>Which of the files are there, each from now on for as long as a job that refers to it may need it.</summary>
-    public Task<List<Guid>> KeepForAsync(IReadOnlyList<(Guid Id, DateTimeOffset? RunAt)> wanted, CancellationToken cancellationToken) =>
+    /// <summary>Which of the files are there, each from now on for as long as the jobs that name it may need it.</summary>
+    public Task<List<Guid>> KeepForAsync(IReadOnlyList<(Guid File, Guid Job)> wanted, CancellationToken cancellationToken) =>
         files.KeepAsync(wanted, StoredFile.Audio, Settings.Ttl, cancellationToken);
 
     public Task DropAsync(Guid id) => uploads.DropAsync(id);

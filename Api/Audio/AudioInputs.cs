@@ -12,7 +12,7 @@ namespace AiPlatform.Api.Audio;
 
 /// <summary>Inputs of transcription jobs at their submission: what is wrong with them is told before there is a job, and audio of some size becomes a file, so
 /// that the rows of jobs stay small.</summary>
-sealed class AudioInputs(AudioFiles audio, IOptions<AudioSettings> settings)
+sealed class AudioInputs(AudioFiles audio, JobQueue queue, IOptions<AudioSettings> settings)
 {
     /// <summary>Of base64 that stays in the job.</summary>
     const int MostInlineCharacters = 256 * 1024;
@@ -24,6 +24,7 @@ sealed class AudioInputs(AudioFiles audio, IOptions<AudioSettings> settings)
 
     /// <summary>Notes what is wrong. Audio that is referred to is kept for as long as the jobs may need it.</summary>
     /// <param name="path">Where a job's input stands in the body; the same for jobs that share one, which is read once.</param>
+    /// <returns>Those of jobs that are new: one that is known by its key is answered from what there is, whatever has become of its audio.</returns>
     public async Task<IReadOnlyList<AudioInput>> ReadAsync(
         IReadOnlyList<NewJob> jobs, Func<int, string> path, InputErrors errors, CancellationToken cancellationToken)
     {
@@ -33,11 +34,13 @@ sealed class AudioInputs(AudioFiles audio, IOptions<AudioSettings> settings)
                 .GroupBy(job => path(job.Index), job => job.Index)
                 .Select(places => Read(jobs, places.Key, [.. places], errors)).OfType<AudioInput>(),
         ];
+        if (!errors.Any)
+            inputs = await NewAsync(jobs, inputs, cancellationToken);
         var referred = inputs.Where(input => input.Value.AudioRef is not null).ToList();
         if (referred.Count == 0)
             return inputs;
         var there = await audio.KeepForAsync(
-            [.. referred.SelectMany(input => input.Jobs.Select(job => (Guid.Parse(input.Value.AudioRef!), jobs[job].RunAt)))], cancellationToken);
+            [.. referred.SelectMany(input => input.Jobs.Select(job => (Guid.Parse(input.Value.AudioRef!), jobs[job].Id)))], cancellationToken);
         foreach (var missing in referred.ExceptBy(there, input => Guid.Parse(input.Value.AudioRef!)))
             errors.Add($"{missing.Path}.{RefField}", $"'{missing.Value.AudioRef}' names no audio that is here; it may have expired. POST /api/v1/audio keeps audio and answers a reference.");
         return inputs;
@@ -53,7 +56,7 @@ sealed class AudioInputs(AudioFiles audio, IOptions<AudioSettings> settings)
         foreach (var input in inputs.Where(input => input.Value.AudioBase64?.Length > MostInlineCharacters))
         {
             var first = jobs[input.Jobs[0]];
-            // A file of one job goes with it. One of several stays for its lifetime.
+            // A file of one job goes with it.
             var id = input.Jobs.Count == 1 ? first.Id : Guid.CreateVersion7();
             if (await audio.KeepAsync(id, first.OwnerService, Base64Field, Decode(input.Value.AudioBase64!), cancellationToken) is { } problem)
             {
@@ -61,6 +64,7 @@ sealed class AudioInputs(AudioFiles audio, IOptions<AudioSettings> settings)
                     await audio.DropAsync(file.Id);
                 return ([], [], problem);
             }
+            await audio.KeepForAsync([.. input.Jobs.Select(job => (id, jobs[job].Id))], cancellationToken);
             files.Add(new(id, [.. input.Jobs.Select(job => jobs[job].Id)]));
             var reference = Referring(first.Input, id);
             foreach (var job in input.Jobs)
@@ -75,6 +79,12 @@ sealed class AudioInputs(AudioFiles audio, IOptions<AudioSettings> settings)
         var made = outcomes.Where(outcome => outcome.Result == SubmitResult.Created).Select(outcome => outcome.Id).ToHashSet();
         foreach (var file in files.Where(file => !file.Jobs.Any(made.Contains)))
             await audio.DropAsync(file.Id);
+    }
+
+    async Task<List<AudioInput>> NewAsync(IReadOnlyList<NewJob> jobs, List<AudioInput> inputs, CancellationToken cancellationToken)
+    {
+        var known = await queue.WithTakenKeysAsync([.. inputs.SelectMany(input => input.Jobs).Select(job => jobs[job])], cancellationToken);
+        return known.Count == 0 ? inputs : [.. inputs.Where(input => !input.Jobs.All(job => known.Contains(jobs[job].Id)))];
     }
 
     AudioInput? Read(IReadOnlyList<NewJob> jobs, string path, IReadOnlyList<int> places, InputErrors errors)

@@ -11,7 +11,7 @@ public sealed class AudioSettings : IValidatableObject
     [ConfigurationKeyName("AUDIO_UPLOAD_MAX_MB"), Range(1, 4096)]
     public int MaxMegabytes { get; set; } = 500;
 
-    /// <summary>How long audio is kept, from its upload on and again from each submission of a job that refers to it.</summary>
+    /// <summary>How long audio is kept, from its upload on and again from the end of each job that names it; while such a job is open it always is.</summary>
     /// <value>Default 24 h; 1 min to 30 d.</value>
     [ConfigurationKeyName("AUDIO_UPLOAD_TTL"), Range(typeof(TimeSpan), "00:01:00", "30.00:00:00")]
     public TimeSpan Ttl { get; set; } = TimeSpan.FromHours(24);

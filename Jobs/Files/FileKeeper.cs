@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace AiPlatform.Jobs;
 
-/// <summary>Removes files whose time is over, and audio whose job has ended.</summary>
+/// <summary>Removes files whose time is over and which no job needs, and audio whose job has ended.</summary>
 sealed partial class FileKeeper(FileStore files, ILogger<FileKeeper> log) : IMaintenanceLoop
 {
     /// <summary>Files a run; the rest waits for the next one.</summary>
@@ -17,7 +17,7 @@ sealed partial class FileKeeper(FileStore files, ILogger<FileKeeper> log) : IMai
         List<Guid> over = [.. await files.ExpiredAsync(MostFiles, ct), .. await files.SpentAsync(MostFiles, ct)];
         foreach (var file in over.Distinct())
         {
-            removed += await files.RemoveAsync(file, ct) == FileRemoval.Removed ? 1 : 0;
+            removed += await files.RemoveUnneededAsync(file, ct) == FileRemoval.Removed ? 1 : 0;
         }
         if (removed > 0)
         {

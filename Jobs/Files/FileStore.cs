@@ -55,12 +55,12 @@ public sealed class FileStore
     public async Task<FileUse> UseAsync(string ownerService, string purpose, CancellationToken ct) =>
         (await _database.QueryAsync(OwnerFiles(ownerService, purpose), ReadUse, ct))[0];
 
-    /// <summary>Keeps files for jobs that are about to refer to them: for at least <paramref name="ttl"/> from now on, or from when the job may start.</summary>
+    /// <summary>Keeps files for jobs that are about to name them: each as long as its jobs are open, and <paramref name="ttl"/> from the end of the last.</summary>
     /// <returns>Those that are there: whole, of the purpose, and with time left.</returns>
-    public Task<List<Guid>> KeepAsync(IReadOnlyList<(Guid Id, DateTimeOffset? RunAt)> wanted, string purpose, TimeSpan ttl, CancellationToken ct) =>
+    public Task<List<Guid>> KeepAsync(IReadOnlyList<(Guid File, Guid Job)> wanted, string purpose, TimeSpan ttl, CancellationToken ct) =>
         _database.QueryAsync(new Statement("keep_files")
-            .With(wanted.Select(file => file.Id).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Uuid)
-            .With(wanted.Select(file => file.RunAt?.ToUniversalTime()).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.TimestampTz)
+            .With(wanted.Select(name => name.File).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Uuid)
+            .With(wanted.Select(name => name.Job).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Uuid)
             .With(ttl, NpgsqlDbType.Interval).With(purpose), row => row.GetGuid(0), ct);
 
     /// <summary>Null where there is none, or not all of it.</summary>
@@ -101,9 +101,14 @@ public sealed class FileStore
 
     /// <summary>Removes a file, whole or not, unless a batch that has not ended reads it. Nobody sees it from the first moment on; what a crash leaves of its
     /// parts goes with the files whose time is over.</summary>
-    public async Task<FileRemoval> RemoveAsync(Guid id, CancellationToken ct)
+    public Task<FileRemoval> RemoveAsync(Guid id, CancellationToken ct) => RemoveAsync(id, isAskedFor: true, ct);
+
+    /// <summary>Removes a file whose time is over or whose job has ended, unless a job needs it after all: then it is kept as long as that does.</summary>
+    internal Task<FileRemoval> RemoveUnneededAsync(Guid id, CancellationToken ct) => RemoveAsync(id, isAskedFor: false, ct);
+
+    async Task<FileRemoval> RemoveAsync(Guid id, bool isAskedFor, CancellationToken ct)
     {
-        var removal = await HideAsync(id, ct);
+        var removal = await HideAsync(id, isAskedFor, ct);
         if (removal == FileRemoval.Removed)
         {
             await RemovePartsAsync(id, ct);
@@ -111,7 +116,7 @@ public sealed class FileStore
         return removal;
     }
 
-    /// <summary>Files whose time is over.</summary>
+    /// <summary>Files whose own time is over.</summary>
     internal Task<List<Guid>> ExpiredAsync(int limit, CancellationToken ct) =>
         _database.QueryAsync(new Statement("expired_files").With(limit), row => row.GetGuid(0), ct);
 
@@ -119,15 +124,22 @@ public sealed class FileStore
     internal Task<List<Guid>> SpentAsync(int limit, CancellationToken ct) =>
         _database.QueryAsync(new Statement("spent_audio").Pinned().With(limit), row => row.GetGuid(0), ct);
 
-    /// <summary>Locks first and looks second: one statement would look as of before it waited for a batch that is being made.</summary>
-    Task<FileRemoval> HideAsync(Guid id, CancellationToken ct) => _database.TransactAsync(async connection =>
+    /// <summary>Locks first and looks second: one statement would look as of before it waited for a batch or a job that is being made.</summary>
+    Task<FileRemoval> HideAsync(Guid id, bool isAskedFor, CancellationToken ct) => _database.TransactAsync(async connection =>
     {
         if (await Database.QueryAsync(connection, new Statement("lock_file").With(id), row => row.GetGuid(0), ct) is [])
         {
             return (false, FileRemoval.NotFound);
         }
-        var isHidden = await Database.QueryAsync(connection, new Statement("hide_file").With(id), row => row.GetGuid(0), ct) is [_];
-        return (isHidden, isHidden ? FileRemoval.Removed : FileRemoval.InUse);
+        if (await Database.QueryAsync(connection, new Statement("hide_file").With(id).With(isAskedFor), row => row.GetGuid(0), ct) is [_])
+        {
+            return (true, FileRemoval.Removed);
+        }
+        if (!isAskedFor)
+        {
+            await Database.QueryAsync(connection, new Statement("extend_file").With(id), row => row.GetGuid(0), ct);
+        }
+        return (!isAskedFor, FileRemoval.InUse);
     }, ct);
 
     async Task RemovePartsAsync(Guid id, CancellationToken ct)

@@ -2,11 +2,12 @@ namespace AiPlatform.Jobs;
 
 /// <summary>A file that a caller keeps here, or that was made for one.</summary>
 /// <param name="Purpose">The caller's word; <c>batch_output</c> of a file that a batch has made.</param>
+/// <param name="ExpiresAt">Not before; a job that names the file and is open moves it on.</param>
 public sealed record StoredFile(
     Guid Id, string OwnerService, string Purpose, string Filename, long Bytes, DateTimeOffset CreatedAt, DateTimeOffset ExpiresAt)
 {
     /// <summary>The purpose of audio for transcriptions. A list shows it only to who asks for it. A file of it that has the id of a job was made for that job
-    /// alone: it stays while the job is open, and goes once that has completed or was cancelled.</summary>
+    /// alone: it stays while the job is open, and goes once that has completed or was cancelled, unless another names it.</summary>
     public const string Audio = "audio";
 }
 
@@ -19,6 +20,6 @@ public enum FileRemoval
     Removed,
     NotFound,
 
-    /// <summary>A batch that has not ended reads it. Nothing was changed.</summary>
+    /// <summary>A batch that has not ended reads it, or, where nobody has asked for its removal, a job needs it. It stays.</summary>
     InUse,
 }

@@ -1,5 +1,5 @@
--- Files whose time is over, but none that a batch which has not ended reads, or that was made for an open job. A file that did not come whole within a day
--- never will.
+-- Files whose own time is over, but none that a batch which has not ended reads, or that was made for an open job; jobs that name them may need them still. A
+-- file that did not come whole within a day never will.
 -- In: $1 limit int. Out: id. Locks: none.
 select id from stored_file f
 where (expires_at < now() or (not is_whole and created_at < now() - interval '1 day'))

@@ -1,10 +1,11 @@
--- Keeps files for jobs that are about to refer to them.
--- In:  $1 id uuid[], $2 when the job of each may start, or null timestamptz[], $3 how long to keep it from then on interval, $4 purpose text
--- Out: id of each that is whole, of the purpose and has time left. Locks: their rows, in the order of their ids.
-with wanted as (
-  select id, max(greatest(now(), run_at)) + $3 as until from unnest($1, $2) as t (id, run_at) group by id
-), found as (
-  select f.id from stored_file f where f.id = any($1) and f.is_whole and f.purpose = $4 and f.expires_at > now() order by f.id for update
+-- Keeps files for jobs that are about to name them: each as long as its jobs are open, and for some time after.
+-- In:  $1 file_id uuid[], $2 job_id of each uuid[], $3 how long to keep it once the job has ended interval, $4 purpose text
+-- Out: id of each that is whole, of the purpose and has time left. Locks: their rows, shared, in the order of their ids, and the new rows.
+with found as materialized (
+  select f.id from stored_file f where f.id = any ($1) and f.is_whole and f.purpose = $4 and kept_until(f) > now() order by f.id for share
+), named as (
+  insert into job_audio (file_id, job_id, ttl)
+  select n.file_id, n.job_id, $3 from unnest($1, $2) as n (file_id, job_id) join found f on f.id = n.file_id
+  on conflict do nothing
 )
-update stored_file f set expires_at = greatest(f.expires_at, w.until) from found join wanted w using (id) where f.id = found.id
-returning f.id
+select id from found

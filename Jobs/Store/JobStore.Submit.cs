@@ -44,6 +44,17 @@ sealed partial class JobStore
         }, ct);
     }
 
+    public async Task<HashSet<Guid>> WithTakenKeysAsync(IReadOnlyList<NewJob> jobs, CancellationToken ct)
+    {
+        NewJob[] keyed = [.. jobs.Where(job => job.IdempotencyKey is not null)];
+        if (keyed is [])
+        {
+            return [];
+        }
+        var taken = (await database.QueryAsync(FindByKey(keyed), ReadKey, ct)).Select(row => (row.Owner, (string?)row.Key)).ToHashSet();
+        return [.. keyed.Where(job => taken.Contains((job.OwnerService, job.IdempotencyKey))).Select(job => job.Id)];
+    }
+
     async Task<(Statement Insert, IReadOnlyDictionary<LaneKey, int> Lanes, byte[]?[] Prints)> PrepareAsync(
         IReadOnlyList<NewJob> jobs, CancellationToken ct)
     {
@@ -64,9 +75,7 @@ sealed partial class JobStore
         }
         var inserted = stored.Select(row => row.Id).ToHashSet();
         var left = jobs.Index().Where(job => !inserted.Contains(job.Item.Id)).ToArray();
-        var rows = await find(new Statement("find_by_key").Pinned()
-            .With(left.Select(job => job.Item.OwnerService).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text)
-            .With(left.Select(job => job.Item.IdempotencyKey!).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text));
+        var rows = await find(FindByKey([.. left.Select(job => job.Item)]));
         var byKey = rows.DistinctBy(row => (row.Owner, row.Key)).ToDictionary(row => (row.Owner, row.Key));
         var known = new Dictionary<Guid, KnownJob>();
         foreach (var (index, job) in left)
@@ -78,6 +87,10 @@ sealed partial class JobStore
         }
         return known;
     }
+
+    static Statement FindByKey(IReadOnlyList<NewJob> keyed) => new Statement("find_by_key").Pinned()
+        .With(keyed.Select(job => job.OwnerService).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text)
+        .With(keyed.Select(job => job.IdempotencyKey!).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text);
 
     Statement Insert(IReadOnlyList<NewJob> jobs, Func<NewJob, int> lane, Func<NewJob, int> owner, byte[]?[] fingerprints)
     {

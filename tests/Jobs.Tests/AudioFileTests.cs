@@ -46,19 +46,90 @@ public sealed class AudioFileTests(Stores stores)
     }
 
     [Fact]
-    public async Task Audio_is_kept_for_the_latest_of_the_jobs_that_need_it()
+    public async Task Only_audio_that_is_there_can_be_named()
     {
         await using var host = await JobsHost.StartAsync(stores, maintenance: false);
-        var (audio, other, expired) = (Guid.CreateVersion7(), Guid.CreateVersion7(), Guid.CreateVersion7());
+        var (audio, other, expired, job) = (Guid.CreateVersion7(), Guid.CreateVersion7(), Guid.CreateVersion7(), Guid.CreateVersion7());
         await KeepAsync(host, audio, TimeSpan.FromHours(1));
         await KeepAsync(host, other, TimeSpan.FromHours(1), purpose: "batch");
         await KeepAsync(host, expired, TimeSpan.Zero);
-        var runAt = DateTimeOffset.Parse("2090-01-01T00:00:00Z", null);
-        var there = await host.Get<FileStore>().KeepAsync([(audio, null), (audio, runAt), (other, null), (expired, null)], StoredFile.Audio, TimeSpan.FromHours(2), Ct);
-        Assert.Equal([audio], there);
-        Assert.Equal(runAt.AddHours(2), (await host.Get<FileStore>().GetAsync(audio, Ct))!.ExpiresAt);
-        await host.Get<FileStore>().KeepAsync([(audio, null)], StoredFile.Audio, TimeSpan.FromHours(2), Ct);
-        Assert.Equal(runAt.AddHours(2), (await host.Get<FileStore>().GetAsync(audio, Ct))!.ExpiresAt);
+        Assert.Equal([audio], await NameAsync(host, (audio, job), (audio, Guid.CreateVersion7()), (other, job), (expired, job), (Guid.CreateVersion7(), job)));
+        Assert.Equal([audio], await NameAsync(host, (audio, job)));
+    }
+
+    [Fact]
+    public async Task Audio_that_an_open_job_names_stays_and_its_time_begins_at_the_end_of_the_last()
+    {
+        await using var host = await JobsHost.StartAsync(stores, maintenance: false);
+        var audio = Guid.CreateVersion7();
+        var (first, last, later) = (Job(), Job(), Job() with { RunAt = DateTimeOffset.Parse("2090-01-01T00:00:00Z", null) });
+        await KeepAsync(host, audio, TimeSpan.FromHours(1));
+        await NameAsync(host, (audio, first.Id), (audio, last.Id), (audio, later.Id), (audio, Guid.CreateVersion7()));
+        foreach (var job in (NewJob[])[first, last, later])
+            await host.SubmitAsync(job);
+        Assert.Equal(later.RunAt!.Value.AddHours(2), (await FindAsync())!.ExpiresAt);
+        await host.Queue.CancelAsync(later.Id, Ct);
+        await host.CompleteAsync(await host.ClaimOneAsync(waitSeconds: 0));
+
+        await LongAfterAsync();
+        Assert.Equal(0, await Keeper(host).RunAsync(Ct));
+        Assert.InRange((await FindAsync())!.ExpiresAt - TimeProvider.System.GetUtcNow(), TimeSpan.FromHours(1), TimeSpan.FromHours(3));
+        Assert.Equal([last.Id], await host.QueryAsync("select job_id from job_audio", row => row.GetGuid(0)));
+
+        var claimed = JobFence.Of(await host.ClaimOneAsync(waitSeconds: 0));
+        await host.Queue.FailAsync(claimed, new JobError("worker_error", "x"), new FailOptions(Retry: false), Ct);
+        Assert.Equal(TimeSpan.FromHours(2), (await FindAsync())!.ExpiresAt - (await host.Queue.GetAsync(last.Id, Ct))!.FinishedAt!.Value);
+        await host.Queue.RetryAsync(last.Id, Ct);
+        await LongAfterAsync();
+        Assert.Equal(0, await Keeper(host).RunAsync(Ct));
+        Assert.NotNull(await FindAsync());
+
+        await host.Queue.CancelAsync(last.Id, Ct);
+        await LongAfterAsync();
+        Assert.Equal(1, await Keeper(host).RunAsync(Ct));
+        Assert.Null(await FindAsync());
+        Assert.Equal([0L], await host.QueryAsync("select (select count(*) from job_audio) + (select count(*) from stored_file)", row => row.GetInt64(0)));
+
+        Task<StoredFile?> FindAsync() => host.Get<FileStore>().GetAsync(audio, Ct);
+
+        async Task LongAfterAsync()
+        {
+            await host.ExecuteAsync("update stored_file set expires_at = now() - interval '1 hour'");
+            await host.ExecuteAsync("update job_audio set created_at = now() - interval '2 days'");
+            await host.ExecuteAsync("update job_result set finished_at = now() - interval '3 hours'");
+        }
+    }
+
+    [Fact]
+    public async Task Audio_of_one_job_stays_while_another_names_it()
+    {
+        await using var host = await JobsHost.StartAsync(stores, maintenance: false);
+        var (own, other) = (Job(), Job());
+        await KeepAsync(host, own.Id, TimeSpan.FromHours(1));
+        await NameAsync(host, (own.Id, own.Id), (own.Id, other.Id));
+        await host.SubmitAsync(own);
+        await host.SubmitAsync(other);
+        await host.CompleteAsync(await host.ClaimOneAsync(waitSeconds: 0));
+        Assert.Equal(0, await Keeper(host).RunAsync(Ct));
+        Assert.NotNull(await host.Get<FileStore>().GetAsync(own.Id, Ct));
+    }
+
+    [Fact]
+    public async Task A_job_that_comes_to_name_audio_at_its_removal_keeps_it_or_is_told()
+    {
+        await using var host = await JobsHost.StartAsync(stores, maintenance: false);
+        var files = host.Get<FileStore>();
+        for (var round = 0; round < 10; round++)
+        {
+            var own = Job();
+            await KeepAsync(host, own.Id, TimeSpan.FromHours(1));
+            await host.SubmitAsync(own);
+            await host.CompleteAsync(await host.ClaimOneAsync(waitSeconds: 0));
+            var removing = files.RemoveUnneededAsync(own.Id, Ct);
+            var there = await NameAsync(host, (own.Id, Guid.CreateVersion7()));
+            Assert.Equal(there is [] ? FileRemoval.Removed : FileRemoval.InUse, await removing);
+            Assert.Equal(there is [_], await files.GetAsync(own.Id, Ct) is not null);
+        }
     }
 
     [Fact]
@@ -75,6 +146,9 @@ public sealed class AudioFileTests(Stores stores)
         Assert.Equal(3, finished.Count(file => file is not null));
         Assert.Equal(30, (await files.UseAsync("full", StoredFile.Audio, Ct)).Bytes);
     }
+
+    static Task<List<Guid>> NameAsync(JobsHost host, params (Guid Audio, Guid Job)[] names) =>
+        host.Get<FileStore>().KeepAsync(names, StoredFile.Audio, TimeSpan.FromHours(2), Ct);
 
     static FileKeeper Keeper(JobsHost host) => new(host.Get<FileStore>(), NullLogger<FileKeeper>.Instance);
 

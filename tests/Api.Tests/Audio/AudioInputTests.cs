@@ -73,6 +73,37 @@ public sealed class AudioInputTests(ApiFixture fixture, Stores stores) : IClassF
     }
 
     [Fact]
+    public async Task A_key_finds_the_first_job_whatever_has_become_of_its_audio()
+    {
+        await using var api = await RunningApi.StartAsync(stores, "AUDIO_UPLOAD_MAX_MB=1", "AUDIO_UPLOAD_QUOTA_MB=1");
+        var audio = await api.KeepAudioAsync([1]);
+        var referring = Job("again", $$"""{"audio_ref":"{{audio}}"}""", ""","idempotency_key":"ref" """);
+        var sending = Job("again", $$"""{"audio_base64":"{{Convert.ToBase64String(LongAudio)}}"}""", ""","idempotency_key":"base64" """);
+        var first = await SubmitAsync(201);
+        await using (var lose = api.Get<NpgsqlDataSource>().CreateCommand("delete from job_audio; delete from stored_file"))
+            await lose.ExecuteNonQueryAsync(Ct);
+        await api.KeepAudioAsync(new byte[1_000_000]);
+        Assert.Equal(first, await SubmitAsync(200));
+
+        async Task<List<Guid>> SubmitAsync(int status)
+        {
+            List<Guid> ids = [];
+            foreach (var body in (string[])[referring, sending])
+            {
+                var answer = await api.PostAsync(Jobs, body);
+                Assert.Equal((status, ""), (answer.Status, answer.Status == status ? "" : answer.Text));
+                ids.Add(answer.Json.GetProperty("id").GetGuid());
+            }
+            return ids;
+        }
+
+        var other = Job("again", $$"""{"audio_ref":"{{Guid.CreateVersion7()}}"}""", ""","idempotency_key":"ref" """);
+        (await api.PostAsync(Jobs, other)).IsProblem(
+            409, "idempotency_conflict", "The same owner used this idempotency key for another job. Nothing was created.");
+        Assert.Equal(422, (await api.PostAsync(Jobs, Job("again", $$"""{"audio_ref":"{{audio}}"}""", ""","idempotency_key":"new" """))).Status);
+    }
+
+    [Fact]
     public async Task Audio_that_has_expired_or_is_no_audio_is_refused()
     {
         var expired = await _api.KeepAudioAsync([1]);
