@@ -35,7 +35,7 @@ static class AudioEndpoints
         var isForm = UploadReader.IsForm(type);
         if (!isForm && !IsAudio(type))
             return Problems.UnsupportedMediaType(Bodies);
-        var upload = await audio.BeginAsync(Guid.CreateVersion7(), owner.Service, context.RequestAborted);
+        var upload = audio.Begin(Guid.CreateVersion7(), owner.Service, context.Request.ContentLength);
         async Task<(StoredFile?, ProblemResult?)> FinishAsync(CancellationToken ended)
         {
             foreach (var unknown in upload.FieldNames)

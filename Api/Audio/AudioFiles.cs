@@ -8,15 +8,28 @@ namespace AiPlatform.Api.Audio;
 /// <summary>Audio that is kept for transcriptions: files of a purpose of its own, with a lifetime and a quota for each owner.</summary>
 sealed class AudioFiles(FileStore files, UploadReader uploads, IOptions<AudioSettings> settings, TimeProvider time)
 {
+    /// <summary>How long an upload of which nothing comes still counts in the quota, and that of a process that died.</summary>
+    static readonly TimeSpan Reserved = TimeSpan.FromMinutes(15);
+
     AudioSettings Settings => settings.Value;
 
-    /// <summary>An upload that ends early where the owner's quota does.</summary>
+    /// <summary>An upload that counts in its owner's quota while it comes, and ends early where that does.</summary>
     /// <param name="id">That of a job where it is for that job alone; else a new one.</param>
-    public async Task<Upload> BeginAsync(Guid id, string owner, CancellationToken cancellationToken)
+    /// <param name="announced">Bytes of the body, as far as known: what may come is reserved at once, else as it comes.</param>
+    public Upload Begin(Guid id, string owner, long? announced)
     {
-        var use = await files.UseAsync(owner, StoredFile.Audio, cancellationToken);
-        var left = Math.Max(0, Settings.QuotaBytes - use.Bytes);
-        return left < Settings.MaxBytes ? new Upload(id, owner, left, OverQuota(owner, use)) : new Upload(id, owner, Settings.MaxBytes, Problems.AudioTooLarge(Settings.MaxMegabytes));
+        var (granted, renewal) = (0L, DateTimeOffset.MinValue);
+        return new Upload(id, owner, Settings.MaxBytes, Problems.AudioTooLarge(Settings.MaxMegabytes), MakeRoomAsync);
+
+        async Task<ProblemResult?> MakeRoomAsync(long bytes, CancellationToken cancellationToken)
+        {
+            if (bytes <= granted && time.GetUtcNow() < renewal)
+                return null;
+            var ahead = Math.Max(announced ?? 0, bytes > granted ? 2 * granted : granted);
+            (granted, var use) = await ReserveAsync(id, owner, bytes, Math.Min(Settings.MaxBytes, Math.Max(bytes, ahead)), cancellationToken);
+            renewal = time.GetUtcNow() + (Reserved / 3);
+            return granted < bytes ? OverQuota(owner, use) : null;
+        }
     }
 
     public async Task<(StoredFile? File, ProblemResult? Problem)> FinishAsync(Upload upload, CancellationToken cancellationToken)
@@ -35,6 +48,8 @@ sealed class AudioFiles(FileStore files, UploadReader uploads, IOptions<AudioSet
         await files.BeginAsync(id, owner, name, UploadReader.Unfinished, cancellationToken);
         try
         {
+            if (await ReserveAsync(id, owner, content.Length, content.Length, cancellationToken) is (var granted, var others) && granted < content.Length)
+                return OverQuota(owner, others);
             foreach (var (place, start) in Starts(content.Length).Index())
             {
                 var part = new ArraySegment<byte>(content, start, Math.Min(FileStore.PartBytes, content.Length - start));
@@ -60,6 +75,9 @@ sealed class AudioFiles(FileStore files, UploadReader uploads, IOptions<AudioSet
         files.KeepAsync(wanted, StoredFile.Audio, Settings.Ttl, cancellationToken);
 
     public Task DropAsync(Guid id) => uploads.DropAsync(id);
+
+    Task<(long Granted, FileUse Use)> ReserveAsync(Guid id, string owner, long needed, long wanted, CancellationToken cancellationToken) =>
+        files.ReserveAsync(id, owner, StoredFile.Audio, needed, wanted, Settings.QuotaBytes, Reserved, cancellationToken);
 
     ProblemResult OverQuota(string owner, FileUse use) =>
         Problems.OverQuota(owner, Settings.QuotaMegabytes, use.Bytes, use.FreesAt is { } freed ? freed - time.GetUtcNow() : TimeSpan.Zero);

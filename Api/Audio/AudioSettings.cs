@@ -16,7 +16,7 @@ public sealed class AudioSettings : IValidatableObject
     [ConfigurationKeyName("AUDIO_UPLOAD_TTL"), Range(typeof(TimeSpan), "00:01:00", "30.00:00:00")]
     public TimeSpan Ttl { get; set; } = TimeSpan.FromHours(24);
 
-    /// <summary>What the audio of one owner may take together; more is refused with 429.</summary>
+    /// <summary>What the audio of one owner may take together, uploads under way included; more is refused with 429.</summary>
     /// <value>Default 10240 MiB; 1 to 10485760, and no less than <c>AUDIO_UPLOAD_MAX_MB</c>.</value>
     [ConfigurationKeyName("AUDIO_UPLOAD_QUOTA_MB"), Range(1, 10_485_760)]
     public int QuotaMegabytes { get; set; } = 10_240;

@@ -6,7 +6,8 @@ namespace AiPlatform.Api.Uploads;
 /// <summary>A file on its way into the store, and the fields of the form that brings it.</summary>
 /// <param name="most">Bytes that it may have.</param>
 /// <param name="tooLarge">The answer where it has more.</param>
-sealed class Upload(Guid id, string owner, long most, ProblemResult tooLarge)
+/// <param name="makeRoom">Makes room for so many bytes of it, and for those that are to come; the answer where there is none.</param>
+sealed class Upload(Guid id, string owner, long most, ProblemResult tooLarge, Func<long, CancellationToken, Task<ProblemResult?>>? makeRoom = null)
 {
     readonly Dictionary<string, List<string>> _fields = [];
 
@@ -14,6 +15,10 @@ sealed class Upload(Guid id, string owner, long most, ProblemResult tooLarge)
     public string Owner => owner;
     public long Most => most;
     public ProblemResult TooLarge => tooLarge;
+
+    /// <summary>Why it is not taken: it is too large, or its owner has too much; null where nothing speaks against it.</summary>
+    public ProblemResult? Refusal { get; private set; }
+
     public InputErrors Errors { get; } = new();
     public IEnumerable<string> FieldNames => _fields.Keys;
 
@@ -28,13 +33,18 @@ sealed class Upload(Guid id, string owner, long most, ProblemResult tooLarge)
     /// <summary>SHA-256 of the bytes, once all have come.</summary>
     public string Sha256 { get; set; } = "";
 
-    public bool IsTooLarge => Bytes > most;
-
     /// <summary>Null where it is not given.</summary>
     public string? Field(string name) => _fields.TryGetValue(name, out var values) ? values[0] : null;
 
     /// <summary>Of a field that may be given several times: its name ends with <c>[]</c>.</summary>
     public IReadOnlyList<string> Fields(string name) => _fields.GetValueOrDefault(name) ?? [];
+
+    /// <summary>Has room made for the bytes that have come, unless it is refused.</summary>
+    public async Task MakeRoomAsync(CancellationToken cancellationToken)
+    {
+        if (Refusal is null)
+            Refusal = Bytes > most ? tooLarge : makeRoom is null ? null : await makeRoom(Bytes, cancellationToken);
+    }
 
     public void Note(string name, string value)
     {

@@ -68,15 +68,15 @@ sealed class UploadReader(FileStore files, TimeProvider time)
         try
         {
             await read(request.Body, aborted);
-            if (upload.IsTooLarge)
-                return (null, upload.TooLarge);
+            if (upload.Refusal is { } refusal)
+                return (null, refusal);
             var (file, problem) = await finish(aborted);
             isKept = file is not null;
             return (file, problem);
         }
         catch (BadHttpRequestException tooLarge) when (tooLarge.StatusCode == StatusCodes.Status413PayloadTooLarge)
         {
-            return (null, upload.TooLarge);
+            return (null, upload.Refusal ?? upload.TooLarge);
         }
         catch (Exception broken) when (broken is InvalidDataException or IOException and not BadHttpRequestException && !aborted.IsCancellationRequested)
         {
@@ -118,15 +118,22 @@ sealed class UploadReader(FileStore files, TimeProvider time)
         else
             await files.BeginAsync(upload.Id, upload.Owner, name, Unfinished, cancellationToken);
         upload.HasBegun = !upload.Errors.Any;
+        if (upload.HasBegun)
+            await upload.MakeRoomAsync(cancellationToken);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var buffer = ArrayPool<byte>.Shared.Rent(FileStore.PartBytes);
         try
         {
+            var thrownAway = 0L;
             for (var place = 0; ; place++)
             {
                 var count = await body.ReadAtLeastAsync(buffer.AsMemory(0, FileStore.PartBytes), FileStore.PartBytes, throwOnEndOfStream: false, cancellationToken);
                 upload.Bytes += count;
-                if (count > 0 && !upload.IsTooLarge && upload.HasBegun)
+                if (count > 0 && upload.HasBegun)
+                    await upload.MakeRoomAsync(cancellationToken);
+                if (upload.Refusal is not null && (thrownAway += count) > Limits.MostThrownAway)
+                    throw new BadHttpRequestException("A refused upload goes on.", StatusCodes.Status413PayloadTooLarge);
+                if (count > 0 && upload.Refusal is null && upload.HasBegun)
                 {
                     hash.AppendData(buffer, 0, count);
                     await files.AddPartAsync(upload.Id, place, new ArraySegment<byte>(buffer, 0, count), cancellationToken);

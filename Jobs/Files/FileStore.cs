@@ -35,14 +35,35 @@ public sealed class FileStore
     public async Task<StoredFile> FinishAsync(Guid id, string purpose, long bytes, TimeSpan ttl, CancellationToken ct) => (await _database.QueryAsync(
         new Statement("finish_file").With(id).With(purpose).With(bytes).With(ttl, NpgsqlDbType.Interval), Read, ct))[0];
 
-    /// <summary>The same unless the owner's files of the purpose would then take more than <paramref name="most"/> bytes, however many come at once.</summary>
+    /// <summary>Counts a file that is coming among its owner's files of the purpose: with <paramref name="wanted"/> bytes, or with what
+    /// <paramref name="most"/> leaves of them, however many come at once. A later call takes the place of the earlier one.</summary>
+    /// <param name="needed">Where not even so many are left, nothing is changed.</param>
+    /// <param name="lease">For how long, unless it is reserved again.</param>
+    /// <returns>How many bytes the file may have, and what the owner's others take.</returns>
+    public Task<(long Granted, FileUse Use)> ReserveAsync(
+        Guid id, string ownerService, string purpose, long needed, long wanted, long most, TimeSpan lease, CancellationToken ct) =>
+        _database.TransactAsync(async connection =>
+        {
+            await Database.QueryAsync(connection, new Statement("lock_owner_files").With(ownerService), _ => true, ct);
+            var use = (await Database.QueryAsync(connection, OwnerFiles(ownerService, purpose, id), ReadUse, ct))[0];
+            var granted = Math.Max(0, Math.Min(wanted, most - use.Bytes));
+            if (granted < needed)
+            {
+                return (false, (granted, use));
+            }
+            var reserve = new Statement("reserve_file").With(id).With(purpose).With(granted).With(lease, NpgsqlDbType.Interval);
+            await Database.QueryAsync(connection, reserve, row => row.GetGuid(0), ct);
+            return (true, (granted, use));
+        }, ct);
+
+    /// <summary>As <see cref="FinishAsync"/>, unless the owner's files of the purpose would then take more than <paramref name="most"/> bytes, however many come at once.</summary>
     /// <returns>Null for the file where they would, which then is still not there for readers.</returns>
     public Task<(StoredFile? File, FileUse Use)> FinishWithinAsync(
         Guid id, string ownerService, string purpose, long bytes, TimeSpan ttl, long most, CancellationToken ct) =>
         _database.TransactAsync<(StoredFile?, FileUse)>(async connection =>
         {
             await Database.QueryAsync(connection, new Statement("lock_owner_files").With(ownerService), _ => true, ct);
-            var use = (await Database.QueryAsync(connection, OwnerFiles(ownerService, purpose), ReadUse, ct))[0];
+            var use = (await Database.QueryAsync(connection, OwnerFiles(ownerService, purpose, id), ReadUse, ct))[0];
             if (use.Bytes + bytes > most)
             {
                 return (false, (null, use));
@@ -51,9 +72,9 @@ public sealed class FileStore
             return (true, ((await Database.QueryAsync(connection, finish, Read, ct))[0], use));
         }, ct);
 
-    /// <summary>What the whole files of an owner take.</summary>
+    /// <summary>What the files of an owner take: those that are whole, and what is reserved for those that are coming.</summary>
     public async Task<FileUse> UseAsync(string ownerService, string purpose, CancellationToken ct) =>
-        (await _database.QueryAsync(OwnerFiles(ownerService, purpose), ReadUse, ct))[0];
+        (await _database.QueryAsync(OwnerFiles(ownerService, purpose, Guid.Empty), ReadUse, ct))[0];
 
     /// <summary>Keeps files for jobs that are about to name them: each as long as its jobs are open, and <paramref name="ttl"/> from the end of the last.</summary>
     /// <returns>Those that are there: whole, of the purpose, and with time left.</returns>
@@ -166,7 +187,7 @@ public sealed class FileStore
         return bytes;
     }
 
-    static Statement OwnerFiles(string ownerService, string purpose) => new Statement("owner_files").With(ownerService).With(purpose);
+    static Statement OwnerFiles(string ownerService, string purpose, Guid but) => new Statement("owner_files").With(ownerService).With(purpose).With(but);
 
     static FileUse ReadUse(NpgsqlDataReader row) => new(row.GetInt64(0), row.IsDBNull(1) ? null : row.GetFieldValue<DateTimeOffset>(1));
 

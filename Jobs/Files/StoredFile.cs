@@ -12,7 +12,7 @@ public sealed record StoredFile(
 }
 
 /// <summary>What the files of an owner take.</summary>
-/// <param name="FreesAt">When the time of the first of them is over; null where there are none.</param>
+/// <param name="FreesAt">When the time of the first whole one is over; null where there are none.</param>
 public readonly record struct FileUse(long Bytes, DateTimeOffset? FreesAt);
 
 public enum FileRemoval

@@ -17,3 +17,7 @@ create function kept_until(file stored_file) returns timestamptz language sql st
     a.created_at)))
   from job_audio a where a.file_id = file.id
 $$;
+
+-- An upload that is under way counts against its owner's quota until then, with as many bytes as it may bring. It is put off while bytes come, so a process that
+-- dies frees them.
+alter table stored_file add column reserved_until timestamptz;

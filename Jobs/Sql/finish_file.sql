@@ -1,4 +1,4 @@
 -- A file has come whole: from now on it is read and listed.
 -- In: $1 id uuid, $2 purpose text, $3 bytes bigint, $4 how long it is kept interval. Out: the file as get_file.sql reads it. Locks: its row.
-update stored_file set is_whole = true, purpose = $2, bytes = $3, expires_at = created_at + $4 where id = $1
+update stored_file set is_whole = true, purpose = $2, bytes = $3, expires_at = created_at + $4, reserved_until = null where id = $1
 returning id, owner_service, purpose, filename, bytes, created_at, expires_at

@@ -147,6 +147,40 @@ public sealed class AudioFileTests(Stores stores)
         Assert.Equal(30, (await files.UseAsync("full", StoredFile.Audio, Ct)).Bytes);
     }
 
+    [Fact]
+    public async Task Files_that_are_coming_count_with_what_is_reserved_for_them_until_that_lapses()
+    {
+        await using var host = await JobsHost.StartAsync(stores, maintenance: false);
+        var files = host.Get<FileStore>();
+        var coming = Enumerable.Range(0, 8).Select(_ => Guid.CreateVersion7()).ToList();
+        var granted = await Task.WhenAll(coming.Select(async id =>
+        {
+            await files.BeginAsync(id, "full", "a.wav", TimeSpan.FromDays(1), Ct);
+            return await ReserveAsync(id, needed: 10, wanted: 10);
+        }));
+        Assert.Equal([10, 10, 10, 5, 5, 5, 5, 5], granted.OrderDescending());
+        Assert.Equal(30, await UsedAsync());
+
+        // What is left is given to who is content with it; more of one that has some counts once.
+        var (refused, first) = (coming[granted.IndexOf(5)], coming[granted.IndexOf(10)]);
+        Assert.Equal(15, await ReserveAsync(first, needed: 11, wanted: 40));
+        Assert.Equal(0, await ReserveAsync(refused, needed: 1, wanted: 10));
+        Assert.Equal(35, await UsedAsync());
+
+        Assert.Null((await files.FinishWithinAsync(first, "full", StoredFile.Audio, 16, TimeSpan.FromHours(1), most: 35, Ct)).File);
+        Assert.NotNull((await files.FinishWithinAsync(first, "full", StoredFile.Audio, 12, TimeSpan.FromHours(1), most: 35, Ct)).File);
+        Assert.Equal(32, await UsedAsync());
+        await files.RemoveAsync(coming[granted.LastIndexOf(10)], Ct);
+        Assert.Equal(22, await UsedAsync());
+        await host.ExecuteAsync("update stored_file set reserved_until = now() - interval '1 s' where not is_whole");
+        Assert.Equal(12, await UsedAsync());
+
+        async Task<long> ReserveAsync(Guid id, long needed, long wanted) =>
+            (await files.ReserveAsync(id, "full", StoredFile.Audio, needed, wanted, most: 35, TimeSpan.FromHours(1), Ct)).Granted;
+
+        async Task<long> UsedAsync() => (await files.UseAsync("full", StoredFile.Audio, Ct)).Bytes;
+    }
+
     static Task<List<Guid>> NameAsync(JobsHost host, params (Guid Audio, Guid Job)[] names) =>
         host.Get<FileStore>().KeepAsync(names, StoredFile.Audio, TimeSpan.FromHours(2), Ct);
 

@@ -32,7 +32,7 @@ static class TranscriptionEndpoints
     {
         // The file has the id of its job, so that it goes with it.
         var id = Guid.CreateVersion7();
-        var upload = await audio.BeginAsync(id, queueing.OwnerService, context.RequestAborted);
+        var upload = audio.Begin(id, queueing.OwnerService, context.Request.ContentLength);
         var call = default(TranscriptionCall);
         var (file, problem) = await uploads.ReceiveFormAsync(context, upload, async ended =>
         {

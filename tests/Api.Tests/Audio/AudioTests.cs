@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
@@ -103,6 +104,23 @@ public sealed class AudioTests(ApiFixture fixture, Stores stores) : IClassFixtur
         await api.KeepAudioAsync(new byte[700_000], "full");
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task An_upload_that_is_under_way_counts_in_the_quota(bool isAnnounced)
+    {
+        await using var api = await RunningApi.StartAsync(stores, "AUDIO_UPLOAD_MAX_MB=2", "AUDIO_UPLOAD_QUOTA_MB=2");
+        using var body = new HaltingContent(1_100_000, halt: 1_050_000, isAnnounced);
+        var sending = api.SendAsync(HttpMethod.Post, AudioCalls.Audio, body, ("X-Owner-Service", "slow"));
+        await Eventually.That(async () => Assert.NotEqual(0L, await api.ScalarAsync<long>("select coalesce(sum(bytes), 0)::bigint from stored_file where reserved_until > now()")), Ct);
+        var second = new byte[(2 * 1024 * 1024) - 500_000];
+        Assert.Equal(429, (await api.SendAsync(HttpMethod.Post, AudioCalls.Audio, Body(second, "audio/wav"), ("X-Owner-Service", "slow"))).Status);
+        await api.KeepAudioAsync(second, "another");
+        body.GoOn();
+        Assert.Equal(201, (await sending).Status);
+        Assert.Equal(1L, await api.ScalarAsync<long>("select count(*) from stored_file where owner_service = 'slow'"));
+    }
+
     [Fact]
     public async Task A_quota_below_the_largest_file_stops_the_start()
     {
@@ -154,6 +172,37 @@ public sealed class AudioTests(ApiFixture fixture, Stores stores) : IClassFixtur
         async Task<IEnumerable<string>> IdsAsync(string query) =>
             (await _api.SendAsync(HttpMethod.Get, "/v1/files" + query, null, ("X-Owner-Service", "listed"))).Json
                 .GetProperty("data").EnumerateArray().Select(shown => shown.Text("id"));
+    }
+
+    /// <summary>A body that halts after some of its bytes.</summary>
+    sealed class HaltingContent : HttpContent
+    {
+        readonly TaskCompletionSource _goesOn = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        readonly int _bytes;
+        readonly int _halt;
+        readonly bool _isAnnounced;
+
+        public HaltingContent(int bytes, int halt, bool isAnnounced)
+        {
+            (_bytes, _halt, _isAnnounced) = (bytes, halt, isAnnounced);
+            Headers.ContentType = new MediaTypeHeaderValue("audio/wav");
+        }
+
+        public void GoOn() => _goesOn.SetResult();
+
+        protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
+        {
+            await stream.WriteAsync(new byte[_halt], Ct);
+            await stream.FlushAsync(Ct);
+            await _goesOn.Task;
+            await stream.WriteAsync(new byte[_bytes - _halt], Ct);
+        }
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = _bytes;
+            return _isAnnounced;
+        }
     }
 
     /// <summary>Bytes without an end.</summary>
