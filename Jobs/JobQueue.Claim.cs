@@ -93,9 +93,12 @@ public sealed partial class JobQueue
     }
 
     /// <summary>Gives running jobs back to their place in the line without spending the attempt; a stale fence changes nothing.</summary>
-    public async Task ReleaseAsync(IReadOnlyList<JobFence> fences, CancellationToken ct)
+    public Task ReleaseAsync(IReadOnlyList<JobFence> fences, CancellationToken ct) => ReleaseAsync(fences, TimeSpan.Zero, ct);
+
+    /// <summary>The same; they may start again after a pause.</summary>
+    public async Task ReleaseAsync(IReadOnlyList<JobFence> fences, TimeSpan pause, CancellationToken ct)
     {
-        var released = await _store.ReleaseAsync(fences, preempted: false, ct);
+        var released = await _store.ReleaseAsync(fences, preempted: false, pause, ct);
         if (released.Count > 0)
         {
             await ShowAsync([.. released], ct);

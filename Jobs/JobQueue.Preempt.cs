@@ -17,7 +17,7 @@ public sealed partial class JobQueue
     public async Task<RecordResult> PreemptAsync(ClaimedJob job, CancellationToken ct)
     {
         var fence = JobFence.Of(job);
-        var released = await _store.ReleaseAsync([fence], preempted: true, ct);
+        var released = await _store.ReleaseAsync([fence], preempted: true, pause: TimeSpan.Zero, ct);
         if (released.Count == 0 && await _store.RecordedAsync(fence, ct) is not JobStatus.Pending)
         {
             return RecordResult.LeaseLost;

@@ -2,6 +2,7 @@ using System.Text.Json;
 using AiPlatform.Contracts;
 using AiPlatform.Jobs;
 using AiPlatform.TranscriptionWorker.Audio;
+using AiPlatform.TranscriptionWorker.Audio.Temp;
 using AiPlatform.TranscriptionWorker.Input;
 using AiPlatform.TranscriptionWorker.Pipeline;
 using AiPlatform.TranscriptionWorker.Providers;
@@ -11,15 +12,20 @@ using Microsoft.Extensions.Options;
 namespace AiPlatform.TranscriptionWorker;
 
 /// <summary>One transcription: reads the input, gets and prepares the audio, has its chunks transcribed, and answers <see cref="TranscriptionResult"/>.</summary>
-sealed class TranscriptionJobHandler(
+sealed partial class TranscriptionJobHandler(
     ConfiguredProviders providers,
     AudioSource source,
     AudioPreparation preparation,
     TranscriptionRun run,
+    AudioTempFolder folder,
+    TranscriptionTelemetry telemetry,
     IOptions<TranscriptionOptions> options,
     IOptions<PipelineOptions> pipeline,
     ILogger<TranscriptionJobHandler> log) : IJobHandler
 {
+    /// <summary>Before a job whose audio found no room may start again, here or elsewhere.</summary>
+    static readonly TimeSpan RoomPause = TimeSpan.FromSeconds(20);
+
     public string Kind => "transcription";
 
     public IReadOnlyList<string> TaskTypes { get; } = ["transcription", "transcribe"];
@@ -33,37 +39,44 @@ sealed class TranscriptionJobHandler(
 
     internal async Task<AttemptOutcome> RunAsync(ClaimedJob job, IRunJournal journal, CancellationToken ct)
     {
+        var (outcome, problem) = await TryRunAsync(job, journal, ct);
+        return problem is null ? outcome! : Outcome(problem, job.Id);
+    }
+
+    /// <summary>What it has put on disk is gone when it comes back.</summary>
+    async Task<(AttemptOutcome? Outcome, AudioProblem? Problem)> TryRunAsync(ClaimedJob job, IRunJournal journal, CancellationToken ct)
+    {
         if (InputReader.TryRead(job.Input, out var mistake) is not { } input)
         {
-            return Failed(ErrorCategories.InvalidInput, mistake!);
+            return (Failed(ErrorCategories.InvalidInput, mistake!), null);
         }
         // Before the audio is fetched, which would be for nothing.
         if (providers.For(job.ModelProfile, input.Provider).Count == 0)
         {
-            return Failed(ErrorCategories.ProviderUnconfigured, Unconfigured(job.ModelProfile, input.Provider));
+            return (Failed(ErrorCategories.ProviderUnconfigured, Unconfigured(job.ModelProfile, input.Provider)), null);
         }
         journal.Report(new TranscriptionProgress("fetching"));
         var read = await source.ReadAsync(input, ct);
         if (read is AudioRead.Failed { Problem: var unread })
         {
-            return Failed(unread);
+            return (null, unread);
         }
         using var spooled = ((AudioRead.Spooled)read).Audio;
         journal.Report(new TranscriptionProgress("decoding"));
         var prepared = await preparation.PrepareAsync(spooled, new ChannelPlanOptions(input.ChunkSeconds ?? pipeline.Value.ChunkSeconds), ct);
         if (prepared is PreparationResult.Failed { Problem: var unreadable })
         {
-            return Failed(unreadable);
+            return (null, unreadable);
         }
         using var audio = ((PreparationResult.Prepared)prepared).Audio;
         if (input.Strict && audio.Warnings is [var incomplete, ..])
         {
-            return Failed(ErrorCategories.AudioUnreadable, incomplete);
+            return (Failed(ErrorCategories.AudioUnreadable, incomplete), null);
         }
         var work = new ChunkWork(
             job.Id, job.Priority, audio, spooled.Sha256, input, input.Prompt ?? options.Value.Prompt,
             () => providers.For(job.ModelProfile, input.Provider));
-        return await TranscribeAsync(work, job.ModelProfile, journal, ct);
+        return (await TranscribeAsync(work, job.ModelProfile, journal, ct), null);
     }
 
     async Task<AttemptOutcome> TranscribeAsync(ChunkWork work, string? profile, IRunJournal journal, CancellationToken ct)
@@ -91,9 +104,22 @@ sealed class TranscriptionJobHandler(
         ? $"The provider '{provider}' is not configured for the profile '{profile}'."
         : $"No provider is configured for the profile '{profile}': set {(profile == ConfiguredProviders.VoxtralProfile ? "VOXTRAL_BASE_URL" : "VOXTRAL_BASE_URL or WHISPERX_URL")}.";
 
-    static AttemptOutcome.Failed Failed(AudioProblem problem) =>
-        Failed(problem.Category, problem.Message, new FailOptions(Retry: problem.IsPassing ? true : null));
+    /// <summary>Where the others in hand or the disk leave no room, the job waits without spending its attempt. Audio that has the room to itself and still finds
+    /// too little will not find it later either.</summary>
+    AttemptOutcome Outcome(AudioProblem problem, Guid jobId)
+    {
+        if (problem.IsWantOfRoom && (folder.Used > 0 || problem != folder.NoRoom()))
+        {
+            LogNoRoom(jobId, RoomPause.TotalSeconds, problem.Message);
+            telemetry.FoundNoRoom();
+            return new AttemptOutcome.Released(CancellationReason.NoRoom, RoomPause);
+        }
+        return Failed(problem.Category, problem.Message, new FailOptions(Retry: problem.IsPassing ? true : null));
+    }
 
     static AttemptOutcome.Failed Failed(string category, string message, FailOptions options = default) =>
         new(new JobError(category, message), options);
+
+    [LoggerMessage(5010, LogLevel.Warning, "Job {JobId} waits for room, {Seconds} s at least; its attempt is not spent. {Reason}")]
+    partial void LogNoRoom(Guid jobId, double seconds, string reason);
 }

@@ -19,6 +19,7 @@ sealed class TranscriptionTelemetry : IDisposable
     readonly Histogram<double> audio;
     readonly Histogram<double> duration;
     readonly Counter<long> errors;
+    readonly Counter<long> wantsOfRoom;
 
     public TranscriptionTelemetry(IMeterFactory meters)
     {
@@ -30,7 +31,12 @@ sealed class TranscriptionTelemetry : IDisposable
             "gen_ai.client.operation.duration", "s", "From the request to the last byte of the answer.",
             advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = CallSeconds });
         errors = meter.CreateCounter<long>("aiplatform.provider.errors", "{error}", "Calls to a provider that failed.");
+        wantsOfRoom = meter.CreateCounter<long>(
+            "aiplatform.transcription.audio.no_room", "{job}", "Jobs that were given back because their audio found no room in the worker's temp folder.");
     }
+
+    /// <summary>Counts a job that was given back because its audio found no room.</summary>
+    public void FoundNoRoom() => wantsOfRoom.Add(1);
 
     /// <summary>Begins the span of a call, and counts the audio it sends.</summary>
     /// <param name="seconds">Of audio.</param>

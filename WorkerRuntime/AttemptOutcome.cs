@@ -18,7 +18,8 @@ public abstract record AttemptOutcome
     public sealed record Failed(JobError Error, FailOptions Options = default) : AttemptOutcome;
 
     /// <summary>The job goes back to its place in the line. The attempt is not spent.</summary>
-    public sealed record Released(CancellationReason Reason) : AttemptOutcome;
+    /// <param name="Pause">Before it may start again; none by default.</param>
+    public sealed record Released(CancellationReason Reason, TimeSpan Pause = default) : AttemptOutcome;
 
     /// <summary>The job is no longer this worker's: there is nothing to record.</summary>
     public sealed record Abandoned(CancellationReason Reason) : AttemptOutcome;

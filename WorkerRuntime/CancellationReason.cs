@@ -21,6 +21,6 @@ public enum CancellationReason
     /// <summary>A job of higher priority needs the slot. The job is given back, its attempt unspent.</summary>
     Preempted,
 
-    /// <summary>The model server had no room for it after all. The job is given back, its attempt unspent.</summary>
+    /// <summary>The model server, or the worker itself, had no room for it after all. The job is given back, its attempt unspent.</summary>
     NoRoom,
 }

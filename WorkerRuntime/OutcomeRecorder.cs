@@ -74,8 +74,8 @@ sealed partial class OutcomeRecorder(JobQueue queue, TimeProvider time, ILogger<
                 return await queue.FailAsync(attempt.Fence, failed.Error, failed.Options, ct);
             case AttemptOutcome.Released { Reason: CancellationReason.Preempted }:
                 return await queue.PreemptAsync(attempt.Job, ct);
-            case AttemptOutcome.Released:
-                await queue.ReleaseAsync([attempt.Fence], ct);
+            case AttemptOutcome.Released released:
+                await queue.ReleaseAsync([attempt.Fence], released.Pause, ct);
                 return RecordResult.Requeued;
             default:
                 throw new UnreachableException($"Nothing is recorded of {outcome.GetType().Name}.");

@@ -43,11 +43,13 @@ sealed partial class JobStore
 
     /// <summary>Gives running jobs back to their place in the line; answers which.</summary>
     /// <param name="preempted">For a job of higher priority: it is counted.</param>
-    public Task<List<Guid>> ReleaseAsync(IReadOnlyList<JobFence> fences, bool preempted, CancellationToken ct) =>
+    /// <param name="pause">Before they may start again.</param>
+    public Task<List<Guid>> ReleaseAsync(IReadOnlyList<JobFence> fences, bool preempted, TimeSpan pause, CancellationToken ct) =>
         database.QueryAsync(
             new Statement("release_jobs").Pinned()
                 .With(fences.Select(fence => fence.Id).ToArray())
                 .With(fences.Select(fence => fence.LeaseToken).ToArray())
-                .With(preempted),
+                .With(preempted)
+                .With(pause, NpgsqlDbType.Interval),
             row => row.GetGuid(0), ct);
 }

@@ -7,7 +7,8 @@ namespace AiPlatform.TranscriptionWorker.Audio;
 /// <param name="Category">One of <see cref="ErrorCategories"/>.</param>
 /// <param name="Message">For people. Never an address that a name stands for, nor the path or query of a URL, which may be secret.</param>
 /// <param name="IsPassing">Another try may go better.</param>
-sealed record AudioProblem(string Category, string Message, bool IsPassing = false)
+/// <param name="IsWantOfRoom">It is nothing but room on disk that is wanting now.</param>
+sealed record AudioProblem(string Category, string Message, bool IsPassing = false, bool IsWantOfRoom = false)
 {
     public static AudioProblem Unreadable(string message) => new(ErrorCategories.AudioUnreadable, message);
 
@@ -16,6 +17,8 @@ sealed record AudioProblem(string Category, string Message, bool IsPassing = fal
 
     /// <summary>Of this worker and not of the audio, such as a full disk.</summary>
     public static AudioProblem OfWorker(string message) => new(ErrorCategories.WorkerError, message, IsPassing: true);
+
+    public static AudioProblem WantOfRoom(string message) => OfWorker(message) with { IsWantOfRoom = true };
 
     /// <summary>An <c>audio_url</c> that leads where it may not.</summary>
     public static AudioProblem Forbidden(string message) => new(ErrorCategories.AudioUrlForbidden, message);

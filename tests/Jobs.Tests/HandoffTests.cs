@@ -94,7 +94,7 @@ public sealed class HandoffTests(Stores stores)
         var claim = await host.StartJobAsync(Job());
         var fence = JobFence.Of(claim);
         await (verb == "release"
-            ? host.Get<JobStore>().ReleaseAsync([fence], preempted: false, Ct)
+            ? host.Get<JobStore>().ReleaseAsync([fence], preempted: false, TimeSpan.Zero, Ct)
             : (Task)host.Get<JobStore>().FailAsync([new Failure(fence, new JobError("provider_error", "no"), Retry: true, TimeSpan.Zero)], Ct));
         await AssertStartsAsync(host, claim.Id);
     }

@@ -99,6 +99,22 @@ public abstract class LeaseTests(Stores stores, bool byIndex)
     }
 
     [Fact]
+    public async Task A_job_that_is_released_for_a_while_lets_others_pass()
+    {
+        await using var host = await StartAsync();
+        var first = await host.SubmitAsync();
+        var second = await host.SubmitAsync();
+        await host.Queue.ReleaseAsync([JobFence.Of(await host.ClaimOneAsync())], TimeSpan.FromHours(1), Ct);
+
+        Assert.Equal(second, (await host.ClaimOneAsync()).Id);
+        Assert.Equal(
+            [(0, 0, true)],
+            await host.QueryAsync(
+                $"select state, attempt, run_at > now() + interval '50 minutes' from job_open where id = '{first}'",
+                row => ((int)row.GetInt16(0), (int)row.GetInt16(1), row.GetBoolean(2))));
+    }
+
+    [Fact]
     public async Task A_failed_attempt_is_tried_again_until_attempts_are_spent()
     {
         await using var host = await StartAsync();

@@ -4,6 +4,7 @@ using System.Text.Json;
 using AiPlatform.Contracts;
 using AiPlatform.Jobs;
 using AiPlatform.TranscriptionWorker.Audio;
+using AiPlatform.TranscriptionWorker.Audio.Temp;
 using AiPlatform.TranscriptionWorker.Pipeline;
 using AiPlatform.TranscriptionWorker.Providers;
 using AiPlatform.TranscriptionWorker.Tests.Pipeline;
@@ -38,6 +39,8 @@ sealed class HandlerHost : IDisposable, IAsyncDisposable
     }
 
     public TranscriptionJobHandler Handler => services.GetRequiredService<TranscriptionJobHandler>();
+
+    public AudioTempFolder Folder => services.GetRequiredService<AudioTempFolder>();
 
     public IMeterFactory Meters => services.GetRequiredService<IMeterFactory>();
 

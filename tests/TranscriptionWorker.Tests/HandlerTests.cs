@@ -128,6 +128,26 @@ public sealed class HandlerTests
         Assert.Equal(3.693, (await worker.ResultAsync(JsonSerializer.SerializeToElement(new { audio_url = $"{store.Address}call.wav" }))).Duration);
     }
 
+    [Fact]
+    public async Task Audio_without_room_beside_that_of_others_waits_and_costs_no_attempt()
+    {
+        await using var simulator = await Simulator.StartAsync();
+        await using var worker = new HandlerHost(new() { VoxtralBaseUrl = simulator.Address }, new() { MaxMegabytes = 1, TempMegabytes = 1 });
+        using var meter = new MeterRecorder("AiPlatform.TranscriptionWorker", worker.Meters);
+        using (var others = worker.Folder.Create())
+        {
+            await others.TryAppendAsync(new byte[(1024 * 1024) - 1000], TestContext.Current.CancellationToken);
+            var released = Assert.IsType<AttemptOutcome.Released>(await worker.RunAsync(Base64(Wav.Call)));
+            Assert.Equal((CancellationReason.NoRoom, TimeSpan.FromSeconds(20)), (released.Reason, released.Pause));
+        }
+        Assert.Equal(1, meter.Sum("aiplatform.transcription.audio.no_room"));
+
+        Assert.Equal(3.693, (await worker.ResultAsync(Base64(Wav.Call))).Duration);
+        // Half a MiB of µ-law becomes two: that does not fit however long it waits.
+        var alone = await worker.RunAsync(Base64(Wav.File(Wav.Format(7, 1, 8000, 8), new byte[512 * 1024])));
+        Assert.Equal("worker_error", Assert.IsType<AttemptOutcome.Failed>(alone).Error.Category);
+    }
+
     [Theory]
     [InlineData("from the job", null, "from the job")]
     [InlineData(null, "from the settings", "from the settings")]

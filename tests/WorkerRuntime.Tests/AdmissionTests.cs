@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using AiPlatform.Contracts;
 using AiPlatform.Testing;
+using Npgsql;
 
 namespace AiPlatform.WorkerRuntime.Tests;
 
@@ -179,6 +180,24 @@ public sealed class AdmissionTests(Stores stores)
         var done = await worker.FinalAsync(await worker.SubmitAsync(attempts: 1));
 
         Assert.Equal((JobStatus.Completed, 1), (done.Status, done.Attempt));
+    }
+
+    [Fact]
+    public async Task A_job_that_goes_back_for_a_while_does_not_start_before()
+    {
+        var handler = new ScriptedHandler((_, _) => Task.FromResult<AttemptOutcome>(new AttemptOutcome.Released(CancellationReason.NoRoom, TimeSpan.FromHours(1))));
+        handler.Open(JobPriority.Low, 1);
+        await using var worker = await WorkerHost.StartAsync(stores, handler);
+        var id = await worker.SubmitAsync(attempts: 1);
+
+        await Eventually.That(async () => Assert.NotEqual(0L, await LaterAsync()), Ct);
+        Assert.Equal((JobStatus.Pending, 0), await worker.ReadAsync(id) is var job ? (job.Status, job.Attempt) : default);
+
+        async Task<long> LaterAsync()
+        {
+            await using var later = worker.Get<NpgsqlDataSource>().CreateCommand("select count(*) from job_open where state = 0 and run_at > now() + interval '50 minutes'");
+            return (long)(await later.ExecuteScalarAsync(Ct))!;
+        }
     }
 
     /// <summary>The first job that is admitted takes the only place.</summary>

@@ -36,7 +36,8 @@ sealed class Ffmpeg(IOptions<AudioOptions> options, TimeProvider time)
         try
         {
             var (found, problem) = await ProbeAsync(audio, what, ct);
-            return found is null ? (null, problem) : (Start(audio, found), null);
+            return found is not null ? (Start(audio, found), null)
+                : (null, File.Exists(audio.Path) ? problem : AudioProblem.OfWorker("The audio was taken away from the worker's temp folder (AUDIO_TEMP_DIR) before it was decoded."));
         }
         catch (Win32Exception)
         {

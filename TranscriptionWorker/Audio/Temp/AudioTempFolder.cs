@@ -56,7 +56,7 @@ sealed class AudioTempFolder : IDisposable
 
     public void Release(long bytes) => Interlocked.Add(ref used, -bytes);
 
-    public AudioProblem NoRoom() => AudioProblem.OfWorker(
+    public AudioProblem NoRoom() => AudioProblem.WantOfRoom(
         $"The worker has no room for the audio now: its jobs in hand fill the {MostMegabytes} MiB (AUDIO_TEMP_MAX_MB) that it may use.");
 
     /// <summary>Removes the folders of workers that are no more.</summary>
@@ -75,6 +75,12 @@ sealed class AudioTempFolder : IDisposable
     {
         lock (making)
         {
+            // Whoever tidies temporary files may have taken it away.
+            if (own is var (_, held) && !File.Exists(held.Name))
+            {
+                held.Dispose();
+                own = null;
+            }
             return (own ??= MakeOwn()).Path;
         }
     }

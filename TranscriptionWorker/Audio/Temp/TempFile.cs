@@ -70,7 +70,17 @@ sealed class TempFile : IDisposable
         }
         disposed = true;
         handle.Dispose();
-        File.Delete(Path);
-        folder.Release(Length);
+        try
+        {
+            File.Delete(Path);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // Its folder was taken away, and the file with it.
+        }
+        finally
+        {
+            folder.Release(Length);
+        }
     }
 }

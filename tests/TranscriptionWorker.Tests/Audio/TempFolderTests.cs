@@ -12,7 +12,7 @@ public sealed class TempFolderTests
     static readonly byte[] Megabyte = new byte[1024 * 1024];
 
     static readonly AudioProblem NoRoom = new(
-        "worker_error", "The worker has no room for the audio now: its jobs in hand fill the 3 MiB (AUDIO_TEMP_MAX_MB) that it may use.", IsPassing: true);
+        "worker_error", "The worker has no room for the audio now: its jobs in hand fill the 3 MiB (AUDIO_TEMP_MAX_MB) that it may use.", IsPassing: true, IsWantOfRoom: true);
 
     static CancellationToken Ct => TestContext.Current.CancellationToken;
 
@@ -47,9 +47,36 @@ public sealed class TempFolderTests
         var failed = Assert.IsType<AudioRead.Failed>(await spool.ReadAsync(_ => Task.FromResult<AudioProblem?>(null)));
 
         Assert.Equal(
-            new AudioProblem("worker_error", $"The worker cannot keep the audio in {file} (AUDIO_TEMP_DIR): the disk is full or broken.", IsPassing: true),
+            new AudioProblem("worker_error", $"The worker cannot keep the audio in {file} (AUDIO_TEMP_DIR): it cannot be used as a folder, or its disk is broken.", IsPassing: true),
             failed.Problem);
         File.Delete(file);
+    }
+
+    [Fact]
+    public async Task A_full_disk_is_want_of_room()
+    {
+        var failure = await Assert.ThrowsAsync<IOException>(() => File.WriteAllTextAsync("/dev/full", "x", Ct));
+
+        var problem = new DiskException("/audio", failure).Problem;
+
+        Assert.Equal(
+            new AudioProblem("worker_error", "The worker cannot keep the audio in /audio (AUDIO_TEMP_DIR): the disk is full.", IsPassing: true, IsWantOfRoom: true), problem);
+    }
+
+    [Fact]
+    public async Task A_folder_that_somebody_takes_away_is_made_anew()
+    {
+        await using var host = new AudioHost();
+        using (var taken = host.Folder.Create())
+        {
+            await taken.TryAppendAsync(Megabyte, Ct);
+            Directory.Delete(host.Folder.Shared, recursive: true);
+            using var next = host.Folder.Create();
+            Assert.True(await next.TryAppendAsync(Megabyte, Ct));
+            Assert.Equal(2 * Megabyte.Length, host.Folder.Used);
+        }
+        Assert.Equal(0, host.Folder.Used);
+        Assert.Equal(0, host.Folder.SweepOrphans());
     }
 
     [Fact]
