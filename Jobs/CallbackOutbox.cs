@@ -9,6 +9,9 @@ namespace AiPlatform.Jobs;
 /// <see cref="StoreUnavailableException"/> while Postgres is away.</summary>
 public sealed class CallbackOutbox
 {
+    /// <summary>Of more than these the number would cost more than it tells.</summary>
+    const int MostCounted = 100_000;
+
     readonly Database _database;
 
     internal CallbackOutbox(Database database) => _database = database;
@@ -43,8 +46,11 @@ public sealed class CallbackOutbox
     /// <summary>The call that was begun was not made to its end; it is at once free for others, and no try is spent.</summary>
     public Task GiveBackAsync(TakenCallback callback, CancellationToken ct) => RepeatAsync(callback, TimeSpan.Zero, counts: false, ct);
 
-    internal async Task<long> CountAsync(CancellationToken ct) =>
-        (await _database.QueryAsync(new Statement("count_callbacks"), row => row.GetInt64(0), ct))[0];
+    /// <summary>How many wait, up to <see cref="MostCounted"/>, and how long ago the first of their jobs ended; null where none waits.</summary>
+    internal async Task<(long Waiting, TimeSpan? Oldest)> WaitingAsync(CancellationToken ct) =>
+        (await _database.QueryAsync(
+            new Statement("waiting_callbacks").With(MostCounted),
+            row => (row.GetInt64(0), row.IsDBNull(1) ? (TimeSpan?)null : TimeSpan.FromSeconds(row.GetDouble(1))), ct))[0];
 
     Task<int> RepeatAsync(TakenCallback callback, TimeSpan pause, bool counts, CancellationToken ct) => _database.ExecuteAsync(
         new Statement("repeat_callback").With(callback.JobId).With(callback.Lease).With(pause, NpgsqlDbType.Interval).With(counts), ct);

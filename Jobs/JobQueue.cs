@@ -12,10 +12,14 @@ namespace AiPlatform.Jobs;
 /// <see cref="StoreUnavailableException"/> while Postgres is away; while Redis is away everything goes on from Postgres.</summary>
 public sealed partial class JobQueue
 {
+    /// <summary>Where more are in workers' hands, the running ones are looked for among all open ones.</summary>
+    const int MostTaken = 10_000;
+
     readonly JobStore _store;
     readonly JobWrites _writes;
     readonly LaneDirectory _lanes;
     readonly ReadyIndex _index;
+    readonly QueueSurvey _survey;
     readonly IndexRepair _repair;
     readonly JobBell _bell;
     readonly RedisLink _link;
@@ -26,10 +30,10 @@ public sealed partial class JobQueue
     readonly ILogger<JobQueue> _log;
 
     internal JobQueue(
-        JobStore store, JobWrites writes, LaneDirectory lanes, ReadyIndex index, IndexRepair repair, JobBell bell, RedisLink link, JobEvents events,
-        JobsTelemetry telemetry, IOptions<JobsOptions> options, TimeProvider time, ILogger<JobQueue> log)
+        JobStore store, JobWrites writes, LaneDirectory lanes, ReadyIndex index, QueueSurvey survey, IndexRepair repair, JobBell bell, RedisLink link,
+        JobEvents events, JobsTelemetry telemetry, IOptions<JobsOptions> options, TimeProvider time, ILogger<JobQueue> log)
     {
-        (_store, _writes, _lanes, _index, _repair, _bell, _link) = (store, writes, lanes, index, repair, bell, link);
+        (_store, _writes, _lanes, _index, _survey, _repair, _bell, _link) = (store, writes, lanes, index, survey, repair, bell, link);
         (_events, _telemetry, _options, _time, _log) = (events, telemetry, options, time, log);
     }
 
@@ -81,23 +85,33 @@ public sealed partial class JobQueue
     public async Task<JobPage> ListAsync(JobFilter filter, string? cursor, int limit, CancellationToken ct)
     {
         var before = cursor is null ? JobStore.LastId : Guid.ParseExact(cursor, "N");
-        var jobs = await _store.ListAsync(filter, before, limit + 1, ct);
+        var jobs = await FindAsync(filter, before, limit + 1, ct);
         return jobs.Count > limit
             ? new JobPage(jobs[..limit], jobs[limit - 1].Id.ToString("N", CultureInfo.InvariantCulture))
             : new JobPage(jobs, null);
     }
 
-    /// <summary>How many jobs wait. Its cost follows the open jobs, that of <see cref="StatsAsync"/> all that are kept.</summary>
-    public async Task<long> WaitingAsync(CancellationToken ct) => (await _store.DepthAsync(ct)).Sum(row => row.Jobs);
+    /// <summary>Few of the open jobs run and few of those that are kept are open: each status is looked for where little else is.</summary>
+    async Task<List<JobView>> FindAsync(JobFilter filter, Guid before, int limit, CancellationToken ct) => filter.Status switch
+    {
+        JobStatus.Running => await _store.ListOpenAsync(filter, before, limit, await _index.TakenAsync(MostTaken), ct),
+        JobStatus.Pending => await _store.ListOpenAsync(filter, before, limit, candidates: null, ct),
+        _ => await _store.ListAsync(filter, before, limit, ct),
+    };
+
+    /// <summary>How many jobs wait.</summary>
+    public async Task<long> WaitingAsync(CancellationToken ct) =>
+        (await _survey.TalliesAsync(ct)).Where(row => row.Status is JobStatus.Pending).Sum(row => row.Jobs);
 
     /// <summary>The mean duration of a lane's completed runs among the last jobs of all that have ended; null where there are none.</summary>
     public async Task<TimeSpan?> RecentRunAsync(string taskType, string modelProfile, CancellationToken ct) =>
         _lanes.Find(new LaneKey(taskType, modelProfile)) is { } lane ? await _store.RecentRunAsync(lane, ct) : null;
 
+    /// <summary>What stands where, at a cost that follows lanes and owners and not the jobs.</summary>
     public async Task<QueueStats> StatsAsync(CancellationToken ct)
     {
-        var counts = await _store.CountAsync(ct);
-        var depth = await _store.DepthAsync(ct);
-        return QueueCounts.Summarize(counts, depth, await _store.HaltsAsync(ct), IsDegraded);
+        var tallies = await _survey.TalliesAsync(ct);
+        var depth = await _survey.DepthAsync(tallies, ct);
+        return QueueCounts.Summarize(tallies, depth, await _store.HaltsAsync(ct), IsDegraded);
     }
 }

@@ -42,6 +42,7 @@ public static class JobsServices
             });
             services.AddSingleton<EvictionCheck>();
             services.AddSingleton<ReadyIndex>();
+            services.AddSingleton<QueueSurvey>();
             services.AddSingleton<JobBell>();
             services.AddSingleton<IndexRepair>();
             services.AddSingleton<JobsTelemetry>();
@@ -54,7 +55,7 @@ public static class JobsServices
             services.AddSingleton(provider => new BatchStore(provider.GetRequiredService<Database>()));
             services.AddSingleton(provider => new JobQueue(
                 provider.GetRequiredService<JobStore>(), provider.GetRequiredService<JobWrites>(), provider.GetRequiredService<LaneDirectory>(), provider.GetRequiredService<ReadyIndex>(),
-                provider.GetRequiredService<IndexRepair>(), provider.GetRequiredService<JobBell>(), provider.GetRequiredService<RedisLink>(),
+                provider.GetRequiredService<QueueSurvey>(), provider.GetRequiredService<IndexRepair>(), provider.GetRequiredService<JobBell>(), provider.GetRequiredService<RedisLink>(),
                 provider.GetRequiredService<JobEvents>(), provider.GetRequiredService<JobsTelemetry>(),
                 provider.GetRequiredService<IOptions<JobsOptions>>(), provider.GetRequiredService<TimeProvider>(),
                 provider.GetRequiredService<ILogger<JobQueue>>()));
@@ -80,7 +81,8 @@ public static class JobsServices
             services.AddSingleton<IMaintenanceLoop, FileKeeper>();
             services.AddSingleton<IMaintenanceLoop, BatchKeeper>();
             services.AddSingleton<IMaintenanceLoop, CheckpointKeeper>();
-            services.AddSingleton<IMaintenanceLoop, DepthReporter>();
+            services.AddSingleton<IMaintenanceLoop, TallyKeeper>();
+            services.AddSingleton<IMaintenanceLoop, QueueReporter>();
             services.AddHostedService<MaintenanceLeader>();
             return builder;
         }

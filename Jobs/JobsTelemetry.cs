@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using AiPlatform.Contracts;
+using AiPlatform.Jobs.Maintenance;
 using AiPlatform.Jobs.Store;
 
 namespace AiPlatform.Jobs;
@@ -37,9 +38,9 @@ public sealed class JobsTelemetry : IDisposable
     readonly Histogram<double> _total;
     readonly Histogram<double> _maintenance;
     readonly Counter<long> _maintained;
-    volatile IReadOnlyList<DepthRow> _depth = [];
-    volatile IReadOnlyList<QueueHalt> _halts = [];
+    volatile QueueReading _queue = QueueReading.None;
     volatile IReadOnlyList<Measurement<long>> _callbacks = [];
+    volatile IReadOnlyList<Measurement<double>> _callbackAge = [];
     volatile IReadOnlyList<Measurement<long>> _batched = [];
 
     public JobsTelemetry(IMeterFactory meters)
@@ -63,9 +64,15 @@ public sealed class JobsTelemetry : IDisposable
             "aiplatform.maintenance.changed", "{item}", "Jobs, keys, partitions and entries that a maintenance loop changed.");
         _meter.CreateObservableGauge("aiplatform.queue.depth", ObserveDepth, "{job}", "Jobs that wait.");
         _meter.CreateObservableGauge("aiplatform.queue.oldest.age", ObserveAge, "s", "Age of the oldest job that could start.");
+        _meter.CreateObservableGauge("aiplatform.queue.running", ObserveRunning, "{job}", "Jobs that run.");
+        _meter.CreateObservableGauge(
+            "aiplatform.queue.backlog.duration", ObserveBacklog, "s",
+            "Work that waits in a lane: its waiting jobs times the mean of its latest runs. Divided by the slots that serve it, how long it will take.");
         _meter.CreateObservableGauge("aiplatform.queue.halts", ObserveHalts, "{halt}", "1 for each pause and stop in force; '*' stands for every one.");
         _meter.CreateObservableGauge(
             "aiplatform.callback.waiting", () => _callbacks, "{callback}", "Callbacks of finished jobs that are not delivered yet.");
+        _meter.CreateObservableGauge(
+            "aiplatform.callback.oldest.age", () => _callbackAge, "s", "Since the longest ago of the jobs ended whose callback is not delivered yet.");
         _meter.CreateObservableGauge(
             "aiplatform.batch.requests.open", () => _batched, "{request}", "Requests of batches that have not ended, as jobs or still in their files.");
     }
@@ -123,11 +130,15 @@ public sealed class JobsTelemetry : IDisposable
         _maintenance.Record(duration.TotalSeconds, tags);
     }
 
-    /// <summary>What the instruments of depth, age and halts report from now on; empty where another process reports.</summary>
-    internal void SetDepth(IReadOnlyList<DepthRow> depth, IReadOnlyList<QueueHalt> halts) => (_depth, _halts) = (depth, halts);
+    /// <summary>What the instruments of the queue report from now on; <see cref="QueueReading.None"/> where another process reports.</summary>
+    internal void SetQueue(QueueReading reading) => _queue = reading;
 
-    /// <summary>How many callbacks wait; null where another process reports.</summary>
-    internal void SetCallbacks(long? waiting) => _callbacks = waiting is { } count ? [new(count)] : [];
+    /// <summary>How many callbacks wait and how long the oldest has; null where another process reports.</summary>
+    internal void SetCallbacks((long Waiting, TimeSpan? Oldest)? callbacks)
+    {
+        _callbacks = callbacks is { } known ? [new(known.Waiting)] : [];
+        _callbackAge = callbacks is { } aged ? [new(aged.Oldest?.TotalSeconds ?? 0)] : [];
+    }
 
     /// <summary>How many requests of batches have not ended; null where another process reports.</summary>
     internal void SetBatches(long? open) => _batched = open is { } count ? [new(count)] : [];
@@ -135,13 +146,19 @@ public sealed class JobsTelemetry : IDisposable
     public void Dispose() => _meter.Dispose();
 
     IEnumerable<Measurement<long>> ObserveDepth() =>
-        _depth.Select(row => new Measurement<long>(row.Jobs, Lane(row.Lane.TaskType, row.Lane.ModelProfile, row.Priority)));
+        _queue.Depth.Select(row => new Measurement<long>(row.Jobs, Lane(row.Lane, row.Priority)));
 
     IEnumerable<Measurement<double>> ObserveAge() =>
-        _depth.Where(row => row.OldestSeconds is not null).Select(row => new Measurement<double>(
-            row.OldestSeconds!.Value, Lane(row.Lane.TaskType, row.Lane.ModelProfile, row.Priority)));
+        _queue.Depth.Where(row => row.OldestSeconds is not null)
+            .Select(row => new Measurement<double>(row.OldestSeconds!.Value, Lane(row.Lane, row.Priority)));
 
-    IEnumerable<Measurement<int>> ObserveHalts() => _halts.Select(halt => new Measurement<int>(
+    IEnumerable<Measurement<long>> ObserveRunning() =>
+        _queue.Running.Select(row => new Measurement<long>(row.Jobs, Lane(row.Lane, row.Priority)));
+
+    IEnumerable<Measurement<double>> ObserveBacklog() => _queue.Backlog.Select(row => new Measurement<double>(
+        row.Seconds, new("task_type", row.Lane.TaskType), new("model_profile", row.Lane.ModelProfile)));
+
+    IEnumerable<Measurement<int>> ObserveHalts() => _queue.Halts.Select(halt => new Measurement<int>(
         1, new("kind", Word(halt.Kind)), new("task_type", halt.TaskType), new("model_profile", halt.ModelProfile)));
 
     static TagList Lane(string taskType, string modelProfile, JobPriority priority) => Lane(new LaneKey(taskType, modelProfile), priority);

@@ -3,16 +3,16 @@ using AiPlatform.Jobs.Store;
 
 namespace AiPlatform.Jobs;
 
-/// <summary>Counts by every dimension, from one pass over the store.</summary>
+/// <summary>Counts by every dimension, from the tallies.</summary>
 static class QueueCounts
 {
     public static QueueStats Summarize(
-        IReadOnlyList<CountRow> rows, IReadOnlyList<DepthRow> depth, IReadOnlyList<QueueHalt> halts, bool degraded) => new()
+        IReadOnlyList<TallyRow> rows, IReadOnlyList<DepthRow> depth, IReadOnlyList<QueueHalt> halts, bool degraded) => new()
         {
             ByStatus = Enum.GetValues<JobStatus>().ToDictionary(status => Word(status), status => Sum(rows, status)),
-            ByTaskType = By(rows, row => row.TaskType),
+            ByTaskType = By(rows, row => row.Lane.TaskType),
             ByLane = ByLane(rows, depth, halts),
-            ByModelProfile = By(rows, row => row.ModelProfile),
+            ByModelProfile = By(rows, row => row.Lane.ModelProfile),
             ByOwnerService = By(rows, row => row.Owner),
             Errors = rows.Where(row => row is { Status: JobStatus.Failed, ErrorCategory: not null })
                 .GroupBy(row => row.ErrorCategory!)
@@ -24,7 +24,7 @@ static class QueueCounts
             Degraded = degraded,
         };
 
-    static IReadOnlyList<StatsRow> By(IReadOnlyList<CountRow> rows, Func<CountRow, string> name) =>
+    static IReadOnlyList<StatsRow> By(IReadOnlyList<TallyRow> rows, Func<TallyRow, string> name) =>
         [.. rows.GroupBy(name).OrderBy(group => group.Key, StringComparer.Ordinal).Select(group => new StatsRow(
             group.Key,
             Sum(group, JobStatus.Pending),
@@ -33,10 +33,10 @@ static class QueueCounts
             Sum(group, JobStatus.Failed),
             Sum(group, JobStatus.Cancelled)))];
 
-    static IReadOnlyList<LaneStats> ByLane(IReadOnlyList<CountRow> rows, IReadOnlyList<DepthRow> depth, IReadOnlyList<QueueHalt> halts)
+    static IReadOnlyList<LaneStats> ByLane(IReadOnlyList<TallyRow> rows, IReadOnlyList<DepthRow> depth, IReadOnlyList<QueueHalt> halts)
     {
         var ages = depth.ToLookup(row => row.Lane, row => row.OldestSeconds);
-        return [.. rows.GroupBy(row => new LaneKey(row.TaskType, row.ModelProfile))
+        return [.. rows.GroupBy(row => row.Lane)
             .OrderBy(lane => lane.Key.TaskType, StringComparer.Ordinal).ThenBy(lane => lane.Key.ModelProfile, StringComparer.Ordinal)
             .Select(lane => new LaneStats
             {
@@ -52,7 +52,7 @@ static class QueueCounts
             })];
     }
 
-    static long Sum(IEnumerable<CountRow> rows, JobStatus status) => rows.Where(row => row.Status == status).Sum(row => row.Jobs);
+    static long Sum(IEnumerable<TallyRow> rows, JobStatus status) => rows.Where(row => row.Status == status).Sum(row => row.Jobs);
 
     static string Word(JobStatus status) => status.ToString().ToLowerInvariant();
 }

@@ -1,3 +1,4 @@
+using AiPlatform.Contracts;
 using AiPlatform.Jobs.Store;
 using StackExchange.Redis;
 
@@ -28,6 +29,7 @@ sealed partial class ReadyIndex(RedisLink link, QueueKeys keys)
     static readonly LuaFile SetAside = new("set_aside");
     static readonly LuaFile Announce = new("announce");
     static readonly LuaFile Due = new("due");
+    static readonly LuaFile Heads = new("heads");
 
     /// <summary>Shows jobs that have just become pending, wherever they stood.</summary>
     public Task<bool> MoveAsync(IReadOnlyList<OpenRow> rows) => PushAsync(rows, "move");
@@ -132,6 +134,28 @@ sealed partial class ReadyIndex(RedisLink link, QueueKeys keys)
             Guid.Parse((string)entry[1]!), new WaitingPlace(after.Lane + (int)entry[0] - 1, $"({entry[2]}")))];
         var (done, entries) = await link.TryAsync(redis => ReadWaiting.RunAsync(redis, all, [limit, after.Score], Read), writes: false);
         return done ? entries! : [];
+    }
+
+    /// <summary>The first jobs of each lane at each priority; null while the index cannot tell.</summary>
+    public async Task<Guid[]?> HeadsAsync(int highest, int head)
+    {
+        RedisKey[] all = [keys.Epoch, .. Enumerable.Range(1, highest).Select(keys.Lane)];
+        RedisValue[] arguments =
+        [
+            head, .. Enum.GetValues<JobPriority>().SelectMany(priority => (RedisValue[])
+                [QueueKeys.Score((short)priority, seq: 0), QueueKeys.Score((short)(priority + 1), seq: 0)]),
+        ];
+        static Guid[]? Read(RedisResult answer) =>
+            (RedisValue[])answer! is [var complete, .. var ids] && (int)complete == 1 ? [.. ids.Select(id => Guid.Parse((string)id!))] : null;
+        return (await link.TryAsync(redis => Heads.RunAsync(redis, all, arguments, Read), writes: false)).Answer;
+    }
+
+    /// <summary>Every job that was handed out and is not known to have ended; null where there are more than the limit, or the index cannot tell.</summary>
+    public async Task<Guid[]?> TakenAsync(int limit)
+    {
+        var (done, taken) = await link.TryAsync(
+            async redis => await redis.KeyExistsAsync(keys.Epoch) ? await redis.SortedSetRangeByRankAsync(keys.Taken, 0, limit) : null, writes: false);
+        return done && taken?.Length <= limit ? [.. taken.Select(id => Guid.Parse((string)id!))] : null;
     }
 
     async Task<(bool Done, int Count)> EachChunkAsync(LuaFile script, IReadOnlyList<(Guid Id, int Lane)> jobs, RedisKey[] first)

@@ -114,7 +114,7 @@ sealed partial class MaintenanceLeader(
         {
             await leading.CancelAsync();
             await Task.WhenAll(running);
-            telemetry.SetDepth([], []);
+            telemetry.SetQueue(QueueReading.None);
             telemetry.SetCallbacks(null);
             telemetry.SetBatches(null);
         }

@@ -5,7 +5,7 @@ with old as (
   select id from job_result_rest where finished_at < now() - $2 and not exists (select from batch_line l where l.job_id = job_result_rest.id and l.state = 1)
   limit $1 for update skip locked
 ), results as (
-  delete from job_result_rest where id in (select id from old) returning id
+  delete from job_result where id in (select id from old) returning id   -- by its table: the tallies are noted there
 ), jobs as (
   delete from job_rest where id in (select id from results) returning 1
 ), dead as (

@@ -1,4 +1,5 @@
 using AiPlatform.Contracts;
+using Npgsql;
 using NpgsqlTypes;
 
 namespace AiPlatform.Jobs.Store;
@@ -34,6 +35,12 @@ sealed partial class JobStore
     public Task<List<JobView>> ListAsync(JobFilter filter, Guid before, int limit, CancellationToken ct) =>
         database.QueryAsync(Matching("list_jobs", filter, before, limit), JobRows.ReadView, ct);
 
+    /// <summary>The same of those that are not final.</summary>
+    /// <param name="candidates">Looks at no others; null for all.</param>
+    public Task<List<JobView>> ListOpenAsync(JobFilter filter, Guid before, int limit, Guid[]? candidates, CancellationToken ct) =>
+        database.QueryAsync(
+            Matching("list_open_jobs", filter, before, limit).WithNullable(candidates, NpgsqlDbType.Array | NpgsqlDbType.Uuid), JobRows.ReadView, ct);
+
     /// <summary>Ids of jobs that match and are not final, newest first.</summary>
     public Task<List<Guid>> OpenMatchingAsync(JobFilter filter, Guid before, int limit, CancellationToken ct) =>
         database.QueryAsync(Matching("matching_open", filter, before, limit), row => row.GetGuid(0), ct);
@@ -58,19 +65,29 @@ sealed partial class JobStore
     public Task<List<Guid>> OverdueAsync(int limit, CancellationToken ct) =>
         database.QueryAsync(new Statement("overdue_ids").With(limit), row => row.GetGuid(0), ct);
 
-    public Task<List<CountRow>> CountAsync(CancellationToken ct) =>
-        database.QueryAsync(new Statement("count_jobs"), row => new CountRow(
-            (JobStatus)row.GetInt16(0), row.GetString(1), row.GetString(2), row.GetString(3), row.IsDBNull(4) ? null : row.GetString(4),
-            row.GetInt64(5)), ct);
+    /// <summary>How many jobs stand where.</summary>
+    public Task<List<TallyRow>> TalliesAsync(CancellationToken ct) =>
+        database.QueryAsync(new Statement("job_tallies"), row => new TallyRow(
+            (JobStatus)row.GetInt16(0), new LaneKey(row.GetString(1), row.GetString(2)), row.GetString(3), (JobPriority)row.GetInt16(4),
+            row.IsDBNull(5) ? null : row.GetString(5), row.GetInt64(6)), ct);
 
-    /// <summary>What waits, by lane and priority.</summary>
-    public Task<List<DepthRow>> DepthAsync(CancellationToken ct) =>
-        database.QueryAsync(new Statement("queue_depth"), row => new DepthRow(
-            new LaneKey(row.GetString(0), row.GetString(1)), (JobPriority)row.GetInt16(2), row.GetInt64(3),
-            row.IsDBNull(4) ? null : row.GetDouble(4)), ct);
+    /// <summary>How long the longest wait is among the jobs that may start, by lane and priority.</summary>
+    public Task<List<WaitRow>> LongestWaitsAsync(Guid[] ids, CancellationToken ct) =>
+        database.QueryAsync(new Statement("oldest_waiting").With(ids), ReadWait, ct);
+
+    /// <summary>The same of the first jobs of each lane and priority, found without the index.</summary>
+    public Task<List<WaitRow>> LongestWaitsAsync(int head, CancellationToken ct) =>
+        database.QueryAsync(new Statement("oldest_in_order").With(head), ReadWait, ct);
 
     public async Task<TimeSpan?> RecentRunAsync(int lane, CancellationToken ct) => (await database.QueryAsync(
         new Statement("recent_run").With(lane), row => row.IsDBNull(0) ? (TimeSpan?)null : TimeSpan.FromSeconds(row.GetDouble(0)), ct))[0];
+
+    /// <summary>How long the latest completed runs took on average, by lane.</summary>
+    public Task<List<(LaneKey Lane, double Seconds)>> RecentRunsAsync(CancellationToken ct) =>
+        database.QueryAsync(new Statement("recent_runs"), row => (new LaneKey(row.GetString(0), row.GetString(1)), row.GetDouble(2)), ct);
+
+    static WaitRow ReadWait(NpgsqlDataReader row) =>
+        new(new LaneKey(row.GetString(0), row.GetString(1)), (JobPriority)row.GetInt16(2), row.GetDouble(3));
 
     static Statement Matching(string file, JobFilter filter, Guid before, int limit) => new Statement(file)
         .With(before)
@@ -86,8 +103,9 @@ sealed partial class JobStore
         .WithNullable(filter.CreatedBefore?.ToUniversalTime(), NpgsqlDbType.TimestampTz);
 }
 
+/// <param name="Priority">0 for final jobs.</param>
 /// <param name="ErrorCategory">Of failed jobs.</param>
-readonly record struct CountRow(JobStatus Status, string TaskType, string ModelProfile, string Owner, string? ErrorCategory, long Jobs);
+readonly record struct TallyRow(JobStatus Status, LaneKey Lane, string Owner, JobPriority Priority, string? ErrorCategory, long Jobs);
 
-/// <param name="OldestSeconds">Age of the oldest job that may start now; null where all of them wait for their run_at.</param>
-readonly record struct DepthRow(LaneKey Lane, JobPriority Priority, long Jobs, double? OldestSeconds);
+/// <param name="Seconds">Since the moment it could have started.</param>
+readonly record struct WaitRow(LaneKey Lane, JobPriority Priority, double Seconds);

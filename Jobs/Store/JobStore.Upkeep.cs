@@ -37,6 +37,10 @@ sealed partial class JobStore
         return rows[0];
     }
 
+    /// <summary>Folds notes of changes into the tallies; answers how many.</summary>
+    public async Task<long> FoldTalliesAsync(int limit, CancellationToken ct) =>
+        (await database.QueryAsync(new Statement("fold_tallies").With(limit), row => row.GetInt64(0), ct))[0];
+
     /// <summary>Removes one batch of what has outlived its own time; answers how many jobs, keys and worker reports.</summary>
     public async Task<(long Jobs, long Keys, long Workers)> DeleteExpiredAsync(int limit, CancellationToken ct)
     {

@@ -43,7 +43,7 @@ public sealed class CallbackOutboxTests(Stores stores)
         await host.CompleteAsync(await host.StartJobAsync(Job(task: "c")));
 
         Assert.Empty(await TakeAsync(host));
-        Assert.Equal(0, await host.Get<CallbackOutbox>().CountAsync(Ct));
+        Assert.Equal(0, (await host.Get<CallbackOutbox>().WaitingAsync(Ct)).Waiting);
     }
 
     [Fact]
@@ -52,7 +52,7 @@ public sealed class CallbackOutboxTests(Stores stores)
         await using var host = await JobsHost.StartAsync(stores, maintenance: false);
         await host.SubmitAsync(Job() with { CallbackUrl = Url() });
         await host.ExecuteAsync("begin; delete from job_open; rollback");
-        Assert.Equal(0, await host.Get<CallbackOutbox>().CountAsync(Ct));
+        Assert.Equal(0, (await host.Get<CallbackOutbox>().WaitingAsync(Ct)).Waiting);
     }
 
     [Fact]
@@ -72,9 +72,9 @@ public sealed class CallbackOutboxTests(Stores stores)
         // What the first one has to say does not count any more.
         Assert.Null(await host.Get<CallbackOutbox>().BeginAsync(first, Lease, Ct));
         await host.Get<CallbackOutbox>().EndAsync(first, Ct);
-        Assert.Equal(1, await host.Get<CallbackOutbox>().CountAsync(Ct));
+        Assert.Equal(1, (await host.Get<CallbackOutbox>().WaitingAsync(Ct)).Waiting);
         await host.Get<CallbackOutbox>().EndAsync(second, Ct);
-        Assert.Equal(0, await host.Get<CallbackOutbox>().CountAsync(Ct));
+        Assert.Equal(0, (await host.Get<CallbackOutbox>().WaitingAsync(Ct)).Waiting);
     }
 
     [Fact]
@@ -145,7 +145,7 @@ public sealed class CallbackOutboxTests(Stores stores)
         var taken = await Task.WhenAll(Enumerable.Range(0, 8).Select(async _ =>
         {
             var mine = new List<TakenCallback>();
-            while (await host.Get<CallbackOutbox>().CountAsync(Ct) > 0)
+            while ((await host.Get<CallbackOutbox>().WaitingAsync(Ct)).Waiting > 0)
             {
                 foreach (var callback in await TakeAsync(host))
                 {
@@ -195,12 +195,12 @@ public sealed class CallbackOutboxTests(Stores stores)
         await EndAsync(host, "cancel", ttl: TimeSpan.FromHours(1));
         await host.ExecuteAsync("update job_result set expires_at = now() - interval '1 s'");
         Assert.Equal((1L, 0L, 0L), await host.Get<JobStore>().DeleteExpiredAsync(10, Ct));
-        Assert.Equal(0, await host.Get<CallbackOutbox>().CountAsync(Ct));
+        Assert.Equal(0, (await host.Get<CallbackOutbox>().WaitingAsync(Ct)).Waiting);
 
         await EndAsync(host, "cancel");
         await host.ExecuteAsync("update callback set since = now() - interval '8 days'");
         Assert.Equal((0L, 1L), await host.Get<JobStore>().DeleteFromRestAsync(10, Ct));
-        Assert.Equal(0, await host.Get<CallbackOutbox>().CountAsync(Ct));
+        Assert.Equal(0, (await host.Get<CallbackOutbox>().WaitingAsync(Ct)).Waiting);
     }
 
     [Fact]

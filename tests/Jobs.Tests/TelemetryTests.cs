@@ -157,7 +157,7 @@ public sealed class TelemetryTests(Stores stores)
         await host.ClaimOneAsync(waitSeconds: 30);
         await Eventually.That(() => Assert.Equal(1, meters.Sum("aiplatform.maintenance.changed", ("loop", "index_sweeper"))), Ct);
         await Eventually.That(() => Assert.Superset(
-            new HashSet<object?> { "index_sweeper", "index_auditor", "submit_reconciler", "halt_keeper", "index_builder", "deadline_keeper", "depth_reporter", "lease_reaper" },
+            new HashSet<object?> { "index_sweeper", "index_auditor", "submit_reconciler", "halt_keeper", "index_builder", "deadline_keeper", "queue_reporter", "tally_keeper", "lease_reaper" },
             meters.Of("aiplatform.maintenance.run.duration").Select(run => run.Tags["loop"]).ToHashSet()), Ct);
         Assert.All(meters.Of("aiplatform.maintenance.run.duration"), run => Assert.Equal(("s", false), (run.Unit, run.Tags.ContainsKey("error.type"))));
         Assert.All(meters.Of("aiplatform.maintenance.changed"), changed => Assert.Equal("{item}", changed.Unit));
