@@ -17,26 +17,27 @@ sealed class ChunkTranscriber(CallGate gate, IOptions<PipelineOptions> options, 
 
     static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(0.5);
 
+    /// <param name="noMore">Lets no further call begin; one that is under way goes on.</param>
     /// <exception cref="ChunkFailedException">No provider answered.</exception>
-    public Task<ChunkOutcome> TranscribeAsync(ChunkWork work, PlannedChunk chunk, CancellationToken ct) =>
-        TranscribeAsync(work, new ChunkPart(work.Audio, chunk), ct);
+    public Task<ChunkOutcome> TranscribeAsync(ChunkWork work, PlannedChunk chunk, CancellationToken noMore, CancellationToken ct) =>
+        TranscribeAsync(work, new ChunkPart(work.Audio, chunk), new Stops(noMore, ct));
 
-    async Task<ChunkOutcome> TranscribeAsync(ChunkWork work, ChunkPart part, CancellationToken ct)
+    async Task<ChunkOutcome> TranscribeAsync(ChunkWork work, ChunkPart part, Stops stops)
     {
         var tally = new Tally();
         Refused? refused = null;
         var providers = work.Providers();
         for (var i = 0; i < providers.Count; i++)
         {
-            var (answer, why) = await AskAsync(work, part, providers[i], isLast: i == providers.Count - 1, tally, ct);
+            var (answer, why) = await AskAsync(work, part, providers[i], isLast: i == providers.Count - 1, tally, stops);
             if (answer is not null)
             {
                 var whole = Outcome(work, part, answer, tally);
-                return answer.WantsHalves && part.CanHalveForText ? await HalveAsync(work, part, whole, tally, ct) : whole;
+                return answer.WantsHalves && part.CanHalveForText ? await HalveAsync(work, part, whole, tally, stops) : whole;
             }
             if (why!.Refusal == ClipRefusal.TooLong && part.CanHalveForLength)
             {
-                return await HalveAsync(work, part, whole: null, tally, ct);
+                return await HalveAsync(work, part, whole: null, tally, stops);
             }
             refused = Refused.Worse(refused, why);
         }
@@ -48,7 +49,7 @@ sealed class ChunkTranscriber(CallGate gate, IOptions<PipelineOptions> options, 
     /// <summary>Asks one provider until it answers or cannot. The best of its texts is kept where none is good.</summary>
     /// <param name="isLast">Of the providers. While there is another, one that hangs is not waited for again.</param>
     async Task<(Candidate? Answer, Refused? Why)> AskAsync(
-        ChunkWork work, ChunkPart part, ITranscriber provider, bool isLast, Tally tally, CancellationToken ct)
+        ChunkWork work, ChunkPart part, ITranscriber provider, bool isLast, Tally tally, Stops stops)
     {
         Candidate? best = null;
         var range = part.Range;
@@ -56,7 +57,7 @@ sealed class ChunkTranscriber(CallGate gate, IOptions<PipelineOptions> options, 
         for (var tries = 1; ; tries++)
         {
             var temperature = best is null ? work.Input.Temperature : Math.Max(OtherTemperature, work.Input.Temperature ?? 0);
-            var result = await CallAsync(work, part, range, provider, temperature, tally, ct);
+            var result = await CallAsync(work, part, range, provider, temperature, tally, stops);
             if (result is ClipResult.Answered { Transcript: var transcript })
             {
                 var candidate = new Candidate(transcript, part.SpeechSeconds, provider, range);
@@ -84,32 +85,32 @@ sealed class ChunkTranscriber(CallGate gate, IOptions<PipelineOptions> options, 
             {
                 return (null, why);
             }
-            await Task.Delay(wait, time, ct);
+            await Task.Delay(wait, time, stops.NoMore);
             pause *= 2;
         }
     }
 
     async Task<ClipResult> CallAsync(
-        ChunkWork work, ChunkPart part, SampleRange range, ITranscriber provider, double? temperature, Tally tally, CancellationToken ct)
+        ChunkWork work, ChunkPart part, SampleRange range, ITranscriber provider, double? temperature, Tally tally, Stops stops)
     {
         // In this order, so that only clips with a place are in memory.
-        using var place = await gate.EnterAsync(work.Priority, work.JobId, ct);
-        var wav = await work.Audio.ReadWavAsync(part.Chunk.Track, range, ct);
+        using var place = await gate.EnterAsync(work.Priority, work.JobId, stops.NoMore);
+        var wav = await work.Audio.ReadWavAsync(part.Chunk.Track, range, stops.AtOnce);
         var clip = work.Clip($"{work.JobId}-{part.Chunk.Track}-{part.Chunk.Index}", wav, range, temperature);
-        var result = await provider.TranscribeAsync(clip, ct);
+        var result = await provider.TranscribeAsync(clip, stops.AtOnce);
         tally.Calls++;
         tally.SentSeconds += result is ClipResult.Answered ? clip.Seconds : 0;
         return result;
     }
 
     /// <param name="whole">What there is of both together; it stands where a half goes wrong.</param>
-    async Task<ChunkOutcome> HalveAsync(ChunkWork work, ChunkPart part, ChunkOutcome? whole, Tally tally, CancellationToken ct)
+    async Task<ChunkOutcome> HalveAsync(ChunkWork work, ChunkPart part, ChunkOutcome? whole, Tally tally, Stops stops)
     {
         var (first, second) = part.Halves();
         try
         {
-            var left = await TranscribeAsync(work, first, ct);
-            var right = await TranscribeAsync(work, second, ct);
+            var left = await TranscribeAsync(work, first, stops);
+            var right = await TranscribeAsync(work, second, stops);
             tally.Add(left, right);
             if (whole is not null && left.Gaps.Count + right.Gaps.Count > 0)
             {
@@ -142,6 +143,9 @@ sealed class ChunkTranscriber(CallGate gate, IOptions<PipelineOptions> options, 
             SentSeconds = tally.SentSeconds,
             Warnings = [.. answer.Transcript.Warnings, .. answer.Doubts()],
         };
+
+    /// <param name="NoMore">Fires with <paramref name="AtOnce"/>, or before it where only what is under way is to be done.</param>
+    readonly record struct Stops(CancellationToken NoMore, CancellationToken AtOnce);
 
     sealed class Tally
     {

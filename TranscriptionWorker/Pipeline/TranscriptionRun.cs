@@ -43,14 +43,19 @@ sealed class TranscriptionRun(ChunkTranscriber transcriber, IOptions<PipelineOpt
     async Task DoAsync(ChunkWork work, StoredPlan plan, ChunkBoard board, IRunJournal journal, CancellationToken ct)
     {
         var telling = new Lock();
-        // The first failure stops the others: their calls are closed, and what is done is kept already.
+        ChunkFailedException? first = null;
+        // The first failure lets no further call begin. Those under way come to their end, or to their time limit, and are kept: the next run need not make them.
+        using var failed = CancellationTokenSource.CreateLinkedTokenSource(ct);
         await Parallel.ForEachAsync(
             board.Missing,
             new ParallelOptions { MaxDegreeOfParallelism = options.Value.ParallelChunks, CancellationToken = ct },
             async (place, stop) =>
             {
                 var chunk = plan.Chunks[place];
-                var outcome = await transcriber.TranscribeAsync(work, chunk, stop);
+                if (await TryTranscribeAsync(chunk, stop) is not { } outcome)
+                {
+                    return;
+                }
                 board.Done(place, outcome);
                 // What is paid for is kept even where the others are being stopped.
                 await journal.SaveAsync(
@@ -61,6 +66,32 @@ sealed class TranscriptionRun(ChunkTranscriber transcriber, IOptions<PipelineOpt
                     journal.Report(board.Progress("transcribing"));
                 }
             });
+        if (first is not null)
+        {
+            throw first;
+        }
+
+        async Task<ChunkOutcome?> TryTranscribeAsync(PlannedChunk chunk, CancellationToken stop)
+        {
+            if (failed.IsCancellationRequested)
+            {
+                return null;
+            }
+            try
+            {
+                return await transcriber.TranscribeAsync(work, chunk, failed.Token, stop);
+            }
+            catch (ChunkFailedException failure)
+            {
+                Interlocked.CompareExchange(ref first, failure, null);
+                await failed.CancelAsync();
+                return null;
+            }
+            catch (OperationCanceledException) when (failed.IsCancellationRequested && !stop.IsCancellationRequested)
+            {
+                return null;
+            }
+        }
     }
 
     static double SpeechSeconds(PreparedAudio audio, PlannedChunk chunk) =>

@@ -103,6 +103,36 @@ public sealed class ChunkTests
     }
 
     [Fact]
+    public async Task The_failure_of_one_chunk_lets_those_under_way_come_to_their_end_and_no_other_begin()
+    {
+        var arrived = 0;
+        var both = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var server = await ScriptedServer.StartAsync(async context =>
+        {
+            var place = Interlocked.Increment(ref arrived);
+            if (place == 2)
+            {
+                both.SetResult();
+            }
+            await both.Task.WaitAsync(context.RequestAborted);
+            if (place == 1)
+            {
+                await ScriptedServer.AnswerAsync(context, 401, "{}"u8.ToArray(), "application/json");
+                return;
+            }
+            // Time to close this call when the other one has failed.
+            await Task.Delay(TimeSpan.FromSeconds(1), context.RequestAborted);
+            await ScriptedServer.AnswerAsync(context, 200, """{"text":"What was said in these four seconds."}"""u8.ToArray(), "application/json");
+        });
+        await using var worker = new HandlerHost(new() { VoxtralBaseUrl = server.Address }, pipeline: new() { ChunkSeconds = 6, ParallelChunks = 2 });
+
+        var failed = Assert.IsType<AttemptOutcome.Failed>(await worker.RunAsync(Input()));
+
+        Assert.Equal("provider_rejected", failed.Error.Category);
+        Assert.Equal((2, 1), (arrived, worker.Journal.Keys.Count(key => key.StartsWith("chunk-", StringComparison.Ordinal))));
+    }
+
+    [Fact]
     public async Task Each_chunk_goes_to_another_provider_where_the_first_one_fails()
     {
         await using var simulator = await Simulator.StartAsync();
