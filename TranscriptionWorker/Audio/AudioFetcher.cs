@@ -101,7 +101,7 @@ sealed class AudioFetcher : IDisposable
         var piece = new byte[PieceBytes];
         while (await body.ReadAsync(piece, patience.Token) is > 0 and var read)
         {
-            patience.Heard();
+            patience.Brought(read);
             if (await intake.AppendAsync(piece.AsMemory(0, read), patience.Token) is { } refused)
             {
                 return refused;

@@ -32,6 +32,11 @@ public sealed class AudioOptions : IValidatableObject
     [ConfigurationKeyName("AUDIO_FETCH_IDLE_TIMEOUT"), Range(typeof(TimeSpan), "00:00:00.1", "00:10:00")]
     public TimeSpan FetchIdleTimeout { get; set; } = TimeSpan.FromSeconds(15);
 
+    /// <summary>What an <c>audio_url</c> has to bring a second, over any 30 s; one that brings less is given up. Telephony in its smallest form has 1 KiB a second.</summary>
+    /// <value>Default 1024 B; 0 to 1,000,000, where 0 is for no limit.</value>
+    [ConfigurationKeyName("AUDIO_FETCH_MIN_BYTES_PER_SECOND"), Range(0, 1_000_000)]
+    public int FetchMinBytesPerSecond { get; set; } = 1024;
+
     /// <summary>The folder for audio that is worked on. Several workers may share it: each has a folder of its own in it, and what a worker that died
     /// has left is removed by the next one that starts.</summary>
     /// <value>Default <c>aiplatform-audio</c> in the system's folder for temporary files.</value>

@@ -20,8 +20,9 @@ public sealed class OptionsTests
         Assert.Equal(
             ("mistralai/Voxtral-Small-24B-2507", "00:10:00", "00:00:05"), (options.VoxtralModel, $"{options.Timeout}", $"{options.ConnectTimeout}"));
         Assert.Equal(
-            (500, "04:00:00", "00:10:00", "00:00:15", 8192, "ffmpeg"),
-            (audio.MaxMegabytes, $"{audio.MaxDuration}", $"{audio.FetchTimeout}", $"{audio.FetchIdleTimeout}", audio.TempMegabytes, audio.FfmpegPath));
+            (500, "04:00:00", "00:10:00", "00:00:15", 1024, 8192, "ffmpeg"),
+            (audio.MaxMegabytes, $"{audio.MaxDuration}", $"{audio.FetchTimeout}", $"{audio.FetchIdleTimeout}", audio.FetchMinBytesPerSecond,
+                audio.TempMegabytes, audio.FfmpegPath));
         Assert.Equal(
             (VoxtralKind.Auto, WhisperXKind.Auto, "00:00:30", true),
             (options.VoxtralKind, options.WhisperXKind, $"{options.IdleTimeout}", options.Fallback));
