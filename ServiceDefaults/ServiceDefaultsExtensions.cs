@@ -1,5 +1,6 @@
 using AiPlatform.ServiceDefaults.Health;
 using AiPlatform.ServiceDefaults.Http;
+using AiPlatform.ServiceDefaults.Prometheus;
 using AiPlatform.ServiceDefaults.Settings;
 using AiPlatform.ServiceDefaults.Startup;
 using AiPlatform.ServiceDefaults.Telemetry;
@@ -72,6 +73,7 @@ public static class ServiceDefaultsExtensions
         app.Services.GetService<IStartupValidator>()?.Validate();
         app.ListenOnHttpAddress();
         app.MapHealthEndpoints();
+        app.MapMetrics();
         return app;
     }
 }

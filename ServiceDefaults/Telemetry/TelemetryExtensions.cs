@@ -1,8 +1,10 @@
 using System.Reflection;
+using AiPlatform.ServiceDefaults.Prometheus;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using OpenTelemetry;
+using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 
 namespace AiPlatform.ServiceDefaults.Telemetry;
@@ -27,12 +29,15 @@ static class TelemetryExtensions
     public static void AddTelemetry(this IHostApplicationBuilder builder)
     {
         builder.Services.AddSingleton<IStartupFilter, RequestSpans>();
+        builder.Services.AddSingleton<ScrapeReader>();
 
         // Traces and metrics are on without an exporter too: the trace id travels with each job and stands in its log lines.
         var telemetry = builder.Services.AddOpenTelemetry()
             .ConfigureResource(resource => Describe(resource, builder.Environment))
             .WithTracing(tracing => tracing.AddSource(Sources))
-            .WithMetrics(metrics => metrics.AddMeter(Meters));
+            .WithMetrics(metrics => metrics.AddMeter(Meters)
+                .SetExemplarFilter(ExemplarFilterType.TraceBased)
+                .AddReader(services => services.GetRequiredService<ScrapeReader>()));
 
         if (string.IsNullOrWhiteSpace(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
             return;
