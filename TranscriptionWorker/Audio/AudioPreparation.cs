@@ -9,7 +9,7 @@ sealed class AudioPreparation(AudioOpener opener, AudioDecoder decoder)
 {
     /// <summary>Stored with a plan. It goes up whenever the same audio and options would be cut otherwise than before, as chunks of two plans do not
     /// fit together.</summary>
-    public const int PlanVersion = 1;
+    public const int PlanVersion = 2;
 
     /// <param name="audio">No longer needed afterwards.</param>
     /// <exception cref="OperationCanceledException"><paramref name="ct"/> fired.</exception>

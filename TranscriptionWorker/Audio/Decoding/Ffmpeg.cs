@@ -49,12 +49,14 @@ sealed class Ffmpeg(IOptions<AudioOptions> options, TimeProvider time)
     FfmpegFrames Start(SpooledAudio audio, ProbedStream found)
     {
         // A second more than is accepted shows that there is more.
-        var most = options.Value.MaxDuration + TimeSpan.FromSeconds(1);
+        var most = (options.Value.MaxDuration + TimeSpan.FromSeconds(1)).TotalSeconds.ToString(CultureInfo.InvariantCulture);
         return new FfmpegFrames(
             Process.Start(Described(ProgramPath,
             [
-                "-nostdin", "-nostats", "-threads", "1", .. Guards, "-i", "file:" + audio.Path, "-map", "0:a:0", "-vn", "-sn", "-dn",
-                "-t", most.TotalSeconds.ToString(CultureInfo.InvariantCulture), "-ar", SampleRange.Rate.ToString(CultureInfo.InvariantCulture),
+                "-nostdin", "-nostats", "-threads", "1", .. Guards,
+                // A container may skip time in which nothing was recorded. It stays in as silence, or all that follows would be told too early.
+                "-dts_delta_threshold", most, "-i", "file:" + audio.Path, "-map", "0:a:0", "-vn", "-sn", "-dn", "-af", "aresample=async=1:first_pts=0",
+                "-t", most, "-ar", SampleRange.Rate.ToString(CultureInfo.InvariantCulture),
                 "-ac", found.Channels.ToString(CultureInfo.InvariantCulture), "-f", "s16le", "pipe:1",
             ]))!,
             found, audio.Path, time);

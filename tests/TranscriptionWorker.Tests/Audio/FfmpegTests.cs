@@ -87,6 +87,24 @@ public sealed class FfmpegTests
         Assert.InRange(audio.LevelDb(0, SampleRange.OfSeconds(0.2, 0.8)), -10, -8);
     }
 
+    [Theory]
+    [InlineData("mka", "pcm_s16le", 5)]
+    [InlineData("mka", "pcm_s16le", 50)]
+    [InlineData("ogg", "flac", 5)]
+    [InlineData("ogg", "flac", 50)]
+    public async Task Time_that_a_container_skips_is_silence(string extension, string codec, int gap)
+    {
+        SkipWithoutFfmpeg();
+        await using var host = new AudioHost();
+        var sound = Sound.Join(Sound.Speech(3, 1, rate: 8000), Sound.Silence(1, 8000), Sound.Speech(3, 2, rate: 8000));
+        var file = await EncodeAsync(Sound.File(8000, sound), extension, codec, $"asetpts='if(gte(T,3.5),PTS+{gap}/TB,PTS)'");
+        await using var audio = await host.PrepareAsync(file);
+
+        Assert.InRange(audio.Facts.Duration, gap + 6.9, gap + 7.1);
+        Assert.InRange(audio.Tracks[0].Speech[0].StartSeconds, 0, 0.2);
+        Assert.InRange(audio.Tracks[0].Speech[^1].StartSeconds, gap + 3.7, gap + 4.2);
+    }
+
     [Fact]
     public async Task Of_a_damaged_file_what_could_be_decoded_is_used_and_that_is_said()
     {
@@ -174,13 +192,13 @@ public sealed class FfmpegTests
         await process.WaitForExitAsync(Ct);
     }
 
-    static async Task<byte[]> EncodeAsync(byte[] wav, string extension, string codec)
+    static async Task<byte[]> EncodeAsync(byte[] wav, string extension, string codec, string filter = "anull")
     {
         var folder = Directory.CreateTempSubdirectory("audio-encode-").FullName;
         var (from, to) = (Path.Combine(folder, "in.wav"), Path.Combine(folder, "out." + extension));
         await File.WriteAllBytesAsync(from, wav, Ct);
         using var process = Process.Start(new ProcessStartInfo(
-            "ffmpeg", ["-nostdin", "-v", "error", "-i", from, "-strict", "-2", "-c:a", codec == "mp3" ? "libmp3lame" : codec, to]))!;
+            "ffmpeg", ["-nostdin", "-v", "error", "-i", from, "-af", filter, "-strict", "-2", "-c:a", codec == "mp3" ? "libmp3lame" : codec, to]))!;
         await process.WaitForExitAsync(Ct);
         Assert.Equal(0, process.ExitCode);
         var file = await File.ReadAllBytesAsync(to, Ct);
