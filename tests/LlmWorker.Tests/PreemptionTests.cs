@@ -27,6 +27,7 @@ public sealed class PreemptionTests(Stores stores)
             Assert.Equal("abort", aborted.GetProperty("finish").GetString());
             Assert.InRange(aborted.GetProperty("tokens_generated").GetInt32(), 1, 249);
         }, Ct);
+        await simulator.HurryAsync();
         var done = await caller.FinalAsync(low);
         Assert.Equal((JobStatus.Completed, JobStatus.Completed, 1), (high.Status, done.Status, done.Attempt));
         Assert.True(done.StartedAt >= high.StartedAt);

@@ -1,3 +1,4 @@
+using System.Net.Http.Json;
 using System.Text.Json;
 using AiPlatform.ModelSimulator;
 using AiPlatform.Testing;
@@ -30,6 +31,13 @@ sealed class Simulator : IAsyncDisposable
     /// <summary>What the requests looked like and how they ended, latest or oldest first as the simulator lists them.</summary>
     public async Task<JsonElement> RequestsAsync() =>
         JsonElement.Parse(await http.GetStringAsync("/admin/requests", TestContext.Current.CancellationToken));
+
+    /// <summary>From now on tokens take no time.</summary>
+    public async Task HurryAsync()
+    {
+        using var changed = await http.PostAsJsonAsync("/admin/config", new Dictionary<string, int> { ["inter_token_ms"] = 0 }, TestContext.Current.CancellationToken);
+        changed.EnsureSuccessStatusCode();
+    }
 
     /// <summary>Waits until an answer is being generated: whoever asked for it is in mid-job.</summary>
     public Task GeneratingAsync() => Eventually.That(
