@@ -50,6 +50,27 @@ public sealed record TokenEvent(string Text, DateTimeOffset StartedAt)
     /// <summary>False where no other run can go on with the text, as it is not all that the model said; else left out.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public bool? Continuable { get; init; }
+
+    /// <summary>Whose the text is: with the first piece of a run, and where it changes. Left out by workers that do not say.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public TextSource? From { get; init; }
+}
+
+/// <summary>Which models say a text.</summary>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Skip)]
+public readonly record struct TextSource
+{
+    /// <inheritdoc cref="ChatResult.ModelGroup"/>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? ModelGroup { get; init; }
+
+    /// <inheritdoc cref="ChatResult.Fallback"/>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Fallback { get; init; }
+
+    /// <summary>Tokens of the request that the text answers, as the first server that was asked counts them; left out where it does not say it yet.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long? PromptTokens { get; init; }
 }
 
 /// <summary>A run that was aborted for a job of higher priority.</summary>

@@ -10,12 +10,13 @@ sealed class EarlierTextReader
     readonly StringBuilder text = new();
     DateTimeOffset? run;
     int? tokens;
+    long? promptTokens;
     int continued;
     bool isWhole = true;
     bool hasText;
 
     /// <summary>Null where nothing was told, or only what was taken back.</summary>
-    public EarlierText? Text => hasText ? new EarlierText(text.ToString(), run.GetValueOrDefault(), tokens, continued, isWhole && text.Length > 0) : null;
+    public EarlierText? Text => hasText ? new EarlierText(text.ToString(), run.GetValueOrDefault(), tokens, promptTokens, continued, isWhole && text.Length > 0) : null;
 
     public void Read(JobEvent entry)
     {
@@ -49,6 +50,7 @@ sealed class EarlierTextReader
         }
         hasText = true;
         tokens = token.Tokens;
+        promptTokens = token.From?.PromptTokens ?? promptTokens;
         // A write whose answer was lost is made again, so a piece may come twice; one that is missing may have been said all the same.
         var at = token.At ?? -1;
         isWhole &= token.Continuable != false && at >= 0 && at <= text.Length && IsRepeated(token.Text, at);
@@ -73,7 +75,7 @@ sealed class EarlierTextReader
     void Begin(DateTimeOffset start)
     {
         text.Clear();
-        (run, tokens, continued, isWhole, hasText) = (start, null, 0, true, false);
+        (run, tokens, promptTokens, continued, isWhole, hasText) = (start, null, null, 0, true, false);
     }
 
     /// <summary>Whether what was said before says the same where the two overlap.</summary>

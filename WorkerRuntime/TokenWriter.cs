@@ -22,6 +22,8 @@ sealed partial class TokenWriter(JobEvents events, ClaimedJob job, AttemptCancel
     Task writing = Task.CompletedTask;
     int written;
     int? tokens;
+    TextSource source;
+    TextSource toldSource;
     bool isContinuable = true;
     bool restarts;
     int texts;
@@ -41,6 +43,7 @@ sealed partial class TokenWriter(JobEvents events, ClaimedJob job, AttemptCancel
             waiting.Append(piece.Text);
             tokens = piece.Tokens;
             isContinuable &= piece.IsContinuable;
+            source = piece.From;
             Write_NeedsLock();
         }
     }
@@ -55,7 +58,7 @@ sealed partial class TokenWriter(JobEvents events, ClaimedJob job, AttemptCancel
                 return;
             }
             waiting.Clear();
-            (written, tokens, isContinuable, restarts) = (0, null, true, true);
+            (written, tokens, toldSource, isContinuable, restarts) = (0, null, default, true, true);
             texts++;
             Write_NeedsLock();
         }
@@ -185,7 +188,7 @@ sealed partial class TokenWriter(JobEvents events, ClaimedJob job, AttemptCancel
         {
             if (!stopped && restarts)
             {
-                return new(JobEventTypes.Restart, JsonSerializer.SerializeToElement(new RestartEvent(Start), ContractsJson.Default.RestartEvent), 0, texts);
+                return new(JobEventTypes.Restart, JsonSerializer.SerializeToElement(new RestartEvent(Start), ContractsJson.Default.RestartEvent), 0, texts, default);
             }
             if (stopped || waiting.Length == 0)
             {
@@ -202,8 +205,9 @@ sealed partial class TokenWriter(JobEvents events, ClaimedJob job, AttemptCancel
                 At = written,
                 Tokens = count == waiting.Length ? tokens : null,
                 Continuable = isContinuable ? null : false,
+                From = source == toldSource ? null : source,
             };
-            return new(JobEventTypes.Token, JsonSerializer.SerializeToElement(token, ContractsJson.Default.TokenEvent), count, texts);
+            return new(JobEventTypes.Token, JsonSerializer.SerializeToElement(token, ContractsJson.Default.TokenEvent), count, texts, source);
         }
     }
 
@@ -217,7 +221,7 @@ sealed partial class TokenWriter(JobEvents events, ClaimedJob job, AttemptCancel
             {
                 waiting.Remove(0, Math.Min(written.Characters, waiting.Length));
                 this.written += written.Characters;
-                restarts = false;
+                (toldSource, restarts) = (written.From, false);
             }
             busy = isDone;
             return isDone;
@@ -234,7 +238,7 @@ sealed partial class TokenWriter(JobEvents events, ClaimedJob job, AttemptCancel
     }
 
     /// <param name="Text">Counts the texts that began anew.</param>
-    sealed record Waiting(string Type, JsonElement Data, int Characters, int Text);
+    sealed record Waiting(string Type, JsonElement Data, int Characters, int Text, TextSource From);
 
     [LoggerMessage(3001, LogLevel.Warning, "Job {JobId}: the rest of its generated text is not streamed; its result is not affected.")]
     static partial void LogLost(ILogger logger, Exception failure, Guid jobId);

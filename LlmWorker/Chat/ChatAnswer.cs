@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using AiPlatform.Contracts;
 using AiPlatform.WorkerRuntime;
 
 namespace AiPlatform.LlmWorker.Chat;
@@ -64,9 +65,12 @@ sealed class ChatAnswer(ChatPrefix? prefix, int wanted = 1)
     /// <summary>Of the whole text. Most servers send one a chunk; vLLM says it.</summary>
     int Tokens => (prefix?.Tokens ?? 0) + (int)(ChatUsage.Count(Usage, ChatUsage.Completion) is { } told and > 0 ? told : chunks);
 
+    /// <summary>Of the request alone: to a later call, what was said before it is a part of its prompt. Null while no server has said it.</summary>
+    long? PromptTokens => prefix is null ? ChatUsage.Count(Usage, ChatUsage.Prompt) : prefix.PromptTokens;
+
     /// <summary>For another call to go on with; null where it cannot.</summary>
     public ChatPrefix? AsPrefix(ChatRequest request) => !isPlain || IsTooLong ? null : Continuation.Of(
-        request, content.ToString(), Tokens, prefix?.PromptTokens ?? (prefix is null ? ChatUsage.Count(Usage, ChatUsage.Prompt) : null), Continued + 1);
+        request, content.ToString(), Tokens, PromptTokens, Continued + 1);
 
     /// <summary>Adds what a chunk says; passes new text on.</summary>
     /// <returns>Whether the model has said something: text, a thought, a part of a tool call, or that it has finished.</returns>
@@ -118,7 +122,7 @@ sealed class ChatAnswer(ChatPrefix? prefix, int wanted = 1)
         if (text.Length > 0)
         {
             content.Append(text);
-            onText(new TextPiece(text, Tokens, isPlain));
+            onText(new TextPiece(text, Tokens, isPlain, new TextSource { PromptTokens = PromptTokens }));
         }
     }
 }

@@ -31,7 +31,7 @@ sealed partial class ChatRouter(LlmTelemetry telemetry, AdmissionSignal signal, 
             caller.Place?.Use();
             var asked = request.After(prefix);
             var spent = time.GetElapsedTime(startedAt) - walk.Waited;
-            var result = await CallAsync(deployment, pass, asked.PromptTokens, () => ChatAsync(deployment, asked, caller.RequestId, outlet.Say, spent, ct));
+            var result = await CallAsync(deployment, pass, asked.PromptTokens, () => ChatAsync(deployment, asked, caller.RequestId, SayAs(group), spent, ct));
             if (result is ChatCallResult.Answered answered)
             {
                 return Answered(answered, deployment, group, chain[0]);
@@ -66,6 +66,9 @@ sealed partial class ChatRouter(LlmTelemetry telemetry, AdmissionSignal signal, 
         }
         return prefix is null ? new RoutedResult.Failed(route.Failure()) : BrokenOff(route.LastFailure, route);
 
+        Action<TextPiece> SayAs(DeploymentGroup group) =>
+            piece => outlet.Say(piece with { From = piece.From with { ModelGroup = group.Name, Fallback = FallbackTo(group, chain[0]) } });
+
         async ValueTask<(Deployment, DeploymentGroup, CircuitBreaker.Pass)?> NextAsync()
         {
             var found = await walk.NextAsync(continues: prefix is not null, ct);
@@ -98,7 +101,7 @@ sealed partial class ChatRouter(LlmTelemetry telemetry, AdmissionSignal signal, 
             return (null, await walk.NextAsync(continues: false, ct));
         }
         var prefix = earlier is { IsContinuable: true, Tokens: { } tokens }
-            ? Continuation.Of(request, earlier.Text, tokens, null, earlier.Continued + 1)
+            ? Continuation.Of(request, earlier.Text, tokens, earlier.PromptTokens, earlier.Continued + 1)
             : null;
         if (prefix is not null && await walk.NextAsync(continues: true, ct) is { } next)
         {
@@ -228,13 +231,15 @@ sealed partial class ChatRouter(LlmTelemetry telemetry, AdmissionSignal signal, 
 
     RoutedResult.Answered Answered(ChatCallResult.Answered answered, Deployment deployment, DeploymentGroup group, DeploymentGroup asked)
     {
-        if (group == asked)
+        var fallback = FallbackTo(group, asked);
+        if (fallback is not null)
         {
-            return new RoutedResult.Answered(answered, deployment, group.Name, null);
+            telemetry.FellBack(asked.Name, group.Name);
         }
-        telemetry.FellBack(asked.Name, group.Name);
-        return new RoutedResult.Answered(answered, deployment, group.Name, $"{asked.Name}->{group.Name}");
+        return new RoutedResult.Answered(answered, deployment, group.Name, fallback);
     }
+
+    static string? FallbackTo(DeploymentGroup group, DeploymentGroup asked) => group == asked ? null : $"{asked.Name}->{group.Name}";
 
     [LoggerMessage(4001, LogLevel.Warning, "{Deployment} rests for {Seconds:0.#} s, and other models of its groups take its place. {Reason}")]
     static partial void LogRests(ILogger logger, Deployment deployment, double seconds, string reason);

@@ -28,6 +28,14 @@ sealed class Simulator : IAsyncDisposable
         return new Simulator(app);
     }
 
+    /// <summary>Arms a fault for the next requests.</summary>
+    public async Task ArmAsync(string fault, int times = 1)
+    {
+        using var response = await http.PostAsync(
+            "/admin/faults", new StringContent($$"""{"fault":"{{fault}}","times":{{times}}}"""), TestContext.Current.CancellationToken);
+        response.EnsureSuccessStatusCode();
+    }
+
     /// <summary>What the requests looked like and how they ended, latest or oldest first as the simulator lists them.</summary>
     public async Task<JsonElement> RequestsAsync() =>
         JsonElement.Parse(await http.GetStringAsync("/admin/requests", TestContext.Current.CancellationToken));

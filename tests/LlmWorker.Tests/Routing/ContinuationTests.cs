@@ -155,7 +155,7 @@ public sealed class ContinuationTests
 
         var answered = Answered(await groups.ChatAsync("quality", new AnswerOutlet(piece => told.Add(piece.Text))
         {
-            Earlier = new EarlierText("Hi", DateTimeOffset.UnixEpoch, 1, 2, isWhole),
+            Earlier = new EarlierText("Hi", DateTimeOffset.UnixEpoch, 1, 9, 2, isWhole),
             ContinueAsync = (_, _) =>
             {
                 told.Add("continue");
