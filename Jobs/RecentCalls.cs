@@ -1,45 +1,108 @@
-using System.Collections.Concurrent;
 using AiPlatform.Jobs.Index;
+using StackExchange.Redis;
 
 namespace AiPlatform.Jobs;
 
-/// <summary>Which job a call has made, by a print of the call, so that the same call made again finds it on any process. Kept in Redis; what is noted while
-/// that is away, only this process knows.</summary>
+/// <summary>Which jobs the calls of clients that may make them again have made, by a print of the call, so that any process finds the job of a call whose
+/// answer was lost. Kept in Redis; what is noted while that is away, only this process knows.</summary>
 public sealed class RecentCalls
 {
-    /// <summary>Calls that this process keeps by itself; the oldest are forgotten first.</summary>
-    const int MostHere = 10_000;
+    /// <summary>The field of the last job whose caller has had its answer.</summary>
+    const string Answered = "answered";
+
+    /// <summary>What stands beside a job whose caller did not get an answer, or one that tells it to ask again.</summary>
+    const string Lost = "lost";
 
     readonly RedisLink _link;
     readonly QueueKeys _keys;
-    readonly ConcurrentDictionary<string, Guid> _here = [];
-    readonly ConcurrentQueue<string> _order = [];
+    readonly JobBell _bell;
+    readonly CallsHere _here = new();
 
-    internal RecentCalls(RedisLink link, QueueKeys keys) => (_link, _keys) = (link, keys);
+    /// <summary>What stands beside a job whose caller this process serves. Redis knows who listens: of a process that was killed, nobody does.</summary>
+    readonly Guid _process = Guid.CreateVersion7();
 
-    /// <summary>The last job noted under a print.</summary>
-    public async Task<Guid?> FindAsync(string print)
+    bool _listens;
+
+    internal RecentCalls(RedisLink link, QueueKeys keys, JobBell bell) => (_link, _keys, _bell) = (link, keys, bell);
+
+    /// <summary>The jobs that equal calls have made, as far as they may still matter, the latest first.</summary>
+    public async Task<IReadOnlyList<RecentCall>> FindAsync(string print)
     {
-        if (_here.TryGetValue(print, out var here))
+        var (done, fields) = await _link.TryAsync(redis => redis.HashGetAllAsync(_keys.Call(print)), writes: false);
+        List<RecentCall> calls = [.. _here.Of(print)];
+        Dictionary<RedisValue, CallState> states = new() { [Lost] = CallState.Lost };
+        foreach (var field in done ? fields! : [])
         {
-            return here;
+            if (field.Name == Answered)
+            {
+                calls.Add(new(Guid.Parse((string)field.Value!), CallState.Answered));
+                continue;
+            }
+            var job = Guid.Parse((string)field.Name!);
+            if (calls.Any(call => call.Job == job))
+            {
+                continue;
+            }
+            if (!states.TryGetValue(field.Value, out var state))
+            {
+                states[field.Value] = state = await IsServedByAsync(Guid.Parse((string)field.Value!)) ? CallState.Served : CallState.Lost;
+            }
+            calls.Add(new(job, state));
         }
-        var (done, id) = await _link.TryAsync(redis => redis.StringGetAsync(_keys.Call(print)), writes: false);
-        return done && Guid.TryParse((string?)id, out var job) ? job : null;
+        return [.. calls.OrderByDescending(call => call.Job)];
     }
 
-    public async Task NoteAsync(string print, Guid job, TimeSpan kept)
+    /// <summary>Takes the job of a call that nobody serves any more.</summary>
+    /// <returns>False where another call has taken it meanwhile.</returns>
+    public async Task<bool> TakeAsync(string print, Guid job)
     {
-        if ((await _link.TryAsync(redis => redis.StringSetAsync(_keys.Call(print), job.ToString(), kept), writes: false)).Done)
+        var (done, taken) = await _link.TryAsync(redis => redis.HashDeleteAsync(_keys.Call(print), job.ToString()), writes: false);
+        return _here.Remove(print, job) || (done && taken);
+    }
+
+    /// <summary>Notes a call before its job is made, or is waited for again.</summary>
+    /// <param name="kept">How long from now its end is certain to be noted.</param>
+    public async Task BeginAsync(string print, Guid job, TimeSpan kept)
+    {
+        _listens = _listens || await _link.ListenAsync(_keys.Bell(_process), (_, _) => { });
+        if (!_listens || !await WriteAsync(print, kept, changes => changes.HashSetAsync(_keys.Call(print), job.ToString(), _process.ToString())))
         {
-            _here.TryRemove(print, out _);
-            return;
-        }
-        _here[print] = job;
-        _order.Enqueue(print);
-        while (_order.Count > MostHere && _order.TryDequeue(out var oldest))
-        {
-            _here.TryRemove(oldest, out _);
+            _here.Set(print, job, CallState.Served);
         }
     }
+
+    /// <summary>Notes the end of a call.</summary>
+    /// <param name="isAnswered">Whether its caller has an answer and will not ask again.</param>
+    public async Task EndAsync(string print, Guid job, bool isAnswered, TimeSpan kept)
+    {
+        var key = _keys.Call(print);
+        var isNoted = await WriteAsync(print, kept, changes =>
+        {
+            if (!isAnswered)
+            {
+                return changes.HashSetAsync(key, job.ToString(), Lost);
+            }
+            _ = changes.HashDeleteAsync(key, job.ToString());
+            return changes.HashSetAsync(key, Answered, job.ToString());
+        });
+        if (isNoted)
+        {
+            _here.Remove(print, job);
+        }
+        else
+        {
+            _here.Set(print, job, isAnswered ? CallState.Answered : CallState.Lost);
+        }
+    }
+
+    /// <summary>What is noted always has an end.</summary>
+    async Task<bool> WriteAsync(string print, TimeSpan kept, Func<ITransaction, Task> change) => (await _link.TryAsync(redis =>
+    {
+        var changes = redis.CreateTransaction();
+        _ = change(changes);
+        _ = changes.KeyExpireAsync(_keys.Call(print), kept);
+        return changes.ExecuteAsync();
+    }, writes: false)).Done;
+
+    async Task<bool> IsServedByAsync(Guid process) => process == _process || await _bell.IsHeardAsync(process) is not false;
 }

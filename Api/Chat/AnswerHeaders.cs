@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using AiPlatform.Api.Errors;
+using AiPlatform.Api.OpenAi;
 using AiPlatform.Contracts;
 
 namespace AiPlatform.Api.Chat;
@@ -11,8 +12,8 @@ static class AnswerHeaders
     /// <summary>The job behind the answer, also where that is an error.</summary>
     public const string JobId = "X-Job-Id";
 
-    /// <summary>The fields of the result that are told in headers too, where the worker knows them.</summary>
-    static readonly (string Field, string Header)[] OfResult = [("model_group", "X-Model-Group"), ("fallback", "X-Fallback")];
+    const string ModelGroup = "X-Model-Group";
+    const string Fallback = "X-Fallback";
 
     public static void Set(HttpResponse response, JobView? completed, ProblemResult? problem)
     {
@@ -20,14 +21,26 @@ static class AnswerHeaders
             response.Headers[JobId] = id.ToString();
         if (completed?.Result is not { ValueKind: JsonValueKind.Object } result)
             return;
-        foreach (var (field, header) in OfResult)
+        Set(response, new TextSource { ModelGroup = result.Text("model_group"), Fallback = result.Text("fallback") });
+    }
+
+    /// <summary>Of a stream whose first event is this: that of a job that has said something already, or is over, tells who answers.</summary>
+    public static void Set(HttpResponse response, JobEvent first)
+    {
+        if (first.Type == JobEventTypes.Token)
+            Set(response, first.Data.Deserialize(ContractsJson.Default.TokenEvent)!.From ?? default);
+        else if (first.Type == JobEventTypes.State)
+            Set(response, first.Data.Deserialize(ContractsJson.Default.JobView), null);
+    }
+
+    /// <summary>What is told in headers of who answers, where the worker knows it.</summary>
+    public static void Set(HttpResponse response, TextSource from)
+    {
+        foreach (var (header, text) in (ReadOnlySpan<(string, string?)>)[(ModelGroup, from.ModelGroup), (Fallback, from.Fallback)])
         {
             // A header holds nothing but ASCII, and the result says it all the same.
-            if (result.TryGetProperty(field, out var value) && value.ValueKind == JsonValueKind.String && value.GetString() is { } text
-                && Ascii.IsValid(text) && !text.Any(char.IsControl))
-            {
+            if (text is not null && Ascii.IsValid(text) && !text.Any(char.IsControl))
                 response.Headers[header] = text;
-            }
         }
     }
 }

@@ -60,6 +60,10 @@ static class ChatEndpoints
             return invalid;
         // A proxy that buffers would hold tokens back until there are many.
         context.Response.Headers["X-Accel-Buffering"] = "no";
-        return await desk.StreamAsync(job, context, (_, events) => TypedResults.ServerSentEvents(events.ReadAsync()).ExecuteAsync(context));
+        return await desk.StreamAsync(job, context, (_, events) =>
+        {
+            AnswerHeaders.Set(context.Response, events.First);
+            return TypedResults.ServerSentEvents(events.ReadAsync()).ExecuteAsync(context);
+        });
     }
 }

@@ -17,6 +17,9 @@ sealed class EventStream(
     readonly CancellationTokenSource _ended = CancellationTokenSource.CreateLinkedTokenSource(stopping, aborted);
     IAsyncEnumerator<JobEvent>? _events;
 
+    /// <summary>The first event, once the stream is open and before it is read.</summary>
+    public JobEvent First => _events!.Current;
+
     /// <summary>Whether the last event, the final state, has been read; not where the stream ended without it.</summary>
     public bool HasEnded { get; private set; }
 

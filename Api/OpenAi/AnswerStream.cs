@@ -1,4 +1,5 @@
 using System.Text.Json;
+using AiPlatform.Api.Chat;
 using AiPlatform.Api.Endpoints;
 using AiPlatform.Api.Errors;
 using AiPlatform.Contracts;
@@ -17,12 +18,16 @@ sealed class AnswerStream(IAnswerWriter writer, HttpContext context, Guid id)
     /// <summary>As the last state told it; null before the first, which comes before any text unless the job has ended already.</summary>
     JobView? _job;
 
+    /// <summary>Whose text it is, as far as was told.</summary>
+    TextSource _from;
+
     readonly AnswerText _text = new();
 
     bool _isTold;
 
     /// <summary>Writes what the job says, to its end.</summary>
-    public async Task WriteAsync(EventStream events)
+    /// <returns>Whether the caller has an answer, after which it does not ask again.</returns>
+    public async Task<bool> WriteAsync(EventStream events)
     {
         context.Response.ContentType = "text/event-stream";
         context.Response.Headers.CacheControl = "no-cache";
@@ -31,13 +36,9 @@ sealed class AnswerStream(IAnswerWriter writer, HttpContext context, Guid id)
         await foreach (var entry in events.ReadAsync())
         {
             if (await PassOnAsync(entry.EventType, entry.Data) is { } problem)
-            {
-                await BreakOffAsync(problem);
-                return;
-            }
+                return await BreakOffAsync(problem);
         }
-        if (!_isTold)
-            await BreakOffAsync(events.IsStopping ? Problems.Stopping(id) : Problems.StoreUnavailable());
+        return _isTold || await BreakOffAsync(events.IsStopping ? Problems.Stopping(id) : Problems.StoreUnavailable());
     }
 
     /// <returns>Why the stream cannot go on; null where it can.</returns>
@@ -49,7 +50,9 @@ sealed class AnswerStream(IAnswerWriter writer, HttpContext context, Guid id)
                 _job = data.Deserialize(ContractsJson.Default.JobView)!;
                 break;
             case JobEventTypes.Token:
-                _text.Add(data.Deserialize(ContractsJson.Default.TokenEvent)!);
+                var token = data.Deserialize(ContractsJson.Default.TokenEvent)!;
+                _from = token.From ?? _from;
+                _text.Add(token);
                 break;
             case JobEventTypes.Continued:
                 _text.Continue(data.Deserialize(ContractsJson.Default.ContinuedEvent)!);
@@ -65,6 +68,8 @@ sealed class AnswerStream(IAnswerWriter writer, HttpContext context, Guid id)
         await SayAsync();
         if (_job is not { Status: JobStatus.Completed } job || type != JobEventTypes.State)
             return null;
+        if (!context.Response.HasStarted)
+            AnswerHeaders.Set(context.Response, job, null);
         _isTold = await writer.FinishAsync(job, _text.Given);
         return _isTold ? null : Problems.StreamBroken(id);
     }
@@ -73,18 +78,24 @@ sealed class AnswerStream(IAnswerWriter writer, HttpContext context, Guid id)
     {
         var isFirst = !_text.IsGiven;
         if (_text.Take(_job) is { Length: > 0 } text)
+        {
+            // They go with the first of the text, unless a heartbeat went before.
+            if (isFirst && !context.Response.HasStarted)
+                AnswerHeaders.Set(context.Response, _from);
             await writer.SayAsync(text, isFirst);
+        }
     }
 
-    async Task BreakOffAsync(ProblemResult problem)
+    async Task<bool> BreakOffAsync(ProblemResult problem)
     {
         if (!context.Response.HasStarted)
         {
             await problem.ExecuteAsync(context);
-            return;
+            return !OpenAiErrors.IsAskedAgainAfter(problem);
         }
         await writer.ErrorAsync(problem.Problem);
         await Task.Delay(BeforeAbort, context.RequestAborted);
         context.Abort();
+        return false;
     }
 }

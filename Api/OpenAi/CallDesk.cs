@@ -36,15 +36,38 @@ sealed class CallDesk(ChatDesk desk, ClientRetries retries, LiveWorkers workers)
     public async Task<IResult> AnswerAsync(HttpContext context, NewJob job, Func<JobView, IResult> answer)
     {
         var aborted = context.RequestAborted;
-        var earlier = await retries.EarlierAsync(context.Request, job, aborted);
-        var (completed, problem) = earlier is { } known ? await desk.AskAgainAsync(known, job.TaskType, aborted) : await desk.AskAsync(job, aborted);
-        AnswerHeaders.Set(context.Response, completed, problem);
-        return problem is not null ? problem : answer(completed!);
+        var call = await retries.BeginAsync(context.Request, job, aborted);
+        var isAnswered = false;
+        try
+        {
+            var (completed, problem) = call.Earlier is { } known ? await desk.AskAgainAsync(known, job.TaskType, aborted) : await desk.AskAsync(job, aborted);
+            AnswerHeaders.Set(context.Response, completed, problem);
+            var result = problem is not null ? problem : answer(completed!);
+            isAnswered = problem is null || !OpenAiErrors.IsAskedAgainAfter(problem);
+            return result;
+        }
+        finally
+        {
+            await call.EndAsync(isAnswered);
+        }
     }
 
-    /// <param name="write">Writes what the job says, to its end.</param>
-    public async Task<IResult> StreamAsync(HttpContext context, NewJob job, Func<Guid, EventStream, Task> write) =>
-        await retries.EarlierAsync(context.Request, job, context.RequestAborted) is { } known
-            ? await desk.StreamAgainAsync(known, context, write)
-            : await desk.StreamAsync(job, context, write);
+    /// <param name="write">Writes what the job says, to its end; answers whether the caller has all of it.</param>
+    public async Task<IResult> StreamAsync(HttpContext context, NewJob job, Func<Guid, EventStream, Task<bool>> write)
+    {
+        var call = await retries.BeginAsync(context.Request, job, context.RequestAborted);
+        var isAnswered = false;
+        try
+        {
+            var result = call.Earlier is { } known ? await desk.StreamAgainAsync(known, context, WriteAsync) : await desk.StreamAsync(job, context, WriteAsync);
+            isAnswered |= result is ProblemResult problem && !OpenAiErrors.IsAskedAgainAfter(problem);
+            return result;
+        }
+        finally
+        {
+            await call.EndAsync(isAnswered);
+        }
+
+        async Task WriteAsync(Guid id, EventStream events) => isAnswered = await write(id, events);
+    }
 }

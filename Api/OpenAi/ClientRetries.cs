@@ -10,8 +10,9 @@ namespace AiPlatform.Api.OpenAi;
 
 /// <summary>
 /// Finds the job of a call that its client makes again by itself: OpenAI's clients do so up to three times after a broken connection, a timeout of their
-/// own and most errors, and each would be a generation more. Most of them say that it is a retry. .NET's does not: there a call counts as one while the
-/// same call has just failed, or runs with nobody waiting for it any more.
+/// own and most errors, and each would be a generation more. Most of them say that it is a retry. .NET's does not: there a call counts as one where the
+/// same call has just ended without an answer: its caller is gone, or its process, or it was answered with an error after which that client asks again. A call
+/// beside one that is served is a call of its own.
 /// </summary>
 sealed class ClientRetries(RecentCalls calls, JobQueue queue, IOptions<ApiOptions> options, TimeProvider time)
 {
@@ -39,31 +40,47 @@ sealed class ClientRetries(RecentCalls calls, JobQueue queue, IOptions<ApiOption
         _ => MarkedRetry,
     };
 
-    /// <returns>The job to be waited for; null where the call is to make <paramref name="job"/>.</returns>
-    public async Task<Guid?> EarlierAsync(HttpRequest request, NewJob job, CancellationToken cancellationToken)
+    /// <summary>To be ended once it is known whether the caller has an answer.</summary>
+    public async Task<RetriedCall> BeginAsync(HttpRequest request, NewJob job, CancellationToken cancellationToken)
     {
         var count = request.Headers[CountHeader].ToString();
         // A call with a key finds its job by that, for certain.
         if (job.IdempotencyKey is not null || (count.Length == 0 && !IsOfClient(request)))
-            return null;
+            return RetriedCall.Unknown;
         var print = Print(request, job);
-        if (count != "0" && await calls.FindAsync(print) is { } known && await queue.GetAsync(known, cancellationToken) is { } earlier
-            && await IsSameCallAsync(earlier, isMarked: count.Length > 0))
+        var kept = options.Value.WaitFor(job.TaskType) + Spare;
+        var earlier = count == "0" ? null : await EarlierAsync(print, isMarked: count.Length > 0, cancellationToken);
+        // It joins one that another call is responsible for.
+        if (earlier is not null and not { State: CallState.Lost })
+            return RetriedCall.Unknown with { Earlier = earlier.Job };
+        var id = earlier?.Job ?? job.Id;
+        await calls.BeginAsync(print, id, kept);
+        return new RetriedCall(earlier?.Job, isAnswered => calls.EndAsync(print, id, isAnswered, kept));
+    }
+
+    async Task<RecentCall?> EarlierAsync(string print, bool isMarked, CancellationToken cancellationToken)
+    {
+        var known = await calls.FindAsync(print);
+        // Those whose callers are gone come first: another's caller may have asked on its own account.
+        foreach (var call in known.Where(call => isMarked || call.State == CallState.Lost).OrderBy(call => call.State != CallState.Lost))
         {
-            return known;
+            var isSame = await queue.GetAsync(call.Job, cancellationToken) is { } earlier && IsSameCall(earlier, isMarked);
+            // Of two that come at once one has it, and what is of no use is not looked at again.
+            var isTaken = call.State == CallState.Lost && !await calls.TakeAsync(print, call.Job);
+            if (isSame && !isTaken)
+                return call;
         }
-        await calls.NoteAsync(print, job.Id, options.Value.WaitFor(job.TaskType) + Spare);
         return null;
     }
 
-    async Task<bool> IsSameCallAsync(JobView earlier, bool isMarked) => earlier.Status switch
+    bool IsSameCall(JobView earlier, bool isMarked) => earlier.Status switch
     {
-        JobStatus.Completed => isMarked,
+        JobStatus.Completed => isMarked || HasJustEnded(earlier),
         // Called off as it took too long, it would again; else nobody waited for it any more.
         JobStatus.Cancelled => ChatDesk.RanOutOfTime(earlier) && (isMarked || HasJustEnded(earlier)),
         // What the client was told to try again later is tried again.
         JobStatus.Failed => Problems.Of(earlier).RetryAfter is null && (isMarked || HasJustEnded(earlier)),
-        _ => isMarked || await queue.IsAwaitedAsync(earlier.Id) is not true,
+        _ => true,
     };
 
     bool HasJustEnded(JobView earlier) => time.GetUtcNow() - earlier.FinishedAt < UnmarkedRetry;

@@ -37,9 +37,9 @@ static class CompletionEndpoints
             : await desk.AnswerAsync(context, job, completed => TypedResults.Bytes(new CompletionResult(completed, call.Model!).ToBytes(), "application/json"));
     }
 
-    static async Task StreamAsync(Guid id, CompletionCall call, EventStream events, HttpContext context)
+    static async Task<bool> StreamAsync(Guid id, CompletionCall call, EventStream events, HttpContext context)
     {
         using var chunks = new ChunkWriter(context, id, call.StreamOptions?.IncludeUsage == true);
-        await new AnswerStream(new CompletionWriter(chunks, call.Model!), context, id).WriteAsync(events);
+        return await new AnswerStream(new CompletionWriter(chunks, call.Model!), context, id).WriteAsync(events);
     }
 }

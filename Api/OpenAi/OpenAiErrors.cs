@@ -21,6 +21,10 @@ static class OpenAiErrors
         return context.Response.Body.WriteAsync(Bytes(answer.Problem), context.RequestAborted).AsTask();
     }
 
+    /// <summary>Whether OpenAI's clients ask again by themselves after such an answer, as .NET's does whatever we say of it.</summary>
+    public static bool IsAskedAgainAfter(ProblemResult answer) =>
+        answer.Problem.Status is Status408RequestTimeout or Status409Conflict or Status429TooManyRequests or >= Status500InternalServerError;
+
     public static byte[] Bytes(Problem problem) => JsonSerializer.SerializeToUtf8Bytes(
         new OpenAiError(new OpenAiFault(Message(problem), Type(problem.Status), problem.Errors?.Keys.FirstOrDefault(), problem.Code)),
         OpenAiJson.Types.OpenAiError);

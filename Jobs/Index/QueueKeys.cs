@@ -40,8 +40,9 @@ sealed class QueueKeys(IOptions<JobsOptions> options)
     /// <summary>String a job; expires with its events. Start of the latest claim that wrote events, in microseconds.</summary>
     public RedisKey EventsFence(Guid id) => $"{_prefix}events:{id}:fence";
 
-    /// <summary>String a call of a client that may make it again; expires when it no longer would. Id of the job that the call has made.</summary>
-    public RedisKey Call(string print) => $"{_prefix}call:{print}";
+    /// <summary>Hash a call of a client that may make it again; expires when it no longer would. Field: id of a job that the call has made. Value: the process that
+    /// serves its caller, or that nobody does. One field more has the last job whose caller got an answer.</summary>
+    public RedisKey Call(string print) => $"{_prefix}calls:{print}";
 
     /// <summary>Channel: the lanes whose ids are the message, as in "3,14", have new jobs; any other message is for all lanes.</summary>
     public RedisChannel Wake => new(_prefix + "wake", RedisChannel.PatternMode.Literal);

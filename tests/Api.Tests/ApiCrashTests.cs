@@ -128,6 +128,31 @@ public sealed class ApiCrashTests(Stores stores)
         Assert.Equal(1, (await worker.Queue.StatsAsync(Ct)).ByStatus.Values.Sum());
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_was_asked_at_a_killed_API_by_a_client_that_does_not_say_that_it_retries_is_not_run_twice(bool endsBefore)
+    {
+        await using var worker = await RunningApi.StartAsync(stores);
+        await using var first = await ApiProcess.StartAsync(stores, worker.Schema);
+        await using var second = await ApiProcess.StartAsync(stores, worker.Schema);
+        var asked = OpenAiCalls.OpenAsync(first.Http, OpenAiCalls.Question("m"), ("x-stainless-lang", "csharp"));
+        var job = await ModelWorker.TakeAsync(worker, "m");
+        await first.KillAsync();
+        await Assert.ThrowsAsync<HttpRequestException>(() => asked);
+        if (endsBefore)
+            await ModelWorker.FinishAsync(worker, job, "Hi");
+        // Redis sees the end of the process' connections in its own time, as a client waits before it asks again.
+        await Eventually.That(async () => Assert.False(await worker.Queue.IsAwaitedAsync(job.Id)), Ct);
+
+        var again = OpenAiCalls.OpenAsync(second.Http, OpenAiCalls.Question("m"), ("x-stainless-lang", "csharp"));
+        if (!endsBefore)
+            await ModelWorker.FinishAsync(worker, job, "Hi");
+        using var response = await again;
+        Assert.Equal((200, job.Id.ToString()), ((int)response.StatusCode, Assert.Single(response.Headers.GetValues("X-Job-Id"))));
+        Assert.Equal(1, (await worker.Queue.StatsAsync(Ct)).ByStatus.Values.Sum());
+    }
+
     [Fact]
     public async Task A_pause_that_was_answered_holds_after_its_API_was_killed()
     {

@@ -186,6 +186,21 @@ public sealed class ChatTests(ApiFixture fixture, Stores stores) : IClassFixture
     }
 
     [Fact]
+    public async Task A_stream_of_what_was_answered_already_says_in_its_headers_who_did()
+    {
+        const string Call = """{"user":"Hello","model":"told"}""";
+        var asked = _api.PostAsync("/chat/stream", Call, ("Idempotency-Key", "told"));
+        var job = await ClaimAsync(_api, "told");
+        await ModelWorker.SayAsync(_api, job, "Hi", at: 0, new TextSource { ModelGroup = "fast", Fallback = "quality->fast" });
+        await _api.Queue.CompleteAsync(JobFence.Of(job), JsonElement.Parse("""{"content":"Hi","model_group":"fast","fallback":"quality->fast"}"""), Ct);
+        var first = await asked;
+        var again = await _api.PostAsync("/chat/stream", Call, ("Idempotency-Key", "told"));
+        Assert.Contains("\"from\":{\"model_group\":\"fast\",\"fallback\":\"quality->fast\"}", first.Text, StringComparison.Ordinal);
+        Assert.Equal(("fast", "quality->fast"),
+            (Assert.Single(again.Headers.GetValues("X-Model-Group")), Assert.Single(again.Headers.GetValues("X-Fallback"))));
+    }
+
+    [Fact]
     public async Task A_caller_who_leaves_a_stream_has_the_job_cancelled()
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, "/chat/stream")

@@ -17,8 +17,9 @@ static class ModelWorker
             new ClaimRequest("w", ["llm_chat"], [profile], 1, TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(20)), Ct));
 
     /// <param name="at">How much of the text comes before it; null for a worker that does not count.</param>
-    public static Task SayAsync(RunningApi api, ClaimedJob job, string text, int? at = null) =>
-        AppendAsync(api, job, JsonSerializer.SerializeToElement(new TokenEvent(text, job.StartedAt!.Value) { At = at }, ContractsJson.Default.TokenEvent));
+    /// <param name="from">Null for a worker that does not say.</param>
+    public static Task SayAsync(RunningApi api, ClaimedJob job, string text, int? at = null, TextSource? from = null) => AppendAsync(
+        api, job, JsonSerializer.SerializeToElement(new TokenEvent(text, job.StartedAt!.Value) { At = at, From = from }, ContractsJson.Default.TokenEvent));
 
     public static Task ContinueAsync(RunningApi api, ClaimedJob job, ClaimedJob of, int characters) => AppendAsync(
         api, job, JsonSerializer.SerializeToElement(
@@ -49,10 +50,10 @@ static class ModelWorker
         }, Ct);
     }
 
-    public static Task FinishAsync(RunningApi api, ClaimedJob job, string? content, string? toolCalls = null) =>
+    public static Task FinishAsync(RunningApi api, ClaimedJob job, string? content, string? toolCalls = null, string? group = null) =>
         api.Queue.CompleteAsync(JobFence.Of(job), JsonElement.Parse(string.Create(CultureInfo.InvariantCulture, $$"""
             {"content":{{(content is null ? "null" : $"\"{content}\"")}},"model":"served","usage":{"prompt_tokens":9,"completion_tokens":2,"total_tokens":11},
-             "duration_ms":5,"finish_reason":"{{(toolCalls is null ? "stop" : "tool_calls")}}","tool_calls":{{toolCalls ?? "null"}},"provider":"p","attempts":1}
+             "duration_ms":5,"finish_reason":"{{(toolCalls is null ? "stop" : "tool_calls")}}","tool_calls":{{toolCalls ?? "null"}},"provider":"p","attempts":1{{(group is null ? "" : $",\"model_group\":\"{group}\"")}}}
             """)), Ct);
 
     public static Task FailAsync(RunningApi api, ClaimedJob job, string category, string message) =>

@@ -11,6 +11,8 @@ public sealed class EarlierTextTests(Stores stores)
 {
     const string Said = "Hello wor";
 
+    static readonly TextSource Source = new() { ModelGroup = "fast", PromptTokens = 5 };
+
     static CancellationToken Ct => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -26,8 +28,9 @@ public sealed class EarlierTextTests(Stores stores)
         var id = await worker.SubmitAsync();
         var job = await worker.FinalAsync(id);
 
-        Assert.Equal((Said, 2, 0, true), (earlier!.Text, earlier.Tokens, earlier.Continued, earlier.IsContinuable));
+        Assert.Equal((Said, 2, 5, 0, true), (earlier!.Text, earlier.Tokens, earlier.PromptTokens, earlier.Continued, earlier.IsContinuable));
         var (tokens, others) = await EventsAsync(worker, id);
+        Assert.Equal([Source, null, null], tokens.Select(token => token.From));
         Assert.Equal(("ld", 9, 3, null), (tokens[^1].Text, tokens[^1].At, tokens[^1].Tokens, tokens[^1].Continuable));
         Assert.Equal(JobEventTypes.Continued, Assert.Single(others).Type);
         Assert.Equal(
@@ -123,9 +126,9 @@ public sealed class EarlierTextTests(Stores stores)
                 await second(attempt);
                 return ScriptedHandler.Done;
             }
-            attempt.AppendText(new TextPiece("Hello", 1));
+            attempt.AppendText(new TextPiece("Hello", 1, From: Source));
             await IsSaidAsync(host, attempt, "Hello");
-            attempt.AppendText(new TextPiece(" wor", 2));
+            attempt.AppendText(new TextPiece(" wor", 2, From: Source));
             await IsSaidAsync(host, attempt, Said);
             await (atTheEnd?.Invoke(host, attempt) ?? Task.CompletedTask);
             return new AttemptOutcome.Failed(new JobError(ErrorCategories.ProviderError, "It broke off."));

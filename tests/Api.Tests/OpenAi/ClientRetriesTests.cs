@@ -1,7 +1,9 @@
 using System.ClientModel;
 using AiPlatform.Contracts;
+using AiPlatform.Jobs;
 using AiPlatform.Testing;
 using OpenAI.Chat;
+using StackExchange.Redis;
 using static AiPlatform.Api.Tests.OpenAi.OpenAiCalls;
 
 namespace AiPlatform.Api.Tests.OpenAi;
@@ -123,7 +125,7 @@ public sealed class ClientRetriesTests(Stores stores) : IAsyncLifetime
     public async Task Nor_while_nobody_waits_for_what_runs()
     {
         var job = await LeaveAsync(Question("m"), DotNet);
-        await Eventually.That(async () => Assert.False(await Api.Queue.IsAwaitedAsync(job.Id)), Ct);
+        await LostAsync(job);
         var again = Api.PostAsync(Completions, Question("m"), DotNet);
         await Eventually.That(async () => Assert.True(await Api.Queue.IsAwaitedAsync(job.Id)), Ct);
         await ModelWorker.FinishAsync(Api, job, "Hi");
@@ -131,20 +133,85 @@ public sealed class ClientRetriesTests(Stores stores) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task But_two_callers_who_wait_have_a_job_each()
+    public async Task Nor_where_the_answer_came_after_its_caller_had_left()
     {
-        var first = Api.PostAsync(Completions, Question("m"), DotNet);
-        var job = await ModelWorker.TakeAsync(Api, "m");
-        var second = Api.PostAsync(Completions, Question("m"), DotNet);
-        await ModelWorker.FinishAsync(Api, await ModelWorker.TakeAsync(Api, "m"), "Ho");
+        var job = await LeaveAsync(Question("m"), DotNet);
+        await LostAsync(job);
         await ModelWorker.FinishAsync(Api, job, "Hi");
-        Assert.NotEqual((await first).Text, (await second).Text);
+        Assert.Equal((200, 1), ((await Api.PostAsync(Completions, Question("m"), DotNet)).Status, await JobsAsync()));
+        // It has its answer now.
+        var anew = Api.PostAsync(Completions, Question("m"), DotNet);
+        await ModelWorker.FinishAsync(Api, await ModelWorker.TakeAsync(Api, "m"), "Ho");
+        Assert.Equal((200, 2), ((await anew).Status, await JobsAsync()));
+    }
+
+    [Fact]
+    public async Task But_two_callers_who_wait_have_a_job_each_and_who_leaves_comes_back_to_its_own()
+    {
+        await using var other = await RunningApi.StartBesideAsync(stores, Api.Schema, "CHAT_LEFT_GRACE=1h");
+        var left = await LeaveAsync(Question("m"), DotNet, beforeLeaving: async () =>
+        {
+            var beside = other.PostAsync(Completions, Question("m"), DotNet);
+            return (Asked: beside, Job: await ModelWorker.TakeAsync(Api, "m"));
+        });
+        await LostAsync(left.Job);
+        var again = Api.PostAsync(Completions, Question("m"), DotNet);
+        await Eventually.That(async () => Assert.True(await Api.Queue.IsAwaitedAsync(left.Job.Id)), Ct);
+        var third = other.PostAsync(Completions, Question("m"), DotNet);
+        await ModelWorker.FinishAsync(Api, await ModelWorker.TakeAsync(Api, "m"), "Third");
+        await ModelWorker.FinishAsync(Api, left.Beside.Job, "Second");
+        await ModelWorker.FinishAsync(Api, left.Job, "First");
+        Assert.Equal(
+            ["First", "Second", "Third"],
+            (await Task.WhenAll(again, left.Beside.Asked, third)).Select(answer => answer.Json.GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetString()));
+        Assert.Equal(3, await JobsAsync());
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("invalid_input")]
+    public async Task And_the_same_call_after_an_answer_that_is_not_asked_for_again_is_a_job_of_its_own(string? failure)
+    {
+        for (var call = 0; call < 2; call++)
+        {
+            var asked = Api.PostAsync(Completions, Question("m"), DotNet);
+            var job = await ModelWorker.TakeAsync(Api, "m");
+            await (failure is null ? ModelWorker.FinishAsync(Api, job, "Hi") : ModelWorker.FailAsync(Api, job, failure, "No."));
+            Assert.Equal(failure is null ? 200 : 422, (await asked).Status);
+        }
+        Assert.Equal(2, await JobsAsync());
+    }
+
+    [Fact]
+    public async Task A_stream_that_was_read_to_its_end_is_not_read_again()
+    {
+        for (var call = 0; call < 2; call++)
+        {
+            var opening = OpenAsync(Api, Question("m", stream: true), DotNet);
+            await ModelWorker.FinishAsync(Api, await ModelWorker.TakeAsync(Api, "m"), "Hi");
+            using var response = await opening;
+            Assert.True((await ReadAsync(response)).IsWhole);
+        }
+        Assert.Equal(2, await JobsAsync());
     }
 
     async Task<int> JobsAsync() => (await Api.Queue.ListAsync(new JobFilter(), null, 10, Ct)).Jobs.Count;
 
+    /// <summary>Until it is known everywhere that the caller of the job is gone.</summary>
+    Task LostAsync(ClaimedJob job) => Eventually.That(
+        async () =>
+        {
+            var redis = Api.Get<IConnectionMultiplexer>();
+            var keys = (RedisResult[])(await redis.GetDatabase().ExecuteAsync("KEYS", $"{{{Api.Schema}}}:calls:*"))!;
+            Assert.Equal("lost", (await redis.GetDatabase().HashGetAsync((RedisKey)Assert.Single(keys), $"{job.Id}")).ToString());
+        },
+        Ct);
+
+    async Task<ClaimedJob> LeaveAsync(string body, (string Name, string Value) header) =>
+        (await LeaveAsync(body, header, () => Task.FromResult(0))).Job;
+
     /// <summary>A call whose caller leaves when its job runs.</summary>
-    async Task<ClaimedJob> LeaveAsync(string body, (string Name, string Value) header)
+    async Task<(ClaimedJob Job, T Beside)> LeaveAsync<T>(string body, (string Name, string Value) header, Func<Task<T>> beforeLeaving)
     {
         using var left = CancellationTokenSource.CreateLinkedTokenSource(Ct);
         using var request = new HttpRequestMessage(HttpMethod.Post, Completions)
@@ -154,8 +221,9 @@ public sealed class ClientRetriesTests(Stores stores) : IAsyncLifetime
         request.Headers.Add(header.Name, header.Value);
         var asked = Api.Http.SendAsync(request, left.Token);
         var job = await ModelWorker.TakeAsync(Api, "m");
+        var beside = await beforeLeaving();
         await left.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asked);
-        return job;
+        return (job, beside);
     }
 }

@@ -38,6 +38,28 @@ public sealed class CompletionStreamTests(ApiFixture fixture, Stores stores) : I
     }
 
     [Fact]
+    public async Task Its_headers_say_who_answers()
+    {
+        var opening = OpenAsync(_api, Question("headers", stream: true));
+        var job = await ModelWorker.TakeAsync(_api, "headers");
+        await ModelWorker.SayAsync(_api, job, "Hi", at: 0, new TextSource { ModelGroup = "fast", Fallback = "quality->fast", PromptTokens = 9 });
+        using var response = await opening;
+        await ModelWorker.FinishAsync(_api, job, "Hi");
+        Assert.Equal(("fast", "quality->fast"), (Header(response, "X-Model-Group"), Header(response, "X-Fallback")));
+        Assert.Equal("Hi", Said((await ReadAsync(response)).Text));
+    }
+
+    [Fact]
+    public async Task Its_headers_say_who_answered_what_was_not_said_as_it_came()
+    {
+        var opening = OpenAsync(_api, Question("headers-late", stream: true));
+        await ModelWorker.FinishAsync(_api, await ModelWorker.TakeAsync(_api, "headers-late"), "Hi", group: "quality");
+        using var response = await opening;
+        Assert.Equal(("quality", (string?)null), (Header(response, "X-Model-Group"), Header(response, "X-Fallback")));
+        Assert.Equal("Hi", Said((await ReadAsync(response)).Text));
+    }
+
+    [Fact]
     public async Task On_the_wire_it_is_what_OpenAI_sends()
     {
         var opening = OpenAsync(_api, Question("wire", stream: true));
@@ -270,4 +292,6 @@ public sealed class CompletionStreamTests(ApiFixture fixture, Stores stores) : I
                 break;
         }
     }
+
+    static string? Header(HttpResponseMessage response, string name) => response.Headers.TryGetValues(name, out var values) ? Assert.Single(values) : null;
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using AiPlatform.Contracts;
 using AiPlatform.LlmWorker.Chat;
 using AiPlatform.LlmWorker.Routing;
 using AiPlatform.Testing;
@@ -39,6 +40,25 @@ public sealed class ContinuationTests
                 body.GetProperty("max_tokens").GetInt32(), body.GetProperty("min_tokens").GetInt32()));
         // Two tokens were said and are in the second prompt.
         Assert.Equal("""{"prompt_tokens":18,"completion_tokens":5,"total_tokens":23}""", answered.Call.Answer.WholeUsage?.GetRawText());
+    }
+
+    [Fact]
+    public async Task Each_piece_says_which_group_says_it_and_what_the_request_had()
+    {
+        await using var bad = await ScriptedServer.StreamingAsync(
+            Sse.Data("""{"id":"c","model":"m","choices":[{"index":0,"delta":{"content":"Hello"},"finish_reason":null}],"usage":{"prompt_tokens":9,"completion_tokens":1}}"""));
+        await using var good = await ContinuingAsync(" there", (20, 3));
+        using var groups = Groups($"{Vllm("bad", bad)},{Vllm("good", good, "slow")}", Fallback);
+        List<TextPiece> said = [];
+
+        Answered(await groups.ChatAsync("quality", new AnswerOutlet(said.Add)));
+
+        Assert.Equal(
+            [
+                ("Hello", new TextSource { ModelGroup = "quality", PromptTokens = 9 }),
+                (" there", new TextSource { ModelGroup = "slow", Fallback = "quality->slow", PromptTokens = 9 }),
+            ],
+            said.Select(piece => (piece.Text, piece.From)));
     }
 
     [Theory]
