@@ -11,7 +11,7 @@ static class Resources
     public static ModelServers AddModelServers(
         this IDistributedApplicationBuilder builder, IReadOnlyList<Setting> chat, IReadOnlyList<Setting> speech)
     {
-        var hasChat = chat.Have("AI_PROVIDER", "LLM_CONFIG_FILE", "LLM_BASE_URL", "LMSTUDIO_BASE_URL", "OLLAMA_BASE_URL", "ANTHROPIC_API_KEY", "OPENCLAW_URL");
+        var hasChat = chat.HaveChatServer();
         var hasSpeech = speech.Have("VOXTRAL_BASE_URL", "WHISPERX_URL");
         if (builder.ExecutionContext.IsPublishMode)
             return new(hasChat ? null : builder.AddChatContainer(), hasSpeech ? null : builder.AddSpeechContainer());
@@ -20,6 +20,7 @@ static class Resources
         var simulator = builder.AddProject<Projects.ModelSimulator>("model-simulator")
             .WithHttpEndpoint()
             .WithEnvironment("SIMULATOR_MODELS", chat.Named("LLM_MODEL").Parameter)
+            .WithEnvironment("SIMULATOR_EMBEDDING_MODELS", chat.Named("EMBEDDING_MODEL").Parameter)
             .WithEnvironment("SIMULATOR_AUDIO_MODELS", speech.Named("VOXTRAL_MODEL").Parameter)
             .WithoutSecretsOf(chat, speech)
             .WithHttpHealthCheck("/health")

@@ -16,8 +16,22 @@ static class Settings
         return new(variable, builder.AddParameter(name, () => value, secret: secret), IsConfigured: value.Length > 0);
     }
 
-    /// <summary>OpenAI-compatible servers and Anthropic, for chat.</summary>
-    public static IReadOnlyList<Setting> AddChatSettings(this IDistributedApplicationBuilder builder) =>
+    /// <summary>What the simulator embeds with.</summary>
+    const string SimulatedEmbeddings = "BAAI/bge-m3";
+
+    /// <summary>OpenAI-compatible servers and Anthropic, for chat and embeddings.</summary>
+    public static IReadOnlyList<Setting> AddChatSettings(this IDistributedApplicationBuilder builder)
+    {
+        var settings = builder.AddChatServers();
+        var isSimulated = builder.ExecutionContext.IsRunMode && !settings.HaveChatServer();
+        return [.. settings, builder.AddSetting("EMBEDDING_MODEL", otherwise: isSimulated ? SimulatedEmbeddings : "")];
+    }
+
+    /// <summary>Whether chats have a server other than ours.</summary>
+    public static bool HaveChatServer(this IEnumerable<Setting> chat) => chat.Have(
+        "AI_PROVIDER", "LLM_CONFIG_FILE", "LLM_BASE_URL", "LMSTUDIO_BASE_URL", "OLLAMA_BASE_URL", "ANTHROPIC_API_KEY", "OPENCLAW_URL");
+
+    static IReadOnlyList<Setting> AddChatServers(this IDistributedApplicationBuilder builder) =>
     [
         builder.AddSetting("AI_PROVIDER"), builder.AddSetting("LLM_CONFIG_FILE"),
         builder.AddSetting("LLM_BASE_URL"), builder.AddSetting("LLM_API_KEY", secret: true), builder.AddSetting("LLM_MODEL"),

@@ -33,6 +33,12 @@ public sealed class LlmOptions : IValidatableObject
     [ConfigurationKeyName("LLM_MODEL"), StringLength(128, MinimumLength = 1)]
     public string Model { get; set; } = "qwen2.5-14b";
 
+    /// <summary>The model that embeds for the profiles of the provider that the other settings name, or that jobs of no profile have where
+    /// <c>LLM_CONFIG_FILE</c> gives them no group: most servers have one for chats and another for this.</summary>
+    /// <value>Default none: the one that chats; at most 128 characters.</value>
+    [ConfigurationKeyName("EMBEDDING_MODEL"), StringLength(128)]
+    public string? EmbeddingModel { get; set; }
+
     /// <summary>Which provider to use, for jobs that name no profile, where <c>LLM_BASE_URL</c> is not set.</summary>
     /// <value>Default: what <c>LLM_CONFIG_FILE</c> says; without one the first of LM Studio, Ollama and OpenClaw that has an address, else
     /// Anthropic where there is its key. <c>lmstudio</c>, <c>ollama</c> or <c>anthropic</c>, or the name of a provider of <c>LLM_CONFIG_FILE</c>.</value>

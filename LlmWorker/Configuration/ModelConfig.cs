@@ -24,7 +24,7 @@ sealed record ModelConfig(IReadOnlyDictionary<string, ModelGroup> Groups, IReadO
     public static ModelConfig FromEnvironment(LlmOptions options)
     {
         var provider = ProviderChoice.Of(options);
-        var group = provider is null ? null : ModelGroup.OfOne(provider);
+        var group = provider is null ? null : ModelGroup.OfOne(provider, options.EmbeddingModel);
         string?[] profiles = [CreateJob.DefaultProfile, options.Model, provider?.Model];
         return new ModelConfig(
             group is null ? new Dictionary<string, ModelGroup>() : new Dictionary<string, ModelGroup> { [group.Name] = group },
@@ -38,7 +38,14 @@ sealed record ModelConfig(IReadOnlyDictionary<string, ModelGroup> Groups, IReadO
 /// <param name="Fallbacks">The groups that answer where none of these can, in their order.</param>
 sealed record ModelGroup(string Name, IReadOnlyList<DeploymentConfig> Deployments, IReadOnlyList<string> Fallbacks)
 {
-    public static ModelGroup OfOne(Provider provider) => new(provider.Name, [new DeploymentConfig(provider)], []);
+    /// <summary>Models that embed in place of the others; null where the same are asked.</summary>
+    public IReadOnlyList<DeploymentConfig>? Embedders { get; init; }
+
+    /// <param name="embeddingModel">Null where it is the provider's model.</param>
+    public static ModelGroup OfOne(Provider provider, string? embeddingModel) => new(provider.Name, [new DeploymentConfig(provider)], [])
+    {
+        Embedders = embeddingModel is null ? null : [new DeploymentConfig(provider with { Model = embeddingModel })],
+    };
 }
 
 /// <summary>A model on a provider.</summary>

@@ -173,7 +173,7 @@ sealed partial class ModelConfigReader(LlmOptions options, Func<string, string?>
 
         // A group of the file that happens to bear the provider's name is another thing.
         ModelGroup GroupOf(Provider provider) =>
-            ModelGroup.OfOne(provider) is var group && groups.ContainsKey(group.Name) ? group with { Name = $"provider {group.Name}" } : group;
+            ModelGroup.OfOne(provider, options.EmbeddingModel) is var group && groups.ContainsKey(group.Name) ? group with { Name = $"provider {group.Name}" } : group;
     }
 
     static IReadOnlyList<(string Name, ConfigNode Node)> Named(ConfigNode file, string field) =>

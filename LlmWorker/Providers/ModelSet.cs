@@ -53,7 +53,7 @@ sealed class ModelSet
     {
         var all = config.Groups.Values.ToDictionary(
             group => group.Name,
-            group => new DeploymentGroup(group.Name, [.. group.Deployments.Select(deployment => DeploymentOf(operation, deployment, before)).Distinct()])
+            group => new DeploymentGroup(group.Name, [.. ModelsOf(group, operation).Select(deployment => DeploymentOf(operation, deployment, before)).Distinct()])
             {
                 Budget = known?.GetValueOrDefault(group.Name)?.Budget ?? new(),
             });
@@ -63,6 +63,9 @@ sealed class ModelSet
         }
         return all;
     }
+
+    static IReadOnlyList<DeploymentConfig> ModelsOf(ModelGroup group, Operation operation) =>
+        operation == Operation.Embedding && group.Embedders is { } embedders ? embedders : group.Deployments;
 
     IEnumerable<DeploymentGroup> GroupsOf(Deployment deployment) =>
         (deployment.Operation == Operation.Chat ? groups : embedders).Values.Where(group => group.Deployments.Contains(deployment));

@@ -38,6 +38,19 @@ public sealed class EmbeddingJobTests(Stores stores)
     }
 
     [Fact]
+    public async Task One_server_chats_with_one_model_and_embeds_with_another()
+    {
+        await using var simulator = await Simulator.StartAsync();
+        await using var caller = await Caller.StartAsync(stores);
+        await using var worker = await caller.WorkerAsync(("LLM_BASE_URL", $"{simulator.Address}"), ("EMBEDDING_MODEL", "BAAI/bge-m3"));
+
+        var result = Result(await caller.FinalAsync(await caller.SubmitAsync("""{"input":"one"}""", Task)));
+        var chat = (await caller.FinalAsync(await caller.SubmitAsync())).ChatResult();
+
+        Assert.Equal(("BAAI/bge-m3", "openai-compatible", "qwen2.5-14b"), (result.Model, result.ModelGroup, chat.Model));
+    }
+
+    [Fact]
     public async Task What_is_too_much_to_be_kept_is_told_with_what_to_do()
     {
         await using var simulator = await Simulator.StartAsync("--SIMULATOR_EMBEDDING_DIMENSIONS=4096");
