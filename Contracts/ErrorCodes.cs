@@ -9,9 +9,6 @@ public static class ErrorCodes
     /// <summary>401: no token, or a wrong one.</summary>
     public const string Unauthorized = "unauthorized";
 
-    /// <summary>403: the token may not do this.</summary>
-    public const string Forbidden = "forbidden";
-
     /// <summary>404: no such job, or no such route.</summary>
     public const string NotFound = "not_found";
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using AiPlatform.Api.Chat;
 using AiPlatform.Api.Endpoints;
 using AiPlatform.Api.Errors;
+using AiPlatform.Api.Requests;
 using AiPlatform.Api.Status;
 using AiPlatform.Api.Submission;
 using AiPlatform.Contracts;
@@ -12,6 +13,19 @@ namespace AiPlatform.Api.OpenAi;
 /// <summary>Runs a call of OpenAI's form as a job, for a caller who waits. A call that a client has made before waits for the job that it made then.</summary>
 sealed class CallDesk(ChatDesk desk, ClientRetries retries, LiveWorkers workers)
 {
+    /// <summary>Makes the job of a call's body.</summary>
+    /// <param name="read">Makes its input of what of the metadata is the model server's, and notes what is wrong.</param>
+    /// <returns>Why the call may not be made: it is wrong, or workers of the task are alive and none of them serves the model. Null where it may.</returns>
+    public async Task<(ProblemResult? Problem, NewJob Job)> ReadAsync(
+        CallQueueing queueing, string taskType, string model, JsonElement? metadata, Func<JsonElement?, InputErrors, JsonElement> read,
+        CancellationToken cancellationToken)
+    {
+        var errors = new InputErrors();
+        var input = read(queueing.Take(metadata, errors), errors);
+        var problem = errors.Any ? Problems.Invalid(errors) : await NoSuchModelAsync(taskType, model, cancellationToken);
+        return (problem, Job(queueing, taskType, model, input));
+    }
+
     /// <returns>The answer where workers of the task are alive and none of them serves the model; null where the call may be made.</returns>
     public async Task<ProblemResult?> NoSuchModelAsync(string taskType, string model, CancellationToken cancellationToken)
     {

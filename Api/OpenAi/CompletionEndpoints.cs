@@ -1,7 +1,6 @@
 using System.Text.Json;
 using AiPlatform.Api.Chat;
 using AiPlatform.Api.Endpoints;
-using AiPlatform.Api.Errors;
 using AiPlatform.Api.Requests;
 using AiPlatform.Contracts;
 using static Microsoft.AspNetCore.Http.StatusCodes;
@@ -25,13 +24,10 @@ static class CompletionEndpoints
     static async Task<IResult> CompleteAsync(Body<CompletionCall> body, CallQueueing queueing, CallDesk desk, HttpContext context)
     {
         var call = body.Value;
-        var errors = new InputErrors();
-        var input = CompletionInput.From(call, queueing.Take(call.Metadata, errors), errors);
-        if (errors.Any)
-            return Problems.Invalid(errors);
-        if (await desk.NoSuchModelAsync(ChatProfiles.TaskType, call.Model!, context.RequestAborted) is { } unknown)
-            return unknown;
-        var job = CallDesk.Job(queueing, ChatProfiles.TaskType, call.Model!, input);
+        var (problem, job) = await desk.ReadAsync(
+            queueing, ChatProfiles.TaskType, call.Model!, call.Metadata, (metadata, errors) => CompletionInput.From(call, metadata, errors), context.RequestAborted);
+        if (problem is not null)
+            return problem;
         return call.Stream == true
             ? await desk.StreamAsync(context, job, (id, events) => StreamAsync(id, call, events, context))
             : await desk.AnswerAsync(context, job, completed => TypedResults.Bytes(new CompletionResult(completed, call.Model!).ToBytes(), "application/json"));

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using AiPlatform.Api.Errors;
 using AiPlatform.Api.Requests;
 using AiPlatform.Contracts;
 using static Microsoft.AspNetCore.Http.StatusCodes;
@@ -25,14 +24,12 @@ static class EmbeddingEndpoints
     static async Task<IResult> EmbedAsync(Body<EmbeddingCall> body, CallQueueing queueing, CallDesk desk, HttpContext context)
     {
         var call = body.Value;
-        var errors = new InputErrors();
-        var input = EmbeddingInput.From(call, queueing.Take(call.Metadata, errors), errors);
-        if (errors.Any)
-            return Problems.Invalid(errors);
-        if (await desk.NoSuchModelAsync(TaskType, call.Model!, context.RequestAborted) is { } unknown)
-            return unknown;
-        return await desk.AnswerAsync(
-            context, CallDesk.Job(queueing, TaskType, call.Model!, input),
-            completed => TypedResults.Bytes(new EmbeddingAnswer(completed, call.Model!, EmbeddingInput.IsBase64(call)).ToBytes(), "application/json"));
+        var (problem, job) = await desk.ReadAsync(
+            queueing, TaskType, call.Model!, call.Metadata, (metadata, errors) => EmbeddingInput.From(call, metadata, errors), context.RequestAborted);
+        return problem is not null
+            ? problem
+            : await desk.AnswerAsync(
+                context, job,
+                completed => TypedResults.Bytes(new EmbeddingAnswer(completed, call.Model!, EmbeddingInput.IsBase64(call)).ToBytes(), "application/json"));
     }
 }

@@ -1,9 +1,11 @@
-using System.Diagnostics;
+using System.ComponentModel;
 using System.Reflection;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using AiPlatform.Api.Tests.Audio;
+using AiPlatform.Contracts;
 using AiPlatform.Jobs;
+using AiPlatform.Testing;
 
 namespace AiPlatform.Api.Tests;
 
@@ -16,36 +18,73 @@ public sealed partial class ApiDocumentTests(ApiFixture fixture) : IClassFixture
     const string Vectors =
         """{"embeddings":["AAAAPwAAAMA=","AACAPwAAAEA="],"dimensions":2,"model":"bge-m3","usage":{"total_tokens":5},"duration_ms":7,"provider":"vllm","attempts":1}""";
 
+    static readonly PageExamples Page = new("api.md");
+
     readonly RunningApi _api = fixture.Api;
 
     static CancellationToken Ct => TestContext.Current.CancellationToken;
 
-    /// <summary>The commands of each example, and what it should print: <c>…</c> stands for anything, also a part of a line.</summary>
-    public static TheoryData<string, string> Commands() =>
-        [.. Block().Matches(Page()).Where(block => block.Groups["output"].Success).Select(block => (block.Groups["sh"].Value, block.Groups["output"].Value))];
+    /// <summary>The commands of each example, and what they should print.</summary>
+    public static TheoryData<string, string> Commands() => [.. Page.Commands];
 
     [Theory]
     [MemberData(nameof(Commands))]
-    public async Task A_command_prints_what_stands_below_it(string command, string output)
-    {
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(Ct);
-        var worker = AnswerAsync(ended.Token);
-        var printed = await RunAsync(Setup() + command);
-        await ended.CancelAsync();
-        await worker;
-        Assert.Matches(Expected(output), printed);
-    }
+    public async Task A_command_prints_what_stands_below_it(string command, string output) =>
+        Assert.Matches(PageExamples.Pattern(output), await WithWorkerAsync(() => Page.RunAsync(command, Address, Ct)));
 
     [Fact]
     public async Task The_CSharp_runs()
     {
-        var block = Page().Split("```csharp\n")[1].Split("```")[0];
-        Assert.Contains(Flat(block), Flat(File.ReadAllText(Path.Combine(Root(), "tests", "Api.Tests", "ApiExamples.cs"))), StringComparison.Ordinal);
+        Assert.Contains(Flat(Block("csharp")), Flat(File.ReadAllText(Path.Combine(Root(), "tests", "Api.Tests", "ApiExamples.cs"))), StringComparison.Ordinal);
+        await WithWorkerAsync(async () =>
+        {
+            await ApiExamples.AskAsync(Address, "none");
+            return 0;
+        });
+    }
+
+    [Fact]
+    public async Task The_Python_runs()
+    {
+        try
+        {
+            var printed = await WithWorkerAsync(() => Page.RunAsync("python3", ["-c", Block("python")], Address, Ct));
+            Assert.Equal("Hello!\nHello!", printed.TrimEnd());
+        }
+        catch (Win32Exception) when (Environment.GetEnvironmentVariable("REQUIRE_PYTHON") != "true")
+        {
+            Assert.Skip("python3 is not on the PATH.");
+        }
+    }
+
+    [Fact]
+    public void There_is_no_other_example()
+    {
+        // The JavaScript is run by NodeSdkTests.
+        var others = Page.Blocks.Select(block => block.Language).Where(language => language is not ("sh" or "text"));
+        Assert.Equal(["csharp", "js", "python"], others);
+        Assert.Equal(Page.Commands.Count() + 1, Page.Blocks.Count(block => block.Language == "sh"));
+    }
+
+    [Fact]
+    public void The_table_of_errors_has_each_code_with_its_status()
+    {
+        var rows = Row().Matches(Page.Text.Split("\n## Errors\n")[1]).Select(row => $"{row.Groups[1].Value} {row.Groups[2].Value}");
+        var codes = Code().Matches(File.ReadAllText(Path.Combine(Root(), "Contracts", "ErrorCodes.cs"))).Select(code => $"{code.Groups[1].Value} {code.Groups[2].Value}").ToList();
+        Assert.Equal(typeof(ErrorCodes).GetFields().Length, codes.Count);
+        Assert.Equal(codes.Order(), rows.Order());
+    }
+
+    string Address => _api.Http.BaseAddress!.ToString().TrimEnd('/');
+
+    async Task<T> WithWorkerAsync<T>(Func<Task<T>> example)
+    {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(Ct);
         var worker = AnswerAsync(ended.Token);
-        await ApiExamples.AskAsync(_api.Http.BaseAddress!.ToString().TrimEnd('/'), "none");
+        var answer = await example();
         await ended.CancelAsync();
         await worker;
+        return answer;
     }
 
     /// <summary>Plays the worker until it is ended.</summary>
@@ -79,36 +118,16 @@ public sealed partial class ApiDocumentTests(ApiFixture fixture) : IClassFixture
         }
     }
 
-    async Task<string> RunAsync(string script)
-    {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "The examples are for a shell with curl.");
-        var start = new ProcessStartInfo("bash", ["-euo", "pipefail", "-c", script])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            WorkingDirectory = Root(),
-        };
-        start.Environment["API"] = _api.Http.BaseAddress!.ToString().TrimEnd('/');
-        using var process = Process.Start(start)!;
-        var errors = process.StandardError.ReadToEndAsync(Ct);
-        var printed = await process.StandardOutput.ReadToEndAsync(Ct);
-        await process.WaitForExitAsync(Ct);
-        Assert.True(process.ExitCode == 0, $"bash ended with {process.ExitCode}: {await errors}");
-        return printed;
-    }
-
-    /// <summary>The first block, which the others build on.</summary>
-    static string Setup() => Block().Match(Page()).Groups["sh"].Value;
-
-    static string Expected(string output) => string.Join(@"[\s\S]*?", output.TrimEnd().Split('…').Select(Regex.Escape)).Replace(@"\n", @"\s+", StringComparison.Ordinal);
+    static string Block(string language) => Assert.Single(Page.Blocks, block => block.Language == language).Text;
 
     static string Flat(string code) => string.Join('\n', code.Split('\n').Select(line => line.Trim()));
-
-    static string Page() => File.ReadAllText(Path.Combine(Root(), "docs", "api.md"));
 
     static string Root() => typeof(ApiDocumentTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
         .Single(data => data.Key == "RepositoryRoot").Value!;
 
-    [GeneratedRegex("""```sh\n(?<sh>[^`]*)```(?:\n\n```text\n(?<output>[^`]*)```)?""")]
-    private static partial Regex Block();
+    [GeneratedRegex(@"^\| (\d{3}) \| `(\w+)` \|", RegexOptions.Multiline)]
+    private static partial Regex Row();
+
+    [GeneratedRegex("""<summary>(\d{3})[^\n]*\n[^\n]*const string \w+ = "(\w+)";""")]
+    private static partial Regex Code();
 }

@@ -1,6 +1,7 @@
 using System.Text;
 using AiPlatform.LlmWorker.Configuration;
 using AiPlatform.LlmWorker.Providers;
+using AiPlatform.Testing;
 
 namespace AiPlatform.LlmWorker.Tests;
 
@@ -149,13 +150,16 @@ public sealed class ModelConfigTests
     }
 
     [Fact]
-    public void The_example_of_the_document_is_valid()
+    public void The_examples_of_the_document_are_valid()
     {
-        var document = RepositoryFile.Read("docs", "models.md");
-        var start = document.IndexOf("```json\n", StringComparison.Ordinal) + "```json\n".Length;
-        var config = Good(document[start..document.IndexOf("\n```", start, StringComparison.Ordinal)], new LlmOptions());
+        var page = new PageExamples("models.md");
+        var (_, file) = Assert.Single(page.Blocks);
+        var group = Assert.Single(page.Text.Split('`'), text => text.StartsWith("\"search\": {", StringComparison.Ordinal));
+        var config = Good(file, new LlmOptions());
+        var larger = Good(file.Replace("\"groups\": {", $"\"groups\": {{ {group},", StringComparison.Ordinal), new LlmOptions());
 
         Assert.Equal(["default", "quality", "fast", "call_analysis"], config.Profiles.Keys);
+        Assert.Equal(["default", "search", "quality", "fast", "call_analysis"], larger.Profiles.Keys);
     }
 
     [Fact]

@@ -1,6 +1,5 @@
 using System.ClientModel;
 using AiPlatform.Contracts;
-using AiPlatform.Jobs;
 using AiPlatform.Testing;
 using OpenAI.Chat;
 using StackExchange.Redis;
