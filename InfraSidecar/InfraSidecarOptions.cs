@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using AiPlatform.InfraSidecar.Gpu;
 using AiPlatform.InfraSidecar.Vllm;
 
 namespace AiPlatform.InfraSidecar;
@@ -10,6 +11,30 @@ sealed class InfraSidecarOptions
     /// <value>Default empty.</value>
     [ConfigurationKeyName("INFRA_SIDECAR_TOKEN"), DataType(DataType.Password)]
     public string? Token { get; set; }
+
+    /// <summary>
+    /// How the GPUs are read: by the driver's library, <c>nvml</c>; by a program that can be killed, <c>nvidia-smi</c>; or <c>auto</c>, by the library
+    /// and, where that is absent, fails or hangs, by the program.
+    /// </summary>
+    /// <value>Default auto.</value>
+    [ConfigurationKeyName("GPU_BACKEND")]
+    public GpuBackend GpuBackend { get; set; } = GpuBackend.Auto;
+
+    /// <summary>
+    /// The driver's library. A bare name is looked for as the system's loader does, and not finding it means that the server has no NVIDIA driver; a
+    /// path must exist, and not finding it is reported as an error.
+    /// </summary>
+    /// <value>Default libnvidia-ml.so.1.</value>
+    [ConfigurationKeyName("NVML_LIBRARY"), Required]
+    public string NvmlLibrary { get; set; } = "libnvidia-ml.so.1";
+
+    /// <summary>
+    /// Time for one sample of all GPUs by the library, which takes milliseconds. A call that takes longer is given up; after three the driver counts as
+    /// stuck, and nvidia-smi is used instead.
+    /// </summary>
+    /// <value>Default 5s, from 100ms to 1m.</value>
+    [ConfigurationKeyName("NVML_TIMEOUT"), Range(typeof(TimeSpan), "00:00:00.1", "00:01:00")]
+    public TimeSpan NvmlTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
     /// The program that reads the GPUs. A bare name is looked for on the PATH, and not finding it means that the server has no NVIDIA GPU; a path
@@ -26,7 +51,9 @@ sealed class InfraSidecarOptions
     [ConfigurationKeyName("NVIDIA_SMI_TIMEOUT"), Range(typeof(TimeSpan), "00:00:00.1", "00:05:00")]
     public TimeSpan NvidiaSmiTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Time between two samples of the GPUs. Values older than three intervals, or one interval and the timeout, are withheld.</summary>
+    /// <summary>
+    /// Time between two samples of the GPUs. Values older than three intervals, or one interval and the timeouts, are withheld.
+    /// </summary>
     /// <value>Default 5s, from 100ms to 10m.</value>
     [ConfigurationKeyName("GPU_SAMPLE_INTERVAL"), Range(typeof(TimeSpan), "00:00:00.1", "00:10:00")]
     public TimeSpan GpuSampleInterval { get; set; } = TimeSpan.FromSeconds(5);

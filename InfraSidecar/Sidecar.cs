@@ -1,4 +1,5 @@
 using AiPlatform.InfraSidecar.Gpu;
+using AiPlatform.InfraSidecar.Gpu.Nvml;
 using AiPlatform.InfraSidecar.Host;
 using AiPlatform.InfraSidecar.Vllm;
 using AiPlatform.ServiceDefaults;
@@ -26,6 +27,7 @@ static class Sidecar
         builder.AddSettings<InfraSidecarOptions>();
         builder.Services.AddSingleton(TimeProvider.System);
 
+        builder.Services.AddSingleton<NvmlSource>();
         builder.Services.AddSingleton<NvidiaSmi>();
         builder.Services.AddSingleton<VllmClient>();
         builder.Services.AddSingleton<GpuSampler>().AddHostedService(services => services.GetRequiredService<GpuSampler>());

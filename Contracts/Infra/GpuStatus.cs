@@ -33,6 +33,9 @@ public sealed record GpuStatus
     public required GpuThrottle Throttle { get; init; }
     public required GpuEcc Ecc { get; init; }
 
+    /// <summary>Errors the driver has reported since the sidecar started; null where they cannot be listened to, as through nvidia-smi.</summary>
+    public IReadOnlyList<GpuXid>? XidErrors { get; init; }
+
     /// <summary>What the driver asks for: <c>none</c>, <c>gpu_reset</c>, <c>node_reboot</c>, <c>drain_p2p</c>, <c>drain_and_reset</c>.</summary>
     public string? RecoveryAction { get; init; }
 
@@ -142,7 +145,23 @@ public sealed record GpuMig
 /// <param name="Index">The slice's number on its GPU.</param>
 /// <param name="Uuid">What CUDA_VISIBLE_DEVICES takes.</param>
 /// <param name="Profile">Compute and memory share, such as <c>3g.40gb</c>.</param>
-public sealed record GpuInstance(int Index, string Uuid, string Profile);
+public sealed record GpuInstance(int Index, string Uuid, string? Profile)
+{
+    /// <summary>The driver's number of the slice's share of the GPU; null through nvidia-smi.</summary>
+    public int? GpuInstanceId { get; init; }
+
+    /// <summary>The driver's number of the slice within that share; null through nvidia-smi.</summary>
+    public int? ComputeInstanceId { get; init; }
+
+    /// <summary>The slice's own memory; null through nvidia-smi.</summary>
+    public GpuMemory? Memory { get; init; }
+}
+
+/// <summary>One kind of error that the driver reports of a GPU, by NVIDIA's number: 79 is a card that has fallen off the bus.</summary>
+/// <param name="Code">The XID.</param>
+/// <param name="Count">How often it came since the sidecar started.</param>
+/// <param name="LastAt">When the sidecar last learned of one, UTC.</param>
+public sealed record GpuXid(int Code, long Count, DateTimeOffset LastAt);
 
 /// <summary>A process that computes on the GPU.</summary>
 public sealed record GpuProcess

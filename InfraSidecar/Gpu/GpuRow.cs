@@ -6,27 +6,16 @@ namespace AiPlatform.InfraSidecar.Gpu;
 /// <summary>Turns a row of <c>--query-gpu</c> into a GPU's status.</summary>
 static class GpuRow
 {
-    // Bits of nvmlClocksEventReasons. Idle (0x1), chosen application clocks (0x2) and display clocks (0x100) do not hold a busy card down.
-    static readonly (ulong Bit, string Reason)[] Reasons =
-    [
-        (0x04, "power_cap"),
-        (0x08, "hardware_slowdown"),
-        (0x10, "sync_boost"),
-        (0x20, "software_thermal"),
-        (0x40, "hardware_thermal"),
-        (0x80, "power_brake"),
-    ];
-
     public static GpuStatus Read(SmiRow row, string? cudaVersion)
     {
         var total = row.Whole(SmiField.MemoryTotal);
         var used = row.Whole(SmiField.MemoryUsed);
-        return new GpuStatus
+        var gpu = new GpuStatus
         {
             Index = (int?)row.Whole(SmiField.Index),
             Uuid = row.Text(SmiField.Uuid),
             Name = row.Text(SmiField.Name),
-            State = State(row),
+            State = GpuState.Unknown,
             DriverVersion = row.Text(SmiField.DriverVersion),
             CudaVersion = cudaVersion,
             PciBusId = row.Text(SmiField.PciBusId),
@@ -54,42 +43,15 @@ static class GpuRow
             Clocks = new GpuClocks { SmHz = row.Whole(SmiField.SmClock), MemoryHz = row.Whole(SmiField.MemoryClock) },
             FanRatio = Ratio(row, SmiField.FanSpeed),
             Pstate = Pstate(row.Text(SmiField.Pstate)),
-            Throttle = Throttle(row.Mask(SmiField.ClockReasons)),
+            Throttle = ClockReasons.Read(row.Mask(SmiField.ClockReasons)),
             Ecc = new GpuEcc { CorrectedVolatile = row.Whole(SmiField.CorrectedErrors), UncorrectedVolatile = row.Whole(SmiField.UncorrectedErrors) },
             RecoveryAction = row.Text(SmiField.RecoveryAction)?.ToLowerInvariant().Replace(' ', '_'),
             Mig = new GpuMig { Enabled = Mig(row.Text(SmiField.MigMode)), Instances = [] },
         };
+        return gpu with { State = Health(row).Judge(gpu) };
     }
 
-    /// <summary>A card of which the driver says no more than that it cannot be reached.</summary>
-    public static GpuStatus Unreachable(int? index, string? busId, GpuState state) => new()
-    {
-        Index = index,
-        State = state,
-        PciBusId = busId,
-        Utilization = new GpuUtilization(),
-        Memory = new GpuMemory(),
-        Temperature = new GpuTemperature(),
-        Power = new GpuPower(),
-        Clocks = new GpuClocks(),
-        Throttle = new GpuThrottle { Reasons = [] },
-        Ecc = new GpuEcc(),
-        Mig = new GpuMig { Instances = [] },
-    };
-
-    static GpuState State(SmiRow row)
-    {
-        var recovery = row.Text(SmiField.RecoveryAction);
-        if (Says(row, "is lost"))
-            return GpuState.Lost;
-        if (Says(row, "requires reset") || recovery == "GPU Reset")
-            return GpuState.ResetRequired;
-        if (Says(row, "Unknown Error"))
-            return row.Number(SmiField.MemoryUsed) is null && row.Number(SmiField.GpuTemperature) is null ? GpuState.Error : GpuState.Degraded;
-        if (recovery is not (null or "None") || row.Whole(SmiField.UncorrectedErrors) > 0)
-            return GpuState.Degraded;
-        return row.Number(SmiField.MemoryTotal) is null && row.Number(SmiField.GpuTemperature) is null ? GpuState.Unknown : GpuState.Ok;
-    }
+    static GpuHealth Health(SmiRow row) => new(Says(row, "is lost"), Says(row, "requires reset"), Says(row, "Unknown Error"));
 
     static bool Says(SmiRow row, string words) => row.Cells.Any(cell => cell.Contains(words, StringComparison.OrdinalIgnoreCase));
 
@@ -104,12 +66,4 @@ static class GpuRow
         "Disabled" => false,
         _ => null,
     };
-
-    static GpuThrottle Throttle(ulong? mask)
-    {
-        if (mask is not { } bits)
-            return new GpuThrottle { Reasons = [] };
-        string[] reasons = [.. Reasons.Where(reason => (bits & reason.Bit) != 0).Select(reason => reason.Reason)];
-        return new GpuThrottle { Active = reasons.Length > 0, Reasons = reasons };
-    }
 }

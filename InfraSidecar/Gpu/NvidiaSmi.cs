@@ -53,9 +53,7 @@ sealed class NvidiaSmi(IOptions<InfraSidecarOptions> options, TimeProvider time)
             }
 
             IReadOnlyList<GpuStatus> gpus = [.. table.Rows.Select(row => GpuRow.Read(row, smi._cudaVersion)), .. unreachable];
-            var lost = unreachable.Count > 0
-                ? new InfraError("gpu_lost", $"The driver cannot reach {unreachable.Count} of {gpus.Count} GPUs.")
-                : null;
+            var lost = GpuHealth.Lost(unreachable.Count, gpus.Count);
             var (withSlices, sliceError) = await AddSlicesAsync(gpus);
             var (withProcesses, processError) = await AddProcessesAsync(withSlices);
             return new GpuReading.Read(withProcesses, lost ?? sliceError ?? processError ?? (exited.Code == 0 ? null : Explain(exited)));

@@ -38,7 +38,7 @@ static partial class SmiText
         var lost = match.Groups["reason"].Value.Contains("is lost", StringComparison.OrdinalIgnoreCase);
         int? index = match.Groups["index"].Success ? Number(match.Groups["index"]) : null;
         var bus = match.Groups["bus"].Success ? match.Groups["bus"].Value : null;
-        return GpuRow.Unreachable(index, bus, lost ? GpuState.Lost : GpuState.Error);
+        return GpuHealth.Unreachable(index, bus, lost ? GpuState.Lost : GpuState.Error);
     }
 
     /// <summary>

@@ -1,3 +1,4 @@
+using AiPlatform.InfraSidecar.Gpu;
 using AiPlatform.InfraSidecar.Vllm;
 using Microsoft.Extensions.Options;
 
@@ -14,6 +15,7 @@ public sealed class SettingsTests
         var options = new InfraSidecarOptions();
 
         Assert.Null(options.Token);
+        Assert.Equal((GpuBackend.Auto, "libnvidia-ml.so.1", 5), (options.GpuBackend, options.NvmlLibrary, options.NvmlTimeout.TotalSeconds));
         Assert.Equal("nvidia-smi", options.NvidiaSmiPath);
         Assert.Equal((10, 5), (options.NvidiaSmiTimeout.TotalSeconds, options.GpuSampleInterval.TotalSeconds));
         Assert.Equal((3, 5), (options.VllmScrapeTimeout.TotalSeconds, options.VllmSampleInterval.TotalSeconds));
@@ -31,6 +33,8 @@ public sealed class SettingsTests
         "VLLM_METRICS_URLS is 'http://a:1,http://a:1/v1': entry 2 repeats a name or an address.")]
     [InlineData("VLLM_METRICS_URLS", "x=http://a:1,x=http://b:1",
         "VLLM_METRICS_URLS is 'x=http://a:1,x=http://b:1': entry 2 repeats a name or an address.")]
+    [InlineData("GPU_BACKEND", "rocm", "GPU_BACKEND is 'rocm': one of auto, nvml, nvidia-smi is expected.")]
+    [InlineData("NVML_TIMEOUT", "2m", "NVML_TIMEOUT is '2m': a duration from 100ms to 1m is expected.")]
     [InlineData("NVIDIA_SMI_TIMEOUT", "0s", "NVIDIA_SMI_TIMEOUT is '0s': a duration from 100ms to 5m is expected.")]
     [InlineData("GPU_SAMPLE_INTERVAL", "11m", "GPU_SAMPLE_INTERVAL is '11m': a duration from 100ms to 10m is expected.")]
     [InlineData("VLLM_SAMPLE_INTERVAL", "1h", "VLLM_SAMPLE_INTERVAL is '1h': a duration from 100ms to 1m is expected.")]

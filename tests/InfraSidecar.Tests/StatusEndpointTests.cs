@@ -43,7 +43,7 @@ public sealed class StatusEndpointTests
         Assert.Equal(
             [
                 "index", "uuid", "name", "state", "driver_version", "cuda_version", "pci_bus_id", "utilization", "memory",
-                "temperature", "power", "energy_j", "clocks", "fan_ratio", "pstate", "throttle", "ecc", "recovery_action", "mig", "processes",
+                "temperature", "power", "energy_j", "clocks", "fan_ratio", "pstate", "throttle", "ecc", "xid_errors", "recovery_action", "mig", "processes",
             ],
             Names(gpu));
         Assert.Equal("ok", gpu?["state"]?.GetValue<string>());

@@ -24,8 +24,8 @@ sealed class RunningSidecar : IAsyncDisposable
     {
         string[] defaults =
         [
-            "--urls=http://127.0.0.1:0", "--Logging:LogLevel:Default=None", "--NVIDIA_SMI_PATH=no-nvidia-smi-here", "--GPU_SAMPLE_INTERVAL=100ms",
-            "--VLLM_SAMPLE_INTERVAL=100ms",
+            "--urls=http://127.0.0.1:0", "--Logging:LogLevel:Default=None", "--NVIDIA_SMI_PATH=no-nvidia-smi-here", "--NVML_LIBRARY=no-nvml-here",
+            "--GPU_SAMPLE_INTERVAL=100ms", "--VLLM_SAMPLE_INTERVAL=100ms",
         ];
         var app = Sidecar.Build([.. defaults, .. settings.Select(setting => "--" + setting)]);
         await app.StartAsync(TestContext.Current.CancellationToken);
