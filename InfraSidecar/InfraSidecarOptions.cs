@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using AiPlatform.InfraSidecar.Containers;
 using AiPlatform.InfraSidecar.Gpu;
 using AiPlatform.InfraSidecar.Vllm;
 
@@ -82,4 +83,32 @@ sealed class InfraSidecarOptions
     /// <value>Default /.</value>
     [ConfigurationKeyName("HOST_DISKS"), MaxLength(16)]
     public IReadOnlyList<string> HostDisks { get; set; } = ["/"];
+
+    /// <summary>
+    /// Where containers are read: <c>unix:///var/run/docker.sock</c>, or <c>http://socket-proxy:2375</c>. Who may use the socket is root on the machine:
+    /// give the sidecar a proxy that passes on only GET. Environment and arguments of containers are never read.
+    /// </summary>
+    /// <value>Default empty: only what the kernel tells is reported.</value>
+    [ConfigurationKeyName("CONTAINER_ENGINE"), EngineAddress]
+    public string? ContainerEngine { get; set; }
+
+    /// <summary>Time for the engine to answer one question; it is asked two for each container, four at a time.</summary>
+    /// <value>Default 3s, from 100ms to 1m.</value>
+    [ConfigurationKeyName("CONTAINER_TIMEOUT"), Range(typeof(TimeSpan), "00:00:00.1", "00:01:00")]
+    public TimeSpan ContainerTimeout { get; set; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>Time between two samples of the containers. Values older than three intervals, or one interval and 30 s, are withheld.</summary>
+    /// <value>Default 10s, from 100ms to 10m.</value>
+    [ConfigurationKeyName("CONTAINER_SAMPLE_INTERVAL"), Range(typeof(TimeSpan), "00:00:00.1", "00:10:00")]
+    public TimeSpan ContainerSampleInterval { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Where the machine's cgroup v2 is mounted, for the figures of containers without an engine.</summary>
+    /// <value>Default /sys/fs/cgroup.</value>
+    [ConfigurationKeyName("CGROUP_ROOT"), Required]
+    public string CgroupRoot { get; set; } = "/sys/fs/cgroup";
+
+    /// <summary>Where the machine's process files are mounted: load, memory, and the containers of the processes on the GPUs.</summary>
+    /// <value>Default /proc.</value>
+    [ConfigurationKeyName("PROC_ROOT"), Required]
+    public string ProcRoot { get; set; } = "/proc";
 }

@@ -1,3 +1,4 @@
+using AiPlatform.InfraSidecar.Containers;
 using AiPlatform.InfraSidecar.Gpu;
 using AiPlatform.InfraSidecar.Gpu.Nvml;
 using AiPlatform.InfraSidecar.Host;
@@ -6,7 +7,7 @@ using AiPlatform.ServiceDefaults;
 
 namespace AiPlatform.InfraSidecar;
 
-/// <summary>The process: three sampling loops and one route that answers from what they last saw.</summary>
+/// <summary>The process: four sampling loops and one route that answers from what they last saw.</summary>
 static class Sidecar
 {
     public static WebApplication Build(string[] args)
@@ -29,8 +30,9 @@ static class Sidecar
 
         builder.Services.AddSingleton<NvmlSource>();
         builder.Services.AddSingleton<NvidiaSmi>();
-        builder.Services.AddSingleton<VllmClient>();
+        builder.Services.AddSingleton<ProcessContainers>();
         builder.Services.AddSingleton<GpuSampler>().AddHostedService(services => services.GetRequiredService<GpuSampler>());
+        builder.Services.AddSingleton<ContainerSampler>().AddHostedService(services => services.GetRequiredService<ContainerSampler>());
         builder.Services.AddSingleton<VllmSampler>().AddHostedService(services => services.GetRequiredService<VllmSampler>());
         builder.Services.AddSingleton<HostSampler>().AddHostedService(services => services.GetRequiredService<HostSampler>());
         builder.Services.AddSingleton<StatusReport>();

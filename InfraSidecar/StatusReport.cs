@@ -1,4 +1,5 @@
 using AiPlatform.Contracts.Infra;
+using AiPlatform.InfraSidecar.Containers;
 using AiPlatform.InfraSidecar.Gpu;
 using AiPlatform.InfraSidecar.Host;
 using AiPlatform.InfraSidecar.Vllm;
@@ -6,29 +7,24 @@ using AiPlatform.InfraSidecar.Vllm;
 namespace AiPlatform.InfraSidecar;
 
 /// <summary>Puts the last samples together. It reads memory only: no request waits for a driver or a server.</summary>
-sealed class StatusReport(GpuSampler gpus, VllmSampler inference, HostSampler host, TimeProvider time)
+sealed class StatusReport(GpuSampler gpus, ContainerSampler containers, VllmSampler inference, HostSampler host, TimeProvider time)
 {
-    // Reading containers needs the container runtime's socket, which is root on the machine: it is not taken by default.
-    static readonly SourceState NoContainers = new()
-    {
-        Available = false,
-        Backend = "none",
-        Stale = false,
-        Detail = "Containers are not read: no container runtime is connected.",
-    };
-
     public InfraStatus Current()
     {
         var (gpuValues, gpuState) = gpus.Cache.Read();
+        var (containerValues, containerState) = containers.Cache.Read();
         var (inferenceValues, inferenceState) = inference.Cache.Read();
+        var (cards, users) = GpuAssignment.Join(gpuValues ?? [], containerValues ?? []);
+        // The kernel's figures are always there and say nothing about the others.
+        SourceState[] told = containerState.Backend == ContainerSampler.Kernel ? [gpuState, inferenceState] : [gpuState, containerState, inferenceState];
         return new InfraStatus
         {
-            Status = Judge([gpuState, inferenceState], gpuValues ?? []),
+            Status = Judge(told, cards),
             GeneratedAt = time.GetUtcNow(),
             Host = host.Cache.Read().Value ?? new HostStatus { Name = Environment.MachineName, Disk = [] },
-            Sources = new InfraSources { Gpu = gpuState, Containers = NoContainers, Vllm = inferenceState },
-            Gpus = gpuValues ?? [],
-            Containers = [],
+            Sources = new InfraSources { Gpu = gpuState, Containers = containerState, Vllm = inferenceState },
+            Gpus = cards,
+            Containers = users,
             Inference = inferenceValues ?? [],
         };
     }

@@ -6,8 +6,11 @@ public sealed record ContainerStatus
     /// <summary>The first 12 digits of the container's id.</summary>
     public required string Id { get; init; }
 
+    /// <summary>Its id, or the name of the machine, where only the kernel's figures are read.</summary>
     public required string Name { get; init; }
-    public required string Image { get; init; }
+
+    /// <summary>Null where only the kernel's figures are read.</summary>
+    public string? Image { get; init; }
 
     /// <summary>The runtime's word, such as <c>running</c> or <c>exited</c>.</summary>
     public required string State { get; init; }
@@ -31,6 +34,9 @@ public sealed record ContainerCpu
 {
     /// <summary>Cores in use on average between the last two samples.</summary>
     public double? UsageCores { get; init; }
+
+    /// <summary>Seconds of processor time since it started.</summary>
+    public double? TimeS { get; init; }
 }
 
 /// <summary>Memory of a container, in bytes.</summary>

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using AiPlatform.Contracts.Infra;
+using AiPlatform.InfraSidecar.Containers;
 using AiPlatform.InfraSidecar.Gpu.Nvml;
 using AiPlatform.InfraSidecar.Sampling;
 using Microsoft.Extensions.Options;
@@ -8,7 +9,12 @@ namespace AiPlatform.InfraSidecar.Gpu;
 
 /// <summary>Keeps the state of the GPUs current.</summary>
 sealed class GpuSampler(
-    NvmlSource nvml, NvidiaSmi nvidiaSmi, IOptions<InfraSidecarOptions> options, TimeProvider time, ILogger<GpuSampler> logger) : BackgroundService
+    NvmlSource nvml,
+    NvidiaSmi nvidiaSmi,
+    ProcessContainers containers,
+    IOptions<InfraSidecarOptions> options,
+    TimeProvider time,
+    ILogger<GpuSampler> logger) : BackgroundService
 {
     const string Library = "nvml";
     const string Program = "nvidia-smi";
@@ -66,7 +72,7 @@ sealed class GpuSampler(
                 _log.Note(late.Error);
                 break;
             case GpuReading.Read read:
-                Cache.Store(read.Gpus, backend, duration, error: read.Error);
+                Cache.Store([.. read.Gpus.Select(containers.AddTo)], backend, duration, error: read.Error);
                 _log.Note(read.Error);
                 break;
             default:

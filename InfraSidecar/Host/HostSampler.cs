@@ -27,24 +27,24 @@ sealed class HostSampler(IOptions<InfraSidecarOptions> options, TimeProvider tim
     async Task<HostStatus> SampleAsync(CancellationToken cancellationToken)
     {
         var earlier = _cpu;
-        _cpu = ProcFiles.Cpu(await ReadAsync("/proc/stat", cancellationToken));
-        var load = ProcFiles.First(await ReadAsync("/proc/loadavg", cancellationToken));
+        _cpu = ProcFiles.Cpu(await ReadAsync("stat", cancellationToken));
+        var load = ProcFiles.First(await ReadAsync("loadavg", cancellationToken));
         return new HostStatus
         {
             Name = Environment.MachineName,
-            UptimeS = ProcFiles.First(await ReadAsync("/proc/uptime", cancellationToken)) ?? Environment.TickCount64 / 1000,
+            UptimeS = ProcFiles.First(await ReadAsync("uptime", cancellationToken)) ?? Environment.TickCount64 / 1000,
             Cpu = _cpu is null && load is null ? null : new HostCpu { Usage = _cpu?.UsageSince(earlier), Load1 = load },
-            Memory = ProcFiles.Memory(await ReadAsync("/proc/meminfo", cancellationToken)),
+            Memory = ProcFiles.Memory(await ReadAsync("meminfo", cancellationToken)),
             Disk = [.. options.Value.HostDisks.Select(Disk).OfType<HostDisk>()],
         };
     }
 
     /// <summary>Empty where there is no such file: other systems have none.</summary>
-    static async Task<string> ReadAsync(string file, CancellationToken cancellationToken)
+    async Task<string> ReadAsync(string name, CancellationToken cancellationToken)
     {
         try
         {
-            return await File.ReadAllTextAsync(file, cancellationToken);
+            return await File.ReadAllTextAsync(Path.Combine(options.Value.ProcRoot, name), cancellationToken);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {

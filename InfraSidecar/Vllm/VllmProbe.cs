@@ -1,11 +1,12 @@
 using System.Diagnostics;
 using System.Text.Json;
 using AiPlatform.Contracts.Infra;
+using AiPlatform.InfraSidecar.Sampling;
 
 namespace AiPlatform.InfraSidecar.Vllm;
 
 /// <summary>Watches one model server.</summary>
-sealed class VllmProbe(VllmServer server, VllmClient client, TimeProvider time)
+sealed class VllmProbe(VllmServer server, PageClient client, TimeProvider time)
 {
     readonly VllmWindow _window = new(time);
     string? _version;
@@ -28,17 +29,17 @@ sealed class VllmProbe(VllmServer server, VllmClient client, TimeProvider time)
         return Describe(scrape, error, await health);
     }
 
-    (VllmMetrics?, InfraError?) Read(VllmAnswer answer) => answer switch
+    (VllmMetrics?, InfraError?) Read(PageAnswer answer) => answer switch
     {
-        VllmAnswer.Body body when VllmMetrics.Read(body.Text) is { } metrics => (metrics, null),
-        VllmAnswer.Body => (null, new(
+        PageAnswer.Body body when VllmMetrics.Read(body.Text) is { } metrics => (metrics, null),
+        PageAnswer.Body => (null, new(
             "not_vllm", $"{server.Route("metrics")} holds no metric of vLLM. Its statistics may be switched off, or another server answers.")),
-        VllmAnswer.Refused refused => (null, refused.Error),
-        VllmAnswer.Failed failed => (null, failed.Error),
+        PageAnswer.Refused refused => (null, refused.Error),
+        PageAnswer.Failed failed => (null, failed.Error),
         _ => throw new UnreachableException(),
     };
 
-    InferenceStatus Describe(VllmMetrics? metrics, InfraError? error, VllmAnswer health)
+    InferenceStatus Describe(VllmMetrics? metrics, InfraError? error, PageAnswer health)
     {
         var sick = Sickness(health, metrics is not null);
         var rates = metrics is null ? null : _window.Add(metrics);
@@ -69,18 +70,18 @@ sealed class VllmProbe(VllmServer server, VllmClient client, TimeProvider time)
     }
 
     /// <summary>A proxy that passes on only the metrics answers 404 for the health, which says nothing about the server.</summary>
-    static InfraError? Sickness(VllmAnswer health, bool hasMetrics) => health switch
+    static InfraError? Sickness(PageAnswer health, bool hasMetrics) => health switch
     {
-        VllmAnswer.Body => null,
-        VllmAnswer.Refused { Status: 404 } when hasMetrics => null,
-        VllmAnswer.Refused refused => refused.Error,
-        VllmAnswer.Failed failed => failed.Error,
+        PageAnswer.Body => null,
+        PageAnswer.Refused { Status: 404 } when hasMetrics => null,
+        PageAnswer.Refused refused => refused.Error,
+        PageAnswer.Failed failed => failed.Error,
         _ => throw new UnreachableException(),
     };
 
-    static string? ReadVersion(VllmAnswer answer)
+    static string? ReadVersion(PageAnswer answer)
     {
-        if (answer is not VllmAnswer.Body body)
+        if (answer is not PageAnswer.Body body)
             return null;
         try
         {

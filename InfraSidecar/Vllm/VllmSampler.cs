@@ -9,20 +9,31 @@ sealed class VllmSampler : BackgroundService
 {
     const string Backend = "prometheus";
 
+    // A server with 64 engines exports about 2 MB.
+    const int SizeLimit = 4 * 1_048_576;
+
     readonly IReadOnlyList<(VllmProbe Probe, SourceLog Log)> _probes;
+    readonly PageClient _client;
     readonly TimeSpan _interval;
     readonly TimeProvider _time;
 
-    public VllmSampler(VllmClient client, IOptions<InfraSidecarOptions> options, TimeProvider time, ILogger<VllmSampler> logger)
+    public VllmSampler(IOptions<InfraSidecarOptions> options, TimeProvider time, ILogger<VllmSampler> logger)
     {
         _interval = options.Value.VllmSampleInterval;
+        _client = new PageClient(PageClient.Handler(), options.Value.VllmScrapeTimeout, SizeLimit, time);
         _time = time;
         Cache = new SampleCache<IReadOnlyList<InferenceStatus>>(time, _interval, options.Value.VllmScrapeTimeout);
         _probes = [.. options.Value.VllmMetricsUrls.Select(Server)
-            .Select(server => (new VllmProbe(server, client, time), new SourceLog(logger, $"Model server {server.Name}")))];
+            .Select(server => (new VllmProbe(server, _client, time), new SourceLog(logger, $"Model server {server.Name}")))];
     }
 
     public SampleCache<IReadOnlyList<InferenceStatus>> Cache { get; }
+
+    public override void Dispose()
+    {
+        _client.Dispose();
+        base.Dispose();
+    }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {

@@ -1,3 +1,4 @@
+using AiPlatform.InfraSidecar.Containers;
 using AiPlatform.InfraSidecar.Gpu;
 using AiPlatform.InfraSidecar.Vllm;
 using Microsoft.Extensions.Options;
@@ -8,6 +9,9 @@ public sealed class SettingsTests
 {
     const string AddressExpected =
         "must be an http or https address without a password, such as http://vllm:8000 or voxtral=http://vllm:8000.";
+
+    const string EngineExpected = "it must be the path of a socket, such as unix:///var/run/docker.sock, "
+        + "or an address without path and password, such as http://socket-proxy:2375.";
 
     [Fact]
     public void The_defaults_are_pinned()
@@ -20,6 +24,8 @@ public sealed class SettingsTests
         Assert.Equal((10, 5), (options.NvidiaSmiTimeout.TotalSeconds, options.GpuSampleInterval.TotalSeconds));
         Assert.Equal((3, 5), (options.VllmScrapeTimeout.TotalSeconds, options.VllmSampleInterval.TotalSeconds));
         Assert.Empty(options.VllmMetricsUrls);
+        Assert.Equal((null, 3, 10), (options.ContainerEngine, options.ContainerTimeout.TotalSeconds, options.ContainerSampleInterval.TotalSeconds));
+        Assert.Equal(("/sys/fs/cgroup", "/proc"), (options.CgroupRoot, options.ProcRoot));
         Assert.Equal(["/"], options.HostDisks);
         Assert.Equal(("0.0.0.0", 8082), (new SidecarHttpOptions().Host, new SidecarHttpOptions().Port));
     }
@@ -34,6 +40,10 @@ public sealed class SettingsTests
     [InlineData("VLLM_METRICS_URLS", "x=http://a:1,x=http://b:1",
         "VLLM_METRICS_URLS is 'x=http://a:1,x=http://b:1': entry 2 repeats a name or an address.")]
     [InlineData("GPU_BACKEND", "rocm", "GPU_BACKEND is 'rocm': one of auto, nvml, nvidia-smi is expected.")]
+    [InlineData("CONTAINER_ENGINE", "/var/run/docker.sock", "CONTAINER_ENGINE is '/var/run/docker.sock': " + EngineExpected)]
+    [InlineData("CONTAINER_ENGINE", "http://proxy:2375/v1.44", "CONTAINER_ENGINE is 'http://proxy:2375/v1.44': " + EngineExpected)]
+    [InlineData("CONTAINER_TIMEOUT", "1h", "CONTAINER_TIMEOUT is '1h': a duration from 100ms to 1m is expected.")]
+    [InlineData("CONTAINER_SAMPLE_INTERVAL", "0s", "CONTAINER_SAMPLE_INTERVAL is '0s': a duration from 100ms to 10m is expected.")]
     [InlineData("NVML_TIMEOUT", "2m", "NVML_TIMEOUT is '2m': a duration from 100ms to 1m is expected.")]
     [InlineData("NVIDIA_SMI_TIMEOUT", "0s", "NVIDIA_SMI_TIMEOUT is '0s': a duration from 100ms to 5m is expected.")]
     [InlineData("GPU_SAMPLE_INTERVAL", "11m", "GPU_SAMPLE_INTERVAL is '11m': a duration from 100ms to 10m is expected.")]
@@ -56,6 +66,16 @@ public sealed class SettingsTests
     {
         Assert.True(VllmServer.TryParse(text, out var server));
         Assert.Equal((name, root), (server.Name, server.Root.ToString()));
+    }
+
+    [Theory]
+    [InlineData("unix:///run/user/1000/podman.sock", "/run/user/1000/podman.sock", "http://localhost/")]
+    [InlineData("tcp://socket-proxy:2375", null, "http://socket-proxy:2375/")]
+    [InlineData("https://engine.example", null, "https://engine.example/")]
+    public void An_engine_is_reached_by_socket_or_address(string text, string? socket, string root)
+    {
+        Assert.True(EngineAddress.TryParse(text, out var address));
+        Assert.Equal((socket, root), (address.Socket, address.Root.ToString()));
     }
 
     [Fact]

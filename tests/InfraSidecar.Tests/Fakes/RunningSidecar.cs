@@ -24,8 +24,9 @@ sealed class RunningSidecar : IAsyncDisposable
     {
         string[] defaults =
         [
-            "--urls=http://127.0.0.1:0", "--Logging:LogLevel:Default=None", "--NVIDIA_SMI_PATH=no-nvidia-smi-here", "--NVML_LIBRARY=no-nvml-here",
-            "--GPU_SAMPLE_INTERVAL=100ms", "--VLLM_SAMPLE_INTERVAL=100ms",
+            "--urls=http://127.0.0.1:0", "--Logging:LogLevel:Default=None",
+            "--NVIDIA_SMI_PATH=no-nvidia-smi-here", "--NVML_LIBRARY=no-nvml-here", "--CGROUP_ROOT=/no-cgroup-here",
+            "--GPU_SAMPLE_INTERVAL=100ms", "--VLLM_SAMPLE_INTERVAL=100ms", "--CONTAINER_SAMPLE_INTERVAL=100ms",
         ];
         var app = Sidecar.Build([.. defaults, .. settings.Select(setting => "--" + setting)]);
         await app.StartAsync(TestContext.Current.CancellationToken);
@@ -54,7 +55,8 @@ sealed class RunningSidecar : IAsyncDisposable
     }
 
     public Task<InfraStatus> SampledAsync() =>
-        StatusWhenAsync(status => status.Sources.Gpu.Detail != FirstSample && status.Sources.Vllm.Detail != FirstSample);
+        StatusWhenAsync(status =>
+            status.Sources.Gpu.Detail != FirstSample && status.Sources.Vllm.Detail != FirstSample && status.Sources.Containers.Detail != FirstSample);
 
     public Task StopAsync() => _app.StopAsync(TestContext.Current.CancellationToken);
 

@@ -1,70 +1,66 @@
 using System.Net;
 using System.Text;
-using Microsoft.Extensions.Options;
 
-namespace AiPlatform.InfraSidecar.Vllm;
+namespace AiPlatform.InfraSidecar.Sampling;
 
-/// <summary>Gets pages of model servers, each within a time and a size.</summary>
-sealed class VllmClient(IOptions<InfraSidecarOptions> options, TimeProvider time) : IDisposable
+/// <summary>Gets pages of servers, each within a time and a size.</summary>
+/// <param name="shown">How an address is shown in errors; null for as it is.</param>
+sealed class PageClient(SocketsHttpHandler handler, TimeSpan timeout, int sizeLimit, TimeProvider time, Func<Uri, string>? shown = null) : IDisposable
 {
-    // A server with 64 engines exports about 2 MB.
-    const int SizeLimit = 4 * 1_048_576;
+    readonly HttpClient _http = new(handler) { Timeout = Timeout.InfiniteTimeSpan };
 
-    readonly HttpClient _http = new(new SocketsHttpHandler
+    /// <summary>What all pages are got with.</summary>
+    public static SocketsHttpHandler Handler() => new()
     {
         AllowAutoRedirect = false,
         AutomaticDecompression = DecompressionMethods.None,
         PooledConnectionLifetime = TimeSpan.FromMinutes(2),
-        // Without a propagator no span is made: a trace for each scrape would drown the traces of requests.
+        // Without a propagator no span is made: a trace for each sample would drown the traces of requests.
         ActivityHeadersPropagator = null,
-    })
-    {
-        Timeout = Timeout.InfiniteTimeSpan,
     };
 
-    readonly TimeSpan _timeout = options.Value.VllmScrapeTimeout;
-
-    public async Task<VllmAnswer> GetAsync(Uri address, CancellationToken cancellationToken)
+    public async Task<PageAnswer> GetAsync(Uri address, CancellationToken cancellationToken)
     {
-        using var timeout = new CancellationTokenSource(_timeout, time);
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        var page = shown?.Invoke(address) ?? address.ToString();
+        using var late = new CancellationTokenSource(timeout, time);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
         try
         {
             using var response = await _http.GetAsync(address, HttpCompletionOption.ResponseHeadersRead, end.Token);
             if (response.StatusCode != HttpStatusCode.OK)
-                return new VllmAnswer.Refused((int)response.StatusCode, new("http_error", $"{address} answered {(int)response.StatusCode}."));
+                return new PageAnswer.Refused((int)response.StatusCode, new("http_error", $"{page} answered {(int)response.StatusCode}."));
             return await ReadAsync(response, end.Token) is { } text
-                ? new VllmAnswer.Body(text)
-                : new VllmAnswer.Failed(new("too_large", $"{address} answered more than {SizeLimit} bytes."));
+                ? new PageAnswer.Body(text, response.Headers)
+                : new PageAnswer.Failed(new("too_large", $"{page} answered more than {sizeLimit} bytes."));
         }
         catch (OperationCanceledException) when (end.IsCancellationRequested)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            return new VllmAnswer.Failed(new("timeout", $"{address} did not answer within {_timeout.TotalSeconds:0.###} s."));
+            return new PageAnswer.Failed(new("timeout", $"{page} did not answer within {timeout.TotalSeconds:0.###} s."));
         }
         catch (HttpRequestException fault)
         {
-            return new VllmAnswer.Failed(new(Code(fault), $"{address} cannot be reached: {Reason(fault)}"));
+            return new PageAnswer.Failed(new(Code(fault), $"{page} cannot be reached: {Reason(fault)}"));
         }
         catch (IOException fault)
         {
-            return new VllmAnswer.Failed(new("connection_lost", $"{address} broke off its answer: {fault.Message}"));
+            return new PageAnswer.Failed(new("connection_lost", $"{page} broke off its answer: {fault.Message}"));
         }
     }
 
     public void Dispose() => _http.Dispose();
 
     /// <summary>Null when the answer is over the limit, whether its length was announced or not.</summary>
-    static async Task<string?> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    async Task<string?> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
-        if (response.Content.Headers.ContentLength > SizeLimit)
+        if (response.Content.Headers.ContentLength > sizeLimit)
             return null;
         await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
         using var text = new MemoryStream();
         var buffer = new byte[16_384];
         while (await stream.ReadAsync(buffer, cancellationToken) is > 0 and var read)
         {
-            if (text.Length + read > SizeLimit)
+            if (text.Length + read > sizeLimit)
                 return null;
             text.Write(buffer, 0, read);
         }
