@@ -2,6 +2,7 @@ using AiPlatform.InfraSidecar.Containers;
 using AiPlatform.InfraSidecar.Gpu;
 using AiPlatform.InfraSidecar.Gpu.Nvml;
 using AiPlatform.InfraSidecar.Host;
+using AiPlatform.InfraSidecar.Telemetry;
 using AiPlatform.InfraSidecar.Vllm;
 using AiPlatform.ServiceDefaults;
 
@@ -20,6 +21,8 @@ static class Sidecar
         var app = builder.Build();
         app.MapDefaultEndpoints();
         app.MapStatus();
+        // Its instruments are there from the start, whoever asks for them.
+        app.Services.GetRequiredService<SidecarMetrics>();
         return app;
     }
 
@@ -36,5 +39,6 @@ static class Sidecar
         builder.Services.AddSingleton<VllmSampler>().AddHostedService(services => services.GetRequiredService<VllmSampler>());
         builder.Services.AddSingleton<HostSampler>().AddHostedService(services => services.GetRequiredService<HostSampler>());
         builder.Services.AddSingleton<StatusReport>();
+        builder.Services.AddSingleton<SidecarMetrics>();
     }
 }

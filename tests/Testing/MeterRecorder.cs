@@ -26,6 +26,8 @@ public sealed class MeterRecorder : IDisposable
 
     public sealed record Measurement(string Instrument, string? Unit, double Value, IReadOnlyDictionary<string, object?> Tags);
 
+    public IReadOnlyList<Measurement> All => [.. _measurements];
+
     public IReadOnlyList<Measurement> Of(string instrument) => [.. _measurements.Where(measurement => measurement.Instrument == instrument)];
 
     public double Sum(string instrument, params (string Key, object? Value)[] tags) => Of(instrument)

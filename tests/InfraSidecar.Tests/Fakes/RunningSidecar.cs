@@ -2,6 +2,7 @@ using System.Net.Http.Json;
 using AiPlatform.Contracts.Infra;
 using AiPlatform.Testing;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace AiPlatform.InfraSidecar.Tests.Fakes;
 
@@ -27,6 +28,8 @@ sealed class RunningSidecar : IAsyncDisposable
             "--urls=http://127.0.0.1:0", "--Logging:LogLevel:Default=None",
             "--NVIDIA_SMI_PATH=no-nvidia-smi-here", "--NVML_LIBRARY=no-nvml-here", "--CGROUP_ROOT=/no-cgroup-here",
             "--GPU_SAMPLE_INTERVAL=100ms", "--VLLM_SAMPLE_INTERVAL=100ms", "--CONTAINER_SAMPLE_INTERVAL=100ms",
+            // No source is late because the machine that runs the tests is busy.
+            "--NVML_TIMEOUT=1m", "--NVIDIA_SMI_TIMEOUT=1m", "--VLLM_SCRAPE_TIMEOUT=1m", "--CONTAINER_TIMEOUT=1m",
         ];
         var app = Sidecar.Build([.. defaults, .. settings.Select(setting => "--" + setting)]);
         await app.StartAsync(TestContext.Current.CancellationToken);
@@ -57,6 +60,9 @@ sealed class RunningSidecar : IAsyncDisposable
     public Task<InfraStatus> SampledAsync() =>
         StatusWhenAsync(status =>
             status.Sources.Gpu.Detail != FirstSample && status.Sources.Vllm.Detail != FirstSample && status.Sources.Containers.Detail != FirstSample);
+
+    public T Get<T>()
+        where T : notnull => _app.Services.GetRequiredService<T>();
 
     public Task StopAsync() => _app.StopAsync(TestContext.Current.CancellationToken);
 
