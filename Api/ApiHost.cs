@@ -5,6 +5,7 @@ using AiPlatform.Api.Chat;
 using AiPlatform.Api.Docs;
 using AiPlatform.Api.Endpoints;
 using AiPlatform.Api.Errors;
+using AiPlatform.Api.Infra;
 using AiPlatform.Api.OpenAi;
 using AiPlatform.Api.OpenAi.Batches;
 using AiPlatform.Api.OpenAi.Files;
@@ -43,7 +44,7 @@ static class ApiHost
         builder.Services.AddSingleton<NewJobs>().AddSingleton<LiveWorkers>().AddSingleton<ExpectedWait>().AddSingleton<ChatDesk>().AddSingleton<ClientRetries>()
             .AddSingleton<CallDesk>().AddSingleton<Submissions>();
         builder.Services.AddSingleton<LeftJobs>().AddHostedService(services => services.GetRequiredService<LeftJobs>());
-        builder.Services.AddHttpClient<SidecarClient>(SidecarClient.Configure);
+        builder.Services.AddSingleton<SidecarClient>().AddSingleton<Sidecars>();
         builder.Services.AddApiDocument();
 
         var app = builder.Build();

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using AiPlatform.Api.Infra;
 using AiPlatform.Contracts;
 
 namespace AiPlatform.Api;
@@ -42,15 +43,31 @@ public sealed class ApiOptions
     [ConfigurationKeyName("EVENTS_HEARTBEAT"), Range(typeof(TimeSpan), "00:00:01", "00:05:00")]
     public TimeSpan EventsHeartbeat { get; set; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>Base address of the sidecar on the AI server.</summary>
-    /// <value>Default none: <c>infra/status</c> says that it is not configured.</value>
-    [ConfigurationKeyName("INFRA_SIDECAR_URL")]
-    public Uri? SidecarUrl { get; set; }
+    /// <summary>
+    /// Addresses of the sidecars on the AI servers, comma-separated, each with a name in front where host and port say too little:
+    /// <c>gpu1=http://10.0.0.1:8082,http://gpu2:8082</c>.
+    /// </summary>
+    /// <value>Default none: <c>infra/status</c> says that none is configured. At most 32.</value>
+    [ConfigurationKeyName("INFRA_SIDECAR_URL"), SidecarAddresses]
+    public IReadOnlyList<string> SidecarUrls { get; set; } = [];
 
-    /// <summary>The token the sidecar expects.</summary>
+    /// <summary>The token the sidecars expect.</summary>
     /// <value>Default none.</value>
     [ConfigurationKeyName("INFRA_SIDECAR_TOKEN"), DataType(DataType.Password)]
     public string? SidecarToken { get; set; }
+
+    /// <summary>
+    /// A file with the token, or with a line <c>name=token</c> for each sidecar that has one of its own. It is read again for each question, and what
+    /// it holds wins over <c>INFRA_SIDECAR_TOKEN</c>.
+    /// </summary>
+    /// <value>Default none.</value>
+    [ConfigurationKeyName("INFRA_SIDECAR_TOKEN_FILE")]
+    public string? SidecarTokenFile { get; set; }
+
+    /// <summary>How long a sidecar, which answers from memory, may take. Its answer, or that it gave none, holds for 2 s.</summary>
+    /// <value>Default 2 s; 100 ms to 1 min.</value>
+    [ConfigurationKeyName("INFRA_SIDECAR_TIMEOUT"), Range(typeof(TimeSpan), "00:00:00.1", "00:01:00")]
+    public TimeSpan SidecarTimeout { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>How long <c>POST /v1/audio/transcriptions</c> waits for its transcription, waiting in the queue included. Then its job is cancelled and the
     /// answer is 504. Longer audio is for jobs that nobody waits for.</summary>

@@ -1,4 +1,5 @@
 using AiPlatform.Api.Errors;
+using AiPlatform.Api.Infra;
 using AiPlatform.Api.Status;
 using AiPlatform.Contracts;
 using AiPlatform.Jobs;
@@ -17,7 +18,7 @@ static class StatusEndpoints
         status.MapGet("/providers/status", ProvidersAsync)
             .WithName("get_providers").WithSummary("Each configured model provider, as each live worker sees it");
         status.MapGet("/infra/status", InfraAsync)
-            .WithName("get_infra").WithSummary("GPU, container and model server telemetry of the sidecar, when one is configured");
+            .WithName("get_infra").WithSummary("GPUs, containers and model servers of the AI servers, as their sidecars tell them");
     }
 
     static async Task<Results<Ok<QueueStats>, ProblemResult>> StatsAsync(JobQueue queue, CancellationToken cancellationToken) =>
@@ -31,6 +32,6 @@ static class StatusEndpoints
                 .Select(worker => new WorkerProviders(worker.WorkerId, worker.Kind, worker.ReportedAt, worker.Providers, worker.ConfigurationProblem))]));
     }
 
-    static async Task<Results<Ok<InfraReport>, ProblemResult>> InfraAsync(SidecarClient sidecar, CancellationToken cancellationToken) =>
-        TypedResults.Ok(await sidecar.ReportAsync(cancellationToken));
+    static async Task<Results<Ok<InfraReport>, ProblemResult>> InfraAsync(Sidecars sidecars, CancellationToken cancellationToken) =>
+        TypedResults.Ok(await sidecars.ReportAsync(cancellationToken));
 }

@@ -9,8 +9,10 @@ public sealed class ApiOptionsTests
     {
         var options = new ApiOptions();
         Assert.Equal(
-            ((string?)null, TimeSpan.FromMinutes(5), (TimeSpan?)null, TimeSpan.FromSeconds(15), (Uri?)null, (string?)null),
-            (options.ServiceToken, options.LlmTimeout, options.ChatTimeout, options.EventsHeartbeat, options.SidecarUrl, options.SidecarToken));
+            ((string?)null, TimeSpan.FromMinutes(5), (TimeSpan?)null, TimeSpan.FromSeconds(15), (string?)null, (string?)null),
+            (options.ServiceToken, options.LlmTimeout, options.ChatTimeout, options.EventsHeartbeat, options.SidecarTokenFile, options.SidecarToken));
+        Assert.Empty(options.SidecarUrls);
+        Assert.Equal(TimeSpan.FromSeconds(2), options.SidecarTimeout);
         Assert.Equal((TimeSpan.FromSeconds(2), false), (options.ChatLeftGrace, options.ChatKeepLeft));
     }
 
@@ -27,13 +29,14 @@ public sealed class ApiOptionsTests
         var failure = Assert.Throws<OptionsValidationException>(() => ApiHost.Build(
         [
             "--DATABASE_URL=postgres://localhost/jobs", "--REDIS_URL=localhost", "--CHAT_TIMEOUT=soon", "--EVENTS_HEARTBEAT=1ms",
-            "--INFRA_SIDECAR_URL=sidecar",
+            "--INFRA_SIDECAR_URL=a=http://a,sidecar",
         ]));
         Assert.Equal(
             [
                 "CHAT_TIMEOUT is 'soon': a duration from 1s to 1d is expected.",
                 "EVENTS_HEARTBEAT is '1ms': a duration from 1s to 5m is expected.",
-                "INFRA_SIDECAR_URL is 'sidecar': an absolute http or https address is expected.",
+                "INFRA_SIDECAR_URL is 'a=http://a,sidecar': entry 2 must be an http or https address without a password, "
+                    + "such as http://gpu1:8082 or gpu1=http://gpu1:8082.",
             ],
             failure.Failures.Order());
     }

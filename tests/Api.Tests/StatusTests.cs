@@ -1,10 +1,5 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using AiPlatform.Testing;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
 
 namespace AiPlatform.Api.Tests;
 
@@ -74,77 +69,5 @@ public sealed class StatusTests(Stores stores)
                     JsonNode.Parse(provider.GetProperty("deployments").GetRawText())!.ToJsonString());
             },
             Ct);
-    }
-
-    [Fact]
-    public async Task Without_a_sidecar_infra_status_says_so()
-    {
-        await using var api = await RunningApi.StartAsync(stores);
-        await IsInfraAsync(api, """
-            {"configured":false,"available":false,"reason":"No sidecar is configured; INFRA_SIDECAR_URL names one.","status":null}
-            """);
-    }
-
-    [Fact]
-    public async Task The_sidecar_is_asked_with_its_token_and_its_answer_is_passed_on()
-    {
-        await using var sidecar = await SidecarAsync(context =>
-            context.Request.Headers.Authorization == "Bearer secret" && context.Request.Path == "/ai/status"
-            ? context.Response.WriteAsync("""{"gpus":[{"name":"H100"}],"of_a_later_version":1}""", Ct)
-            : StatusAsync(context, 401));
-        await using var api = await RunningApi.StartAsync(stores, $"INFRA_SIDECAR_URL={sidecar.Urls.First()}/ai/", "INFRA_SIDECAR_TOKEN=secret");
-        await IsInfraAsync(api, """{"configured":true,"available":true,"reason":null,"status":{"gpus":[{"name":"H100"}],"of_a_later_version":1}}""");
-
-        await using var other = await RunningApi.StartAsync(stores, $"INFRA_SIDECAR_URL={sidecar.Urls.First()}", "INFRA_SIDECAR_TOKEN=wrong");
-        await IsUnavailableAsync(other, "The sidecar refused the token; INFRA_SIDECAR_TOKEN must be the same in both processes.");
-    }
-
-    [Fact]
-    public async Task A_sidecar_that_fails_is_reported_and_not_an_error()
-    {
-        await using var broken = await SidecarAsync(context => StatusAsync(context, 500));
-        await using var garbage = await SidecarAsync(context => context.Response.WriteAsync("<html>", Ct));
-        await using var silent = await SidecarAsync(context => Task.Delay(Timeout.Infinite, context.RequestAborted));
-        await using var first = await RunningApi.StartAsync(stores, $"INFRA_SIDECAR_URL={broken.Urls.First()}");
-        await using var second = await RunningApi.StartAsync(stores, $"INFRA_SIDECAR_URL={garbage.Urls.First()}");
-        await using var third = await RunningApi.StartAsync(stores, $"INFRA_SIDECAR_URL={silent.Urls.First()}");
-        await using var fourth = await RunningApi.StartAsync(stores, "INFRA_SIDECAR_URL=http://127.0.0.1:1");
-        await IsUnavailableAsync(first, "The sidecar answered 500.");
-        await IsUnavailableAsync(second, "The sidecar answered with something that is not JSON.");
-        await IsUnavailableAsync(third, $"The sidecar at {new Uri(silent.Urls.First()).Authority} did not answer within 2 s.");
-        await IsUnavailableAsync(fourth, "The sidecar at 127.0.0.1:1 could not be asked: ConnectionError.");
-    }
-
-    static Task IsUnavailableAsync(RunningApi api, string reason) =>
-        IsInfraAsync(api, JsonSerializer.Serialize(new { configured = true, available = false, reason, status = (string?)null }));
-
-    static async Task IsInfraAsync(RunningApi api, string expected)
-    {
-        // The API waits two seconds for a sidecar, which a busy machine may take to connect for the first time.
-        await Eventually.That(
-            async () =>
-            {
-                var answer = await api.GetAsync("/api/v1/infra/status");
-                Assert.Equal(200, answer.Status);
-                Assert.True(JsonNode.DeepEquals(JsonNode.Parse(expected), JsonNode.Parse(answer.Text)), answer.Text);
-            },
-            Ct);
-    }
-
-    static Task StatusAsync(HttpContext context, int status)
-    {
-        context.Response.StatusCode = status;
-        return Task.CompletedTask;
-    }
-
-    static async Task<WebApplication> SidecarAsync(RequestDelegate answer)
-    {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        var app = builder.Build();
-        app.Run(answer);
-        await app.StartAsync(Ct);
-        return app;
     }
 }
