@@ -19,7 +19,7 @@ sealed class SmiRow(IReadOnlyList<string> header, IReadOnlyList<string> cells)
         && ulong.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var mask) ? mask : null;
 
     // [N/A], N/A, [Not Supported], [Insufficient Permissions], [Unknown Error], [Requested functionality has been deprecated], nothing …
-    static bool IsAbsent(string cell) => cell is "" or "N/A" or "Not Supported" or "Unknown Error" || (cell[0] == '[' && cell[^1] == ']');
+    static bool IsAbsent(string cell) => cell is "" or "N/A" or "Not Supported" or "Unknown Error" or "Insufficient Permissions" or "ERR!" || (cell[0] == '[' && cell[^1] == ']');
 
     int? Find(SmiField field)
     {

@@ -8,6 +8,7 @@ sealed record VllmMetrics
     public required IReadOnlyList<string> Models { get; init; }
     public required string Engines { get; init; }
     public required double? StartTime { get; init; }
+    public required IReadOnlyDictionary<string, double> Counters { get; init; }
     public required double? Running { get; init; }
     public required double? Waiting { get; init; }
     public required double? WaitingCapacity { get; init; }
@@ -25,6 +26,7 @@ sealed record VllmMetrics
         Models = series.Models,
         Engines = series.Engines,
         StartTime = series.StartTime,
+        Counters = series.Counters,
         Running = series.Sum("num_requests_running"),
         Waiting = series.Sum("num_requests_waiting"),
         WaitingCapacity = series.SumWhere("num_requests_waiting_by_reason", "reason", "capacity"),
@@ -45,17 +47,9 @@ sealed record VllmMetrics
         Queue = series.Latency("request_queue_time_seconds"),
     };
 
-    /// <summary>False when the server restarted, or other engines answer: its counters then begin anew.</summary>
+    /// <summary>False when the server or one of its engines restarted, or other engines answer: its counters then begin anew.</summary>
     public bool Continues(VllmMetrics earlier) =>
         StartTime == earlier.StartTime
         && Engines == earlier.Engines
-        && !Fell(earlier.Totals.PromptTokens, Totals.PromptTokens)
-        && !Fell(earlier.Totals.GenerationTokens, Totals.GenerationTokens)
-        && !Fell(earlier.Totals.Preemptions, Totals.Preemptions)
-        && !Fell(earlier.Totals.PrefixCacheQueries, Totals.PrefixCacheQueries)
-        && !Fell(earlier.Totals.Finished?.Values.Sum(), Totals.Finished?.Values.Sum())
-        && !Fell(earlier.E2e?.Count, E2e?.Count)
-        && !Fell(earlier.Ttft?.Count, Ttft?.Count);
-
-    static bool Fell(double? before, double? now) => now < before || (before is not null && now is null);
+        && earlier.Counters.All(counter => Counters.TryGetValue(counter.Key, out var now) && now >= counter.Value);
 }

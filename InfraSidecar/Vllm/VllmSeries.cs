@@ -21,6 +21,9 @@ sealed class VllmSeries
         .. Histogram("e2e_request_latency_seconds"), .. Histogram("request_queue_time_seconds"),
     ];
 
+    // Everything that only grows, but the buckets, which grow with their count.
+    static readonly string[] Growing = [.. Known.Where(name => name.EndsWith("_total", StringComparison.Ordinal) || name.EndsWith("_count", StringComparison.Ordinal))];
+
     // A server behind Ray exports the same names under Ray's prefix, with a colon or, in newer ones, without.
     static readonly string[] Prefixes = ["vllm:", "ray_vllm:", "ray_vllm_"];
 
@@ -48,6 +51,14 @@ sealed class VllmSeries
     public string Engines => string.Join('\n',
         Samples("num_requests_running", "generation_tokens_total").Select(sample => sample.Label("model_name") + "\t" + sample.Label("engine"))
             .Distinct().Order(StringComparer.Ordinal));
+
+    /// <summary>Each line of a counter by its name and labels: one engine that begins anew does not show in a sum that the others raise.</summary>
+    public IReadOnlyDictionary<string, double> Counters => (
+        from name in Growing
+        from sample in Samples(name)
+        where double.IsFinite(sample.Value)
+        let labels = string.Join(',', sample.Labels.OrderBy(label => label.Key, StringComparer.Ordinal).Select(label => $"{label.Key}={label.Value}"))
+        select (Series: $"{name}{{{labels}}}", sample.Value)).DistinctBy(line => line.Series).ToDictionary(line => line.Series, line => line.Value);
 
     public double? Sum(params ReadOnlySpan<string> names) => Finite(Samples(names)) is { Length: > 0 } values ? values.Sum() : null;
 

@@ -1,3 +1,5 @@
+using System.Collections.Frozen;
+
 namespace AiPlatform.InfraSidecar.Vllm;
 
 /// <summary>The scrapes of the last minute of one server, back to its last restart.</summary>
@@ -22,7 +24,8 @@ sealed class VllmWindow(TimeProvider time)
         var rates = _scrapes.TryPeek(out var first) && time.GetElapsedTime(first.Timestamp, now) is { Ticks: > 0 } elapsed
             ? new VllmRates(first.Metrics, metrics, elapsed.TotalSeconds)
             : null;
-        _scrapes.Enqueue((metrics, now));
+        // Only the last scrape is compared line by line.
+        _scrapes.Enqueue((metrics with { Counters = FrozenDictionary<string, double>.Empty }, now));
         _last = metrics;
         return rates;
     }

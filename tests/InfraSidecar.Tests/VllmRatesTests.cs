@@ -46,6 +46,17 @@ public sealed class VllmRatesTests
         Assert.Equal(5, Read(5, after)?.Seconds);
     }
 
+    [Theory]
+    [InlineData("vllm:prompt_tokens_total{engine=\"0\"} 5\nvllm:prompt_tokens_total{engine=\"1\"} 900")]
+    [InlineData("vllm:prompt_tokens_total{engine=\"1\"} 900")]
+    public void An_engine_that_begins_anew_shows_although_the_others_have_grown(string after)
+    {
+        Read(0, "vllm:prompt_tokens_total{engine=\"0\"} 100\nvllm:prompt_tokens_total{engine=\"1\"} 100");
+
+        Assert.Null(Read(5, after));
+        Assert.Equal(5, Read(5, after)?.Seconds);
+    }
+
     [Fact]
     public void A_finish_reason_seen_for_the_first_time_began_at_zero()
     {
