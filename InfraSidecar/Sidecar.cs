@@ -11,11 +11,13 @@ namespace AiPlatform.InfraSidecar;
 /// <summary>The process: four sampling loops and one route that answers from what they last saw.</summary>
 static class Sidecar
 {
-    public static WebApplication Build(string[] args)
+    /// <param name="time">What the loops go by; null for the system's.</param>
+    public static WebApplication Build(string[] args, TimeProvider? time = null)
     {
         var builder = WebApplication.CreateBuilder(args);
         builder.AddServiceDefaults();
         builder.UseHttpAddress<SidecarHttpOptions>();
+        builder.Services.AddSingleton(time ?? TimeProvider.System);
         builder.AddInfraSidecar();
 
         var app = builder.Build();
@@ -29,7 +31,6 @@ static class Sidecar
     static void AddInfraSidecar(this WebApplicationBuilder builder)
     {
         builder.AddSettings<InfraSidecarOptions>();
-        builder.Services.AddSingleton(TimeProvider.System);
 
         builder.Services.AddSingleton<NvmlSource>();
         builder.Services.AddSingleton<NvidiaSmi>();

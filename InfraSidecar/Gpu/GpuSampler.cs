@@ -22,7 +22,7 @@ sealed class GpuSampler(
     readonly SourceLog _log = new(logger, "The GPU source");
 
     public SampleCache<IReadOnlyList<GpuStatus>> Cache { get; } =
-        new(time, options.Value.GpuSampleInterval, options.Value.NvmlTimeout + options.Value.NvidiaSmiTimeout);
+        new(time, options.Value.GpuSampleInterval, Longest(options.Value));
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -35,6 +35,13 @@ sealed class GpuSampler(
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
+
+    static TimeSpan Longest(InfraSidecarOptions options) => options.GpuBackend switch
+    {
+        GpuBackend.Nvml => options.NvmlTimeout,
+        GpuBackend.NvidiaSmi => options.NvidiaSmiTimeout,
+        _ => options.NvmlTimeout + options.NvidiaSmiTimeout,
+    };
 
     async Task<(string Backend, GpuReading Reading)> ReadAsync(CancellationToken cancellationToken)
     {

@@ -1,7 +1,6 @@
 using AiPlatform.Contracts.Infra;
 using AiPlatform.InfraSidecar.Containers;
 using AiPlatform.InfraSidecar.Tests.Fakes;
-using AiPlatform.Testing;
 using Microsoft.AspNetCore.Http;
 
 namespace AiPlatform.InfraSidecar.Tests;

@@ -21,7 +21,9 @@ sealed class RunningSidecar : IAsyncDisposable
 
     public HttpClient Http { get; }
 
-    public static async Task<RunningSidecar> StartAsync(params string[] settings)
+    public static Task<RunningSidecar> StartAsync(params string[] settings) => StartAsync(TimeProvider.System, settings);
+
+    public static async Task<RunningSidecar> StartAsync(TimeProvider time, params string[] settings)
     {
         string[] defaults =
         [
@@ -31,7 +33,7 @@ sealed class RunningSidecar : IAsyncDisposable
             // No source is late because the machine that runs the tests is busy.
             "--NVML_TIMEOUT=1m", "--NVIDIA_SMI_TIMEOUT=1m", "--VLLM_SCRAPE_TIMEOUT=1m", "--CONTAINER_TIMEOUT=1m",
         ];
-        var app = Sidecar.Build([.. defaults, .. settings.Select(setting => "--" + setting)]);
+        var app = Sidecar.Build([.. defaults, .. settings.Select(setting => "--" + setting)], time);
         await app.StartAsync(TestContext.Current.CancellationToken);
         return new RunningSidecar(app);
     }
