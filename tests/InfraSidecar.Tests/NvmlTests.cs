@@ -128,6 +128,16 @@ public sealed class NvmlTests
     }
 
     [Theory]
+    [InlineData("processes=2", 2)]
+    [InlineData("nvmlDeviceGetComputeRunningProcesses_v3@0=4", null)]
+    public async Task A_card_that_tells_the_processes_of_its_slices_is_not_asked_for_them_twice(string cards, int? count)
+    {
+        using var nvml = await FakeNvml.WithAsync("mig=1", cards);
+
+        Assert.Equal(count, (await ReadCardAsync(nvml)).Processes?.Count);
+    }
+
+    [Theory]
     [InlineData("535.54.03", null)]
     [InlineData("535.86.10", 20)]
     [InlineData("535.42.01", 20)]

@@ -47,7 +47,7 @@ sealed class NvmlDevice(NvmlLibrary nvml, nint handle)
         gpu = gpu with
         {
             Mig = gpu.Mig with { Instances = slices?.Read(Note) ?? [] },
-            Processes = NvmlProcesses.Read(nvml, slices is null ? [handle] : [handle, .. slices.Handles], versions),
+            Processes = NvmlProcesses.Read(nvml, handle, slices?.Handles ?? [], versions),
         };
         return gpu with { State = Health.Judge(gpu) };
     }

@@ -13,16 +13,15 @@ static class NvmlProcesses
 
     static readonly string[] Functions = ["nvmlDeviceGetComputeRunningProcesses_v3", "nvmlDeviceGetComputeRunningProcesses_v2"];
 
-    /// <param name="handles">
-    /// The card, and its slices: the card tells of those only to who may see all of it, and each slice of its own to who may see that.
-    /// </param>
+    /// <param name="slices">Each tells its own processes; the card tells all of them, but only to who may see all of it.</param>
     /// <returns>Null where the driver does not tell.</returns>
-    public static IReadOnlyList<GpuProcess>? Read(NvmlLibrary nvml, IReadOnlyList<nint> handles, NvmlVersions versions)
+    public static IReadOnlyList<GpuProcess>? Read(NvmlLibrary nvml, nint card, IEnumerable<nint> slices, NvmlVersions versions)
     {
         if (!versions.TellsProcesses)
             return null;
-        var lists = handles.Select(handle => List(nvml, handle)).OfType<NvmlProcess[]>().ToList();
-        if (lists.Count == 0)
+        var whole = List(nvml, card);
+        NvmlProcess[][] lists = whole is { Length: > 0 } ? [whole] : [.. slices.Select(slice => List(nvml, slice)).OfType<NvmlProcess[]>()];
+        if (whole is null && lists.Length == 0)
             return null;
         return
         [
