@@ -46,8 +46,19 @@ public sealed record ClaimedJob : JobView
     /// <summary>W3C trace context of the request that created the job; null where it had none.</summary>
     public string? Traceparent { get; init; }
 
+    /// <summary>W3C trace state that goes with <see cref="Traceparent"/>; null where there was none.</summary>
+    public string? Tracestate { get; init; }
+
+    /// <summary>Whether its creator waits for the end, and so a first run belongs to the creator's trace.</summary>
+    [JsonIgnore]
+    public bool IsAwaited { get; init; }
+
     /// <summary>How many of its runs were aborted for a job of higher priority.</summary>
     public int Preemptions { get; init; }
+
+    /// <summary>From when on it could have started to its start.</summary>
+    [JsonIgnore]
+    public TimeSpan Waited { get; init; }
 
     /// <summary>Whether an earlier run of it ended without an outcome that was final.</summary>
     [JsonIgnore]

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using AiPlatform.Jobs.Store;
 using Npgsql;
 using NpgsqlTypes;
@@ -56,7 +57,8 @@ public sealed class CallbackOutbox
         new Statement("repeat_callback").With(callback.JobId).With(callback.Lease).With(pause, NpgsqlDbType.Interval).With(counts), ct);
 
     static TakenCallback Read(NpgsqlDataReader row) => new(
-        row.GetGuid(0), row.GetGuid(1), row.GetString(2), new Uri(row.GetString(3)), row.GetInt16(4), TimeSpan.FromMilliseconds(row.GetInt64(5)));
+        row.GetGuid(0), row.GetGuid(1), row.GetString(2), new Uri(row.GetString(3)), row.GetInt16(4), TimeSpan.FromMilliseconds(row.GetInt64(5)),
+        JobTrace.Read(row.Text("traceparent")).Context);
 }
 
 /// <summary>A callback that is due.</summary>
@@ -64,4 +66,5 @@ public sealed class CallbackOutbox
 /// <param name="Host">Host and, where it is not the usual one, port.</param>
 /// <param name="Tries">How many calls were begun.</param>
 /// <param name="Age">Since the end of the job when it was taken, by the database's clock.</param>
-public sealed record TakenCallback(Guid JobId, Guid Lease, string Host, Uri Url, int Tries, TimeSpan Age);
+/// <param name="Creator">The trace context of the job's creation; default where it had none.</param>
+public sealed record TakenCallback(Guid JobId, Guid Lease, string Host, Uri Url, int Tries, TimeSpan Age, ActivityContext Creator);

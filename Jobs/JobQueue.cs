@@ -52,6 +52,21 @@ public sealed partial class JobQueue
     /// stored.</summary>
     public async Task<IReadOnlyList<SubmitOutcome>> SubmitAsync(IReadOnlyList<NewJob> jobs, CancellationToken ct)
     {
+        using var span = JobsTelemetry.StartSending(jobs);
+        jobs = Traced(jobs);
+        try
+        {
+            return await CommitAsync(jobs, ct);
+        }
+        catch (Exception failure)
+        {
+            JobsTelemetry.Failed(span, failure);
+            throw;
+        }
+    }
+
+    async Task<IReadOnlyList<SubmitOutcome>> CommitAsync(IReadOnlyList<NewJob> jobs, CancellationToken ct)
+    {
         // Of several jobs with keys none may be stored when one is refused: they are alone in their transaction.
         var alone = jobs.Count > Batcher<NewJob, SubmitOutcome>.MostRows || (jobs.Count > 1 && jobs.Any(job => job.IdempotencyKey is not null));
         if (!alone)
@@ -66,6 +81,15 @@ public sealed partial class JobQueue
 
     /// <summary>Of jobs that are yet to be submitted, the ids of those whose idempotency keys are taken: they will not be stored.</summary>
     public Task<HashSet<Guid>> WithTakenKeysAsync(IReadOnlyList<NewJob> jobs, CancellationToken ct) => _store.WithTakenKeysAsync(jobs, ct);
+
+    /// <summary>With the trace context of this submission, where they have none of their own.</summary>
+    static IReadOnlyList<NewJob> Traced(IReadOnlyList<NewJob> jobs)
+    {
+        var (traceparent, tracestate) = JobTrace.Current;
+        return traceparent is null
+            ? jobs
+            : [.. jobs.Select(job => job.Traceparent is null ? job with { Traceparent = traceparent, Tracestate = tracestate } : job)];
+    }
 
     /// <summary>The job with its input and result; null where there is none.</summary>
     public async Task<JobView?> GetAsync(Guid id, CancellationToken ct)

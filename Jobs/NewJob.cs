@@ -34,8 +34,15 @@ public sealed record NewJob
     /// <summary>Null for the default retention, <see cref="JobsOptions.Retention"/>.</summary>
     public TimeSpan? ResultTtl { get; init; }
 
-    /// <summary>W3C trace context to carry to the worker.</summary>
+    /// <summary>W3C trace context to carry to the worker; null for that of the submission.</summary>
     public string? Traceparent { get; init; }
+
+    /// <summary>What goes with <see cref="Traceparent"/>.</summary>
+    public string? Tracestate { get; init; }
+
+    /// <summary>Whether the submitter waits for the end: the first run then belongs to its trace. Others have a trace of their own, with a link.</summary>
+    /// <value>Default false.</value>
+    public bool IsAwaited { get; init; }
 
     /// <summary>The job as a read would show it right after its creation, without its place in the line: nothing has happened to it yet, so
     /// nothing has to be read.</summary>

@@ -29,6 +29,7 @@ sealed partial class LlmTelemetry : IDisposable
         ("seed", "gen_ai.request.seed"),
         ("frequency_penalty", "gen_ai.request.frequency_penalty"),
         ("presence_penalty", "gen_ai.request.presence_penalty"),
+        ("n", "gen_ai.request.choice.count"),
     ];
 
     readonly ActivitySource source = new(Name);
@@ -80,9 +81,9 @@ sealed partial class LlmTelemetry : IDisposable
     Activity? Start(Provider provider, string operation, JsonElement input)
     {
         var span = source.StartActivity($"{operation} {provider.Model}", ActivityKind.Client);
-        if (span is null)
+        if (span is not { IsAllDataRequested: true })
         {
-            return null;
+            return span;
         }
         span.SetTag("gen_ai.operation.name", operation)
             .SetTag("gen_ai.provider.name", provider.Name)
@@ -93,7 +94,7 @@ sealed partial class LlmTelemetry : IDisposable
         {
             if (ChatInput.Given(input, field) is { ValueKind: JsonValueKind.Number } number)
             {
-                span.SetTag(attribute, number.GetDouble());
+                span.SetTag(attribute, number.TryGetInt64(out var whole) ? whole : number.GetDouble());
             }
         }
         return span;
@@ -158,15 +159,25 @@ sealed partial class LlmTelemetry : IDisposable
 
     static void Describe(Activity? span, ChatCallResult result, ChatAnswer answer, ProviderFailure? failure)
     {
-        span?.SetTag("gen_ai.response.time_to_first_chunk", result.TimeToFirstToken?.TotalSeconds)
+        if (span is not { IsAllDataRequested: true })
+        {
+            return;
+        }
+        span.SetTag("gen_ai.response.time_to_first_chunk", result.TimeToFirstToken?.TotalSeconds)
             .SetTag("gen_ai.response.id", answer.Id)
             .SetTag("gen_ai.response.model", answer.Model)
             .SetTag("gen_ai.response.finish_reasons", answer.FinishReason is { } reason ? new[] { reason } : null)
             .SetTag("gen_ai.usage.input_tokens", ChatUsage.Count(answer.Usage, ChatUsage.Prompt))
-            .SetTag("gen_ai.usage.output_tokens", ChatUsage.Count(answer.Usage, ChatUsage.Completion));
+            .SetTag("gen_ai.usage.output_tokens", ChatUsage.Count(answer.Usage, ChatUsage.Completion))
+            .SetTag("gen_ai.usage.cache_read.input_tokens", ChatUsage.Detail(answer.Usage, "prompt_tokens_details", "cached_tokens"))
+            .SetTag("gen_ai.usage.reasoning.output_tokens", ChatUsage.Detail(answer.Usage, "completion_tokens_details", "reasoning_tokens"));
+        if (result is ChatCallResult.Stopped)
+        {
+            span.SetTag("error.type", "cancelled");
+        }
         if (failure is not null)
         {
-            span?.SetTag("error.type", failure.Type).SetStatus(ActivityStatusCode.Error, failure.Category);
+            span.SetTag("error.type", failure.Type).SetStatus(ActivityStatusCode.Error, failure.Category);
         }
     }
 

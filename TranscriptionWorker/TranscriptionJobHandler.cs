@@ -35,16 +35,17 @@ sealed partial class TranscriptionJobHandler(
     public IReadOnlyList<ProviderReport> ProviderReports() => providers.All.Reports();
 
     public Task<AttemptOutcome> RunAsync(Attempt attempt, CancellationToken cancellationToken) =>
-        RunAsync(attempt.Job, new AttemptJournal(attempt, log), cancellationToken);
+        RunAsync(attempt.Job, new AttemptJournal(attempt, log), cancellationToken, attempt.Asks);
 
-    internal async Task<AttemptOutcome> RunAsync(ClaimedJob job, IRunJournal journal, CancellationToken ct)
+    internal async Task<AttemptOutcome> RunAsync(ClaimedJob job, IRunJournal journal, CancellationToken ct, Action<string, string?>? asks = null)
     {
-        var (outcome, problem) = await TryRunAsync(job, journal, ct);
+        var (outcome, problem) = await TryRunAsync(job, journal, asks, ct);
         return problem is null ? outcome! : Outcome(problem, job.Id);
     }
 
     /// <summary>What it has put on disk is gone when it comes back.</summary>
-    async Task<(AttemptOutcome? Outcome, AudioProblem? Problem)> TryRunAsync(ClaimedJob job, IRunJournal journal, CancellationToken ct)
+    async Task<(AttemptOutcome? Outcome, AudioProblem? Problem)> TryRunAsync(
+        ClaimedJob job, IRunJournal journal, Action<string, string?>? asks, CancellationToken ct)
     {
         if (InputReader.TryRead(job.Input, out var mistake) is not { } input)
         {
@@ -75,7 +76,7 @@ sealed partial class TranscriptionJobHandler(
         }
         var work = new ChunkWork(
             job.Id, job.Priority, audio, spooled.Sha256, input, input.Prompt ?? options.Value.Prompt,
-            () => providers.For(job.ModelProfile, input.Provider));
+            () => providers.For(job.ModelProfile, input.Provider)) { Asks = asks };
         return (await TranscribeAsync(work, job.ModelProfile, journal, ct), null);
     }
 

@@ -36,6 +36,11 @@ public sealed class Attempt : IDisposable
 
     internal HeldLease Lease { get; }
 
+    /// <summary>The provider asked last, and its model; null before.</summary>
+    internal string? AskedProvider { get; private set; }
+
+    internal string? AskedModel { get; private set; }
+
     /// <summary>Completes when the handler has come back, or is no longer waited for. The outcome may still have to be recorded.</summary>
     internal Task HandlerEnded => handlerEnded.Task;
 
@@ -54,6 +59,9 @@ public sealed class Attempt : IDisposable
 
     /// <summary>The same, with what another run has to know of the text to go on with it.</summary>
     public void AppendText(TextPiece piece) => tokens.Append(piece);
+
+    /// <summary>Notes who is asked, for the line that is logged of the outcome.</summary>
+    public void Asks(string provider, string? model) => (AskedProvider, AskedModel) = (provider, model);
 
     /// <summary>What earlier runs of the job have told those who watch it; null where nothing. To be asked before any text is appended.</summary>
     public async Task<EarlierText?> TakeEarlierTextAsync(CancellationToken cancellationToken) =>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using AiPlatform.Contracts;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -45,7 +46,7 @@ sealed partial class JobExecutor(
         var recorded = await recorder.RecordAsync(attempt, outcome, giveUp);
 
         WorkerTelemetry.End(span, recorded);
-        Report(attempt.Job, recorded, time.GetElapsedTime(startedAt));
+        Report(attempt, recorded, time.GetElapsedTime(startedAt));
     }
 
     /// <returns>Null where the handler let its cancellation out, or never came back from it.</returns>
@@ -118,19 +119,22 @@ sealed partial class JobExecutor(
         }
     }
 
-    void Report(ClaimedJob job, RecordedOutcome recorded, TimeSpan elapsed)
+    /// <summary>Without the message of an error, which may repeat what the job is about; the job has it.</summary>
+    void Report(Attempt attempt, RecordedOutcome recorded, TimeSpan elapsed)
     {
-        var error = (recorded.Outcome as AttemptOutcome.Failed)?.Error;
+        var job = attempt.Job;
+        var category = (recorded.Outcome as AttemptOutcome.Failed)?.Error.Category;
         LogOutcome(
-            logger, recorded.Level, job.Id, job.TaskType, job.ModelProfile, job.Attempt, recorded.Word, elapsed.TotalSeconds,
-            error?.Category, error?.Message);
+            logger, recorded.Level, job.Id, job.TaskType, job.ModelProfile, job.Attempt, recorded.Word, job.Waited.TotalSeconds, elapsed.TotalSeconds,
+            attempt.AskedProvider, attempt.AskedModel, category, Activity.Current?.TraceId.ToString());
     }
 
     [LoggerMessage(EventId = 3040, Message =
-        "Job {JobId} ({TaskType} on {ModelProfile}), attempt {Attempt}: {Outcome} after {ElapsedSeconds:0.000} s. {ErrorCategory} {ErrorMessage}")]
+        "Job {JobId} ({TaskType} on {ModelProfile}), attempt {Attempt}: {Outcome}; waited {WaitSeconds:0.000} s, ran {RunSeconds:0.000} s, "
+        + "provider {Provider}, model {Model}, error {ErrorCategory}, trace {TraceId}.")]
     static partial void LogOutcome(
-        ILogger logger, LogLevel level, Guid jobId, string taskType, string modelProfile, int attempt, string outcome, double elapsedSeconds,
-        string? errorCategory, string? errorMessage);
+        ILogger logger, LogLevel level, Guid jobId, string taskType, string modelProfile, int attempt, string outcome, double waitSeconds, double runSeconds,
+        string? provider, string? model, string? errorCategory, string? traceId);
 
     [LoggerMessage(3041, LogLevel.Error, "Job {JobId}: the handler failed in a way it does not know.")]
     static partial void LogFault(ILogger logger, Exception failure, Guid jobId);

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using AiPlatform.Contracts;
+using AiPlatform.Jobs;
 
 namespace AiPlatform.WorkerRuntime;
 
@@ -8,9 +9,6 @@ namespace AiPlatform.WorkerRuntime;
 sealed class WorkerTelemetry : IDisposable
 {
     public const string Name = "AiPlatform.WorkerRuntime";
-
-    // For as long as somebody may be waiting for the answer, and trace stores still take spans of the caller's trace.
-    static readonly TimeSpan SameTrace = TimeSpan.FromMinutes(1);
 
     readonly ActivitySource source = new(Name);
 
@@ -28,35 +26,47 @@ sealed class WorkerTelemetry : IDisposable
     }
 
     /// <summary>
-    /// The consumer span of one attempt. The first attempt of a job that hardly waited is a child of the request that created the job: one
-    /// readable trace. Others get a trace of their own with a link, for a trace of hours is of no use to anyone.
+    /// The consumer span of one run. The first run of a job whose caller waits is a child of its submission: one readable trace. Others get a trace of
+    /// their own with a link, for a trace of hours is of no use to anyone; whether that is sampled, the submission has decided.
     /// </summary>
     public Activity? StartProcessing(ClaimedJob job)
     {
-        _ = ActivityContext.TryParse(job.Traceparent, null, isRemote: true, out var creator);
-        var isSameTrace = job.Attempt == 1 && job.StartedAt - job.CreatedAt < SameTrace;
-        var span = source.StartActivity(
-            $"process {job.TaskType}",
-            ActivityKind.Consumer,
-            isSameTrace ? creator : default,
-            links: creator == default ? null : [new ActivityLink(creator)]);
+        if (!source.HasListeners())
+        {
+            return null;
+        }
+        _ = ActivityContext.TryParse(job.Traceparent, job.Tracestate, isRemote: true, out var creator);
+        var name = $"process {job.TaskType}";
+        var span = job.IsAwaited && !job.HasRunBefore
+            ? source.StartActivity(name, ActivityKind.Consumer, creator)
+            : JobsTelemetry.StartLinked(source, name, ActivityKind.Consumer, creator);
 
-        return span?
+        return span is not { IsAllDataRequested: true } ? span : span
             .SetTag("messaging.system", "aiplatform")
             .SetTag("messaging.operation.type", "process")
             .SetTag("messaging.operation.name", "process")
             .SetTag("messaging.destination.name", job.TaskType)
             .SetTag("messaging.message.id", job.Id.ToString())
             .SetTag("aiplatform.job.model_profile", job.ModelProfile)
-            .SetTag("aiplatform.job.attempt", job.Attempt);
+            .SetTag("aiplatform.job.attempt", job.Attempt)
+            .SetTag("aiplatform.job.preemptions", job.Preemptions > 0 ? job.Preemptions : null)
+            .SetTag("aiplatform.job.has_run_before", job.HasRunBefore ? true : null);
     }
 
     public static void End(Activity? span, RecordedOutcome recorded)
     {
-        span?.SetTag("aiplatform.job.outcome", recorded.Word);
+        if (span is not { IsAllDataRequested: true })
+        {
+            return;
+        }
+        span.SetTag("aiplatform.job.outcome", recorded.Word);
+        if (recorded.Outcome is AttemptOutcome.Released { Reason: CancellationReason.Preempted })
+        {
+            span.AddEvent(new ActivityEvent("aiplatform.job.preempted"));
+        }
         if (recorded.Outcome is AttemptOutcome.Failed failed)
         {
-            span?.SetTag("error.type", failed.Error.Category).SetStatus(ActivityStatusCode.Error);
+            span.SetTag("error.type", failed.Error.Category).SetStatus(ActivityStatusCode.Error);
         }
     }
 

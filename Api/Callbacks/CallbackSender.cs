@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using AiPlatform.Contracts;
 using AiPlatform.Jobs;
 using Microsoft.AspNetCore.Http.Json;
@@ -91,6 +92,7 @@ sealed partial class CallbackSender(
     {
         var start = time.GetTimestamp();
         TakenCallback? begun = null;
+        using var span = CallbackTelemetry.Start(callback);
         try
         {
             CallbackOutcome? outcome = IsOver(callback);
@@ -101,7 +103,7 @@ sealed partial class CallbackSender(
                     return;
                 outcome = await CallAsync(begun, job!);
             }
-            await RecordAsync(begun ?? callback, outcome, time.GetElapsedTime(start));
+            await RecordAsync(begun ?? callback, outcome, time.GetElapsedTime(start), span);
         }
         catch (Exception failure) when (failure is StoreUnavailableException or OperationCanceledException)
         {
@@ -160,7 +162,7 @@ sealed partial class CallbackSender(
     }
 
     /// <param name="outcome">Null where we broke the call off.</param>
-    async Task RecordAsync(TakenCallback callback, CallbackOutcome? outcome, TimeSpan took)
+    async Task RecordAsync(TakenCallback callback, CallbackOutcome? outcome, TimeSpan took, Activity? span)
     {
         // The process may be stopping, and the outcome is to be recorded all the same.
         using var limit = new CancellationTokenSource(StoreTime, time);
@@ -170,16 +172,16 @@ sealed partial class CallbackSender(
                 await outbox.GiveBackAsync(callback, limit.Token);
                 break;
             case CallbackOutcome.Delivered:
-                telemetry.Called("delivered", null, took);
+                telemetry.Called("delivered", null, took, span);
                 await outbox.EndAsync(callback, limit.Token);
                 break;
             case CallbackOutcome.Failed failed when PauseAfter(failed, callback) is { } pause:
-                telemetry.Called("retried", failed.Type, took);
+                telemetry.Called("retried", failed.Type, took, span);
                 LogRetried(callback.JobId, callback.Host, failed.Reason, callback.Tries, pause.TotalSeconds);
                 await outbox.RepeatAsync(callback, pause, limit.Token);
                 break;
             case CallbackOutcome.Failed failed:
-                telemetry.Called("given_up", failed.Type, took);
+                telemetry.Called("given_up", failed.Type, took, span);
                 LogGivenUp(callback.JobId, callback.Host, failed.Reason, callback.Tries);
                 await outbox.EndAsync(callback, limit.Token);
                 break;

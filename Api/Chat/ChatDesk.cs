@@ -34,7 +34,7 @@ sealed class ChatDesk(
         if (await RefusalAsync(job, cancellationToken) is { } refused)
             return (null, refused);
         var isKept = IsKept(job);
-        job = Limited(job);
+        job = Limited(job) with { IsAwaited = true };
         try
         {
             var (outcome, last) = await queue.SubmitAndWaitAsync(job, options.Value.WaitFor(job.TaskType), cancellationToken);
@@ -72,7 +72,7 @@ sealed class ChatDesk(
         if (await RefusalAsync(job, aborted) is { } refused)
             return refused;
         var isKept = IsKept(job);
-        job = Limited(job);
+        job = Limited(job) with { IsAwaited = true };
         try
         {
             var outcome = (await queue.SubmitAsync([job], aborted))[0];

@@ -1,6 +1,5 @@
 using AiPlatform.Api.Errors;
 using AiPlatform.Api.Requests;
-using AiPlatform.Api.Submission;
 using AiPlatform.Contracts;
 using AiPlatform.Jobs;
 
@@ -27,7 +26,6 @@ static class ChatJobs
             Priority = call.Priority ?? JobPriority.Normal,
             Input = ChatInput.From(call, errors),
             IdempotencyKey = key.Value,
-            Traceparent = NewJobs.Traceparent,
         };
         return errors.Any ? Problems.Invalid(errors) : null;
     }

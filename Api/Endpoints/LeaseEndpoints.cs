@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using AiPlatform.Api.Errors;
 using AiPlatform.Api.Requests;
@@ -10,7 +11,7 @@ using static Microsoft.AspNetCore.Http.StatusCodes;
 namespace AiPlatform.Api.Endpoints;
 
 /// <summary>What external workers call: claim, heartbeat, complete, fail.</summary>
-static class LeaseEndpoints
+static partial class LeaseEndpoints
 {
     public static void MapLeases(this IEndpointRouteBuilder jobs)
     {
@@ -71,20 +72,24 @@ static class LeaseEndpoints
     }
 
     static async Task<Results<Ok<RecordedOutcome>, ProblemResult>> CompleteAsync(
-        Guid id, Body<CompleteJob> body, JobQueue queue, CancellationToken cancellationToken)
+        Guid id, Body<CompleteJob> body, JobQueue queue, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         var result = await queue.CompleteAsync(new JobFence(id, body.Value.LeaseToken!.Value), body.Value.Result!.Value, cancellationToken);
+        LogOutcome(Logger(loggers), id, Word(result, "completed"), null, Activity.Current?.TraceId.ToString());
         return await AnswerAsync(id, result, JobStatus.Completed, queue, cancellationToken);
     }
 
     static async Task<Results<Ok<RecordedOutcome>, ProblemResult>> FailAsync(
-        Guid id, Body<FailJob> body, JobQueue queue, CancellationToken cancellationToken)
+        Guid id, Body<FailJob> body, JobQueue queue, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         var call = body.Value;
         var pause = call.RetryAfterSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : (TimeSpan?)null;
         var result = await queue.FailAsync(
             new JobFence(id, call.LeaseToken!.Value), new JobError(call.Category!, call.Message!),
             new FailOptions(call.Retry, pause), cancellationToken);
+        // A caller's own word may be anything.
+        var category = ErrorCategories.All.Contains(call.Category!) ? call.Category : "other";
+        LogOutcome(Logger(loggers), id, Word(result, "failed"), category, Activity.Current?.TraceId.ToString());
         return await AnswerAsync(id, result, JobStatus.Failed, queue, cancellationToken);
     }
 
@@ -96,7 +101,19 @@ static class LeaseEndpoints
             _ => await StaleAsync(id, queue, cancellationToken),
         };
 
+    static ILogger Logger(ILoggerFactory loggers) => loggers.CreateLogger(typeof(LeaseEndpoints).FullName!);
+
+    static string Word(RecordResult result, string final) => result switch
+    {
+        RecordResult.Recorded => final,
+        RecordResult.Requeued => "failed, will be tried again",
+        _ => "lease lost",
+    };
+
     // The store does not tell a stale fence from a job that never was; the caller should be told.
     static async Task<ProblemResult> StaleAsync(Guid id, JobQueue queue, CancellationToken cancellationToken) =>
         await queue.GetAsync(id, cancellationToken) is null ? Problems.NoSuchJob(id) : Problems.LeaseLost(id);
+
+    [LoggerMessage(1050, LogLevel.Information, "Job {JobId}: an external worker reported {Outcome}, error {ErrorCategory}, trace {TraceId}.")]
+    static partial void LogOutcome(ILogger logger, Guid jobId, string outcome, string? errorCategory, string? traceId);
 }

@@ -4,7 +4,6 @@ using AiPlatform.Api.Endpoints;
 using AiPlatform.Api.Errors;
 using AiPlatform.Api.Requests;
 using AiPlatform.Api.Status;
-using AiPlatform.Api.Submission;
 using AiPlatform.Contracts;
 using AiPlatform.Jobs;
 
@@ -43,7 +42,6 @@ sealed class CallDesk(ChatDesk desk, ClientRetries retries, LiveWorkers workers)
         Input = input,
         Deadline = queueing.Deadline,
         IdempotencyKey = queueing.IdempotencyKey,
-        Traceparent = NewJobs.Traceparent,
     };
 
     /// <param name="answer">What a completed job is answered with.</param>

@@ -12,7 +12,7 @@ sealed class NewJobs(IOptions<JobsOptions> options, CallbackRules callbacks)
 {
     static readonly TimeSpan ShortestTtl = TimeSpan.FromSeconds(1);
 
-    /// <summary>The W3C trace context of the request, to be carried to the worker.</summary>
+    /// <summary>The W3C trace context of the request, to be carried to the workers of jobs that are made later.</summary>
     public static string? Traceparent => Activity.Current is { IdFormat: ActivityIdFormat.W3C } activity ? activity.Id : null;
 
     /// <param name="path">Comes before the name of a field in an error; empty, or such as <c>jobs[3].</c></param>
@@ -41,7 +41,6 @@ sealed class NewJobs(IOptions<JobsOptions> options, CallbackRules callbacks)
             IdempotencyKey = call.IdempotencyKey,
             CallbackUrl = call.CallbackUrl,
             ResultTtl = call.ResultTtl is { } ttl && Durations.TryParse(ttl, out var duration) ? duration : null,
-            Traceparent = Traceparent,
         };
     }
 

@@ -2,7 +2,8 @@
 -- up nobody else. Reads the hosts that wait and what is taken, not the rest.
 -- In:  $1 hosts that are being called text[], $2 calls each of them has in hand int[], $3 most calls a host int, $4 limit int,
 --      $5 how long they belong to the taker, unless begin_callback prolongs it, interval
--- Out: job_id, lease, host, callback_url, tries (calls so far), age_ms since the end of the job.
+-- Out: job_id, lease, host, callback_url, tries (calls so far), age_ms since the end of the job,
+--      traceparent of its creation.
 -- Locks: the taken rows and, until it ends, due ones beyond the limit; rows that others hold are skipped.
 with recursive hosts as (
   (select host from callback order by host limit 1)
@@ -23,5 +24,5 @@ with recursive hosts as (
   where job_id = any (array(select job_id from due))
   returning job_id, lease, host, tries, since
 )
-select t.job_id, t.lease, t.host, j.callback_url, t.tries, (extract(epoch from now() - t.since) * 1000)::bigint as age_ms
-from taken t cross join lateral (select callback_url from job where id = t.job_id limit 1) j   -- limit: by primary key in any plan
+select t.job_id, t.lease, t.host, j.callback_url, t.tries, (extract(epoch from now() - t.since) * 1000)::bigint as age_ms, j.traceparent
+from taken t cross join lateral (select callback_url, traceparent from job where id = t.job_id limit 1) j   -- limit: by primary key in any plan

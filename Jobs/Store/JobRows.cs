@@ -32,7 +32,9 @@ static class JobRows
         FinishedAt = row.Time("finished_at"),
     };
 
-    public static ClaimRow ReadClaim(NpgsqlDataReader row) => new(
+    public static ClaimRow ReadClaim(NpgsqlDataReader row) => ReadClaim(row, JobTrace.Read(row.Text("traceparent")));
+
+    static ClaimRow ReadClaim(NpgsqlDataReader row, JobTrace trace) => new(
         new ClaimedJob
         {
             Id = row.Get<Guid>("id"),
@@ -53,8 +55,11 @@ static class JobRows
             CreatedAt = row.Get<DateTimeOffset>("created_at"),
             StartedAt = row.Time("started_at"),
             LeaseToken = row.Get<Guid>("lease_token"),
-            Traceparent = row.Text("traceparent"),
+            Traceparent = trace.Traceparent,
+            Tracestate = trace.Tracestate,
+            IsAwaited = trace.IsAwaited,
             Preemptions = row.Get<short>("preemptions"),
+            Waited = row.Get<DateTimeOffset>("started_at") - row.Get<DateTimeOffset>("runnable_at"),
             // Whatever makes a job pending again says anew from when on it may run.
             HasRunBefore = row.Get<DateTimeOffset>("runnable_at") > (row.Time("run_at") ?? row.Get<DateTimeOffset>("created_at")),
         },

@@ -111,7 +111,7 @@ sealed partial class JobStore
             .With(All(job => job.Deadline?.ToUniversalTime()), NpgsqlDbType.Array | NpgsqlDbType.TimestampTz)
             .With(All(job => job.CallbackUrl?.AbsoluteUri), NpgsqlDbType.Array | NpgsqlDbType.Text)
             .With(All(job => job.ResultTtl), NpgsqlDbType.Array | NpgsqlDbType.Interval)
-            .With(All(job => job.Traceparent), NpgsqlDbType.Array | NpgsqlDbType.Text)
+            .With(All(job => JobTrace.Of(job).Stored()), NpgsqlDbType.Array | NpgsqlDbType.Text)
             .With(All(job => job.Input.GetRawText()), NpgsqlDbType.Array | NpgsqlDbType.Json);
         return !hasKeys ? insert : insert
             .With(All(job => job.IdempotencyKey), NpgsqlDbType.Array | NpgsqlDbType.Text)

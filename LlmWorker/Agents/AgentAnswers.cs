@@ -46,7 +46,7 @@ sealed partial class AgentAnswers(
 
     AgentResult Fallback(AgentInput input, string jobId, ProviderFailure failure)
     {
-        LogFallback(logger, jobId, failure.Category, failure.Message);
+        LogFallback(logger, jobId, failure.Category, failure.ForLog);
         telemetry.AgentFellBack(failure);
         return new AgentResult
         {

@@ -16,6 +16,10 @@ static class ChatUsage
             ? count
             : null;
 
+    /// <summary>Such as <c>prompt_tokens_details.cached_tokens</c>; null where the server does not say.</summary>
+    public static long? Detail(JsonElement? usage, string details, string name) =>
+        usage is { ValueKind: JsonValueKind.Object } counts && counts.TryGetProperty(details, out var inner) ? Count(inner, name) : null;
+
     /// <summary>The tokens of the prompt that were not in the server's cache.</summary>
     public static long? Read(JsonElement? usage) => Count(usage, Prompt) is { } prompt
         ? Math.Max(0, prompt - (usage!.Value.TryGetProperty("prompt_tokens_details", out var details) ? Count(details, "cached_tokens") ?? 0 : 0))

@@ -9,5 +9,8 @@ namespace AiPlatform.LlmWorker.Routing;
 /// <param name="Place">What the job holds until its call begins; null where there are no places.</param>
 sealed record ChatCaller(string RequestId, JobPriority Priority, Place? Place)
 {
-    public static ChatCaller Of(Attempt attempt) => new(attempt.Job.Id.ToString(), attempt.Job.Priority, attempt.Place as Place);
+    /// <summary>Told of each provider that is asked, and the model.</summary>
+    public Action<string, string?>? Asks { get; private init; }
+
+    public static ChatCaller Of(Attempt attempt) => new(attempt.Job.Id.ToString(), attempt.Job.Priority, attempt.Place as Place) { Asks = attempt.Asks };
 }

@@ -29,6 +29,7 @@ sealed partial class ChatRouter(LlmTelemetry telemetry, AdmissionSignal signal, 
         for (; next is var (deployment, group, pass); next = await NextAsync())
         {
             caller.Place?.Use();
+            caller.Asks?.Invoke(deployment.Provider.Name, deployment.Provider.Model);
             var asked = request.After(prefix);
             var spent = time.GetElapsedTime(startedAt) - walk.Waited;
             var result = await CallAsync(deployment, pass, asked.PromptTokens, () => ChatAsync(deployment, asked, caller.RequestId, SayAs(group), spent, ct));
@@ -200,7 +201,7 @@ sealed partial class ChatRouter(LlmTelemetry telemetry, AdmissionSignal signal, 
         {
             case NextStep.ElsewhereAndCondemn:
                 deployment.Breaker.Condemn();
-                LogCondemned(logger, deployment, failure!.Message);
+                LogCondemned(logger, deployment, failure!.ForLog);
                 break;
             case NextStep.ElsewhereAndRest:
                 Rests(deployment, deployment.Breaker.Rest(Wish(failure!)), failure!);
@@ -224,7 +225,7 @@ sealed partial class ChatRouter(LlmTelemetry telemetry, AdmissionSignal signal, 
     {
         if (rest is { } time)
         {
-            LogRests(logger, deployment, time.TotalSeconds, failure.Message);
+            LogRests(logger, deployment, time.TotalSeconds, failure.ForLog);
             telemetry.Rested(deployment.Provider, failure);
         }
     }

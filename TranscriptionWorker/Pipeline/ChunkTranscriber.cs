@@ -29,6 +29,7 @@ sealed class ChunkTranscriber(CallGate gate, IOptions<PipelineOptions> options, 
         var providers = work.Providers();
         for (var i = 0; i < providers.Count; i++)
         {
+            work.Asks?.Invoke(providers[i].Provider.Name, providers[i].Provider.Model);
             var (answer, why) = await AskAsync(work, part, providers[i], isLast: i == providers.Count - 1, tally, stops);
             if (answer is not null)
             {

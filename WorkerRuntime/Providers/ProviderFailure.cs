@@ -7,4 +7,11 @@ namespace AiPlatform.WorkerRuntime.Providers;
 /// <param name="Message">For people; never a key.</param>
 /// <param name="Type">For telemetry: an HTTP status or one of few words.</param>
 /// <param name="Pause">How long the provider asked to be left alone.</param>
-public sealed record ProviderFailure(string Category, string Message, string Type, TimeSpan? Pause = null);
+public sealed record ProviderFailure(string Category, string Message, string Type, TimeSpan? Pause = null)
+{
+    /// <summary>What of the message are the server's own words; null for nothing. They may repeat the request.</summary>
+    public string? Said { get; init; }
+
+    /// <summary>The message without the server's words.</summary>
+    public string ForLog => Said is { Length: > 0 } ? Message.Replace(Said, "…", StringComparison.Ordinal) : Message;
+}

@@ -18,7 +18,7 @@ public static class ProviderFailures
     {
         var type = status.ToString(CultureInfo.InvariantCulture);
         var reason = said is null ? "." : $": {said}";
-        return status switch
+        ProviderFailure failure = status switch
         {
             401 or 403 => new(ErrorCategories.ProviderRejected, $"{provider} refused the key (HTTP {status}): {KeyAdvice(provider)}", type),
             429 => new(ErrorCategories.ProviderError, $"{provider} takes no more requests now (HTTP 429){reason}", type, retryAfter),
@@ -30,15 +30,17 @@ public static class ProviderFailures
                 type),
             _ => new(ErrorCategories.ProviderRejected, $"{provider} refused the request (HTTP {status}){reason}", type),
         };
+        return failure with { Said = said };
     }
 
     /// <summary>An <c>error</c> under a good status, or in an answer that began well. vLLM has answered so to audio it could not decode.</summary>
     public static ProviderFailure OfError(ModelProvider provider, JsonElement error)
     {
         var said = ErrorText.In(error, provider) ?? "it does not say which.";
-        return Code(error) is >= 400 and < 500 and not (408 or 429)
+        ProviderFailure failure = Code(error) is >= 400 and < 500 and not (408 or 429)
             ? new(ErrorCategories.ProviderRejected, $"{provider} refused the request: {said}", "error_in_answer")
             : new(ErrorCategories.ProviderError, $"{provider} answered with an error: {said}", "error_in_answer");
+        return failure with { Said = said };
     }
 
     public static ProviderFailure Cut(ModelProvider provider) =>

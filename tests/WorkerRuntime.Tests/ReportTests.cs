@@ -87,24 +87,68 @@ public sealed class ReportTests(Stores stores)
     }
 
     [Fact]
-    public async Task The_span_of_a_first_attempt_belongs_to_the_trace_of_the_request_and_a_later_one_links_to_it()
+    public async Task The_first_run_of_an_awaited_job_belongs_to_the_trace_of_its_submission_and_a_later_one_links_to_it()
     {
         using var spans = new SpanRecorder(WorkerTelemetry.Name);
         var handler = new ScriptedHandler((attempt, _) => Task.FromResult(attempt.Job.Attempt == 1
             ? new AttemptOutcome.Failed(new JobError("provider_error", "down"))
             : ScriptedHandler.Done));
         await using var worker = await WorkerHost.StartAsync(stores, handler);
-        var creator = new ActivityContext(ActivityTraceId.CreateRandom(), ActivitySpanId.CreateRandom(), ActivityTraceFlags.Recorded);
+        var creator = Creator(ActivityTraceFlags.Recorded);
 
-        var id = await worker.SubmitAsync(traceparent: $"00-{creator.TraceId}-{creator.SpanId}-01");
+        var id = await worker.SubmitAsync(traceparent: Traceparent(creator), isAwaited: true);
         await worker.FinalAsync(id);
 
         await Eventually.That(() => Assert.Equal(2, spans.OfJob(id).Count), Ct);
         var (first, second) = spans.OfJob(id).OrderBy(span => span.StartTimeUtc).ToArray() is [var one, var two] ? (one, two) : default;
         Assert.Equal(("process llm_chat", ActivityKind.Consumer, creator.TraceId, creator.SpanId), (first.OperationName, first.Kind, first.TraceId, first.ParentSpanId));
         Assert.Equal(("provider_error", ActivityStatusCode.Error), (first.GetTagItem("error.type"), first.Status));
-        Assert.NotEqual(creator.TraceId, second.TraceId);
-        Assert.Equal((creator.TraceId, creator.SpanId), (Assert.Single(second.Links).Context.TraceId, Assert.Single(second.Links).Context.SpanId));
-        Assert.Equal("completed", second.GetTagItem("aiplatform.job.outcome"));
+        AssertOwnTrace(second, creator);
+        Assert.Equal(("completed", true), (second.GetTagItem("aiplatform.job.outcome"), second.GetTagItem("aiplatform.job.has_run_before")));
+    }
+
+    [Fact]
+    public async Task A_job_that_nobody_waits_for_has_a_trace_of_its_own_with_a_link()
+    {
+        using var spans = new SpanRecorder(WorkerTelemetry.Name);
+        await using var worker = await WorkerHost.StartAsync(stores, new ScriptedHandler((_, _) => Task.FromResult<AttemptOutcome>(ScriptedHandler.Done)));
+        var creator = Creator(ActivityTraceFlags.Recorded);
+
+        var id = await worker.SubmitAsync(traceparent: Traceparent(creator));
+        await worker.FinalAsync(id);
+
+        await Eventually.That(() => AssertOwnTrace(Assert.Single(spans.OfJob(id)), creator), Ct);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_job_of_a_caller_that_is_not_sampled_leaves_no_spans(bool isAwaited)
+    {
+        Activity? seen = null;
+        var handler = new ScriptedHandler((_, _) =>
+        {
+            seen = Activity.Current;
+            return Task.FromResult<AttemptOutcome>(ScriptedHandler.Done);
+        });
+        using var spans = new SpanRecorder(WorkerTelemetry.Name, byParent: true);
+        await using var worker = await WorkerHost.StartAsync(stores, handler);
+
+        var id = await worker.SubmitAsync(traceparent: Traceparent(Creator(ActivityTraceFlags.None)), isAwaited: isAwaited);
+        await worker.FinalAsync(id);
+
+        Assert.Equal((false, false), (seen?.Recorded, seen?.IsAllDataRequested));
+        Assert.Empty(spans.OfJob(id));
+    }
+
+    static ActivityContext Creator(ActivityTraceFlags flags) => new(ActivityTraceId.CreateRandom(), ActivitySpanId.CreateRandom(), flags);
+
+    static string Traceparent(ActivityContext creator) => $"00-{creator.TraceId}-{creator.SpanId}-0{(int)creator.TraceFlags}";
+
+    static void AssertOwnTrace(Activity span, ActivityContext creator)
+    {
+        Assert.NotEqual(creator.TraceId, span.TraceId);
+        Assert.Equal(default, span.ParentSpanId);
+        Assert.Equal((creator.TraceId, creator.SpanId), (Assert.Single(span.Links).Context.TraceId, Assert.Single(span.Links).Context.SpanId));
     }
 }

@@ -9,12 +9,15 @@ sealed class SpanRecorder : IDisposable
     readonly ActivityListener listener;
     readonly ConcurrentQueue<Activity> ended = new();
 
-    public SpanRecorder(string source)
+    /// <param name="byParent">Whether what is not sampled by its parent is only passed on, as a parent-based sampler has it.</param>
+    public SpanRecorder(string source, bool byParent = false)
     {
         listener = new ActivityListener
         {
             ShouldListenTo = candidate => candidate.Name == source,
-            Sample = (ref _) => ActivitySamplingResult.AllDataAndRecorded,
+            Sample = (ref options) => !byParent || options.Parent.TraceFlags.HasFlag(ActivityTraceFlags.Recorded)
+                ? ActivitySamplingResult.AllDataAndRecorded
+                : ActivitySamplingResult.PropagationData,
             ActivityStopped = ended.Enqueue,
         };
         ActivitySource.AddActivityListener(listener);

@@ -61,7 +61,7 @@ sealed class WorkerHost : IAsyncDisposable
 
     public async Task<Guid> SubmitAsync(
         int attempts = 3, DateTimeOffset? deadline = null, string? traceparent = null, JobPriority priority = JobPriority.Normal,
-        string profile = "default")
+        string profile = "default", bool isAwaited = false)
     {
         var outcomes = await Queue.SubmitAsync(
             [
@@ -74,6 +74,7 @@ sealed class WorkerHost : IAsyncDisposable
                     MaxAttempts = attempts,
                     Deadline = deadline,
                     Traceparent = traceparent,
+                    IsAwaited = isAwaited,
                     Input = JsonElement.Parse("{}"),
                 },
             ], Ct);

@@ -3,14 +3,15 @@ using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using Xunit;
 
-namespace AiPlatform.ServiceDefaults.Tests;
+namespace AiPlatform.Testing;
 
 /// <summary>Takes what an OTLP/HTTP exporter sends, by path.</summary>
-sealed class OtlpReceiver : IAsyncDisposable
+public sealed class OtlpReceiver : IAsyncDisposable
 {
     readonly WebApplication _app;
-    readonly ConcurrentDictionary<string, string> _received = new();
+    readonly ConcurrentQueue<(string Signal, byte[] Body)> _received = new();
 
     OtlpReceiver(WebApplication app) => _app = app;
 
@@ -28,7 +29,10 @@ sealed class OtlpReceiver : IAsyncDisposable
     }
 
     /// <summary>All bodies sent for a signal. Names and texts stand in protobuf as they are.</summary>
-    public string Received(string signal) => _received.GetValueOrDefault(signal, "");
+    public string Received(string signal) => string.Concat(Bodies(signal).Select(Encoding.Latin1.GetString));
+
+    /// <summary>The spans that have come so far.</summary>
+    public IReadOnlyList<OtlpSpan> Spans => [.. Bodies("traces").SelectMany(body => OtlpSpan.Read(body))];
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
@@ -36,8 +40,8 @@ sealed class OtlpReceiver : IAsyncDisposable
     {
         using var body = new MemoryStream();
         await request.Body.CopyToAsync(body, request.HttpContext.RequestAborted);
-        _received.AddOrUpdate(signal, Text, (_, before) => before + Text(signal));
-
-        string Text(string _) => Encoding.Latin1.GetString(body.ToArray());
+        _received.Enqueue((signal, body.ToArray()));
     }
+
+    IEnumerable<byte[]> Bodies(string signal) => _received.Where(entry => entry.Signal == signal).Select(entry => entry.Body);
 }
