@@ -123,10 +123,11 @@ sealed partial class JobExecutor(
     void Report(Attempt attempt, RecordedOutcome recorded, TimeSpan elapsed)
     {
         var job = attempt.Job;
+        var traceId = Activity.Current?.TraceId.ToString();
         var category = (recorded.Outcome as AttemptOutcome.Failed)?.Error.Category;
         LogOutcome(
             logger, recorded.Level, job.Id, job.TaskType, job.ModelProfile, job.Attempt, recorded.Word, job.Waited.TotalSeconds, elapsed.TotalSeconds,
-            attempt.AskedProvider, attempt.AskedModel, category, Activity.Current?.TraceId.ToString());
+            attempt.AskedProvider, attempt.AskedModel, category, traceId);
     }
 
     [LoggerMessage(EventId = 3040, Message =

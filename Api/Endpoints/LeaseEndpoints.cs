@@ -75,7 +75,7 @@ static partial class LeaseEndpoints
         Guid id, Body<CompleteJob> body, JobQueue queue, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         var result = await queue.CompleteAsync(new JobFence(id, body.Value.LeaseToken!.Value), body.Value.Result!.Value, cancellationToken);
-        LogOutcome(Logger(loggers), id, Word(result, "completed"), null, Activity.Current?.TraceId.ToString());
+        Report(loggers, id, result, "completed", null);
         return await AnswerAsync(id, result, JobStatus.Completed, queue, cancellationToken);
     }
 
@@ -89,7 +89,7 @@ static partial class LeaseEndpoints
             new FailOptions(call.Retry, pause), cancellationToken);
         // A caller's own word may be anything.
         var category = ErrorCategories.All.Contains(call.Category!) ? call.Category : "other";
-        LogOutcome(Logger(loggers), id, Word(result, "failed"), category, Activity.Current?.TraceId.ToString());
+        Report(loggers, id, result, "failed", category);
         return await AnswerAsync(id, result, JobStatus.Failed, queue, cancellationToken);
     }
 
@@ -101,14 +101,17 @@ static partial class LeaseEndpoints
             _ => await StaleAsync(id, queue, cancellationToken),
         };
 
-    static ILogger Logger(ILoggerFactory loggers) => loggers.CreateLogger(typeof(LeaseEndpoints).FullName!);
-
-    static string Word(RecordResult result, string final) => result switch
+    static void Report(ILoggerFactory loggers, Guid id, RecordResult result, string final, string? category)
     {
-        RecordResult.Recorded => final,
-        RecordResult.Requeued => "failed, will be tried again",
-        _ => "lease lost",
-    };
+        var outcome = result switch
+        {
+            RecordResult.Recorded => final,
+            RecordResult.Requeued => "failed, will be tried again",
+            _ => "lease lost",
+        };
+        var traceId = Activity.Current?.TraceId.ToString();
+        LogOutcome(loggers.CreateLogger(typeof(LeaseEndpoints).FullName!), id, outcome, category, traceId);
+    }
 
     // The store does not tell a stale fence from a job that never was; the caller should be told.
     static async Task<ProblemResult> StaleAsync(Guid id, JobQueue queue, CancellationToken cancellationToken) =>
