@@ -20,7 +20,15 @@ sealed class CgroupReader(string root, TimeProvider time)
             return new ContainerReading.Absent(
                 $"Containers are not read: no container engine is connected (CONTAINER_ENGINE), and {root} is no cgroup v2 (CGROUP_ROOT).");
         }
-        var containers = Find();
+        List<(string Id, string Folder)> containers;
+        try
+        {
+            containers = Find();
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            return new ContainerReading.Failed(new InfraError("unreadable", $"{root} cannot be listed (CGROUP_ROOT): {fault.Message}"));
+        }
         if (containers.Count == 0 && Text(root, "memory.current") is not null)
             containers.Add((Environment.MachineName, root));
         List<ContainerReading.Entry> read = [.. containers.Select(container => new ContainerReading.Entry(Describe(container.Id, container.Folder), []))];

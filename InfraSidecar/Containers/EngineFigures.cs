@@ -30,22 +30,22 @@ static class EngineFigures
         ? new ContainerNetwork()
         : new ContainerNetwork
         {
-            RxBytes = networks.Values.Sum(network => (long)(network.RxBytes ?? 0)),
-            TxBytes = networks.Values.Sum(network => (long)(network.TxBytes ?? 0)),
+            RxBytes = networks.Values.Sum(network => (long)(network?.RxBytes ?? 0)),
+            TxBytes = networks.Values.Sum(network => (long)(network?.TxBytes ?? 0)),
         };
 
     /// <summary>The cards asked for: numbers, UUIDs, or <see cref="AllGpus"/>.</summary>
     public static IReadOnlyList<string> Gpus(IReadOnlyList<EngineDeviceRequest>? requests) =>
-        [.. (requests ?? []).Where(IsForGpus).SelectMany(Devices).Distinct(StringComparer.Ordinal)];
+        [.. (requests ?? []).OfType<EngineDeviceRequest>().Where(IsForGpus).SelectMany(Devices).Distinct(StringComparer.Ordinal)];
 
     static bool IsForGpus(EngineDeviceRequest request) => request.Driver is "nvidia" or "cdi"
-        || (request.Capabilities ?? []).Any(all => all.Contains("gpu", StringComparer.Ordinal));
+        || (request.Capabilities ?? []).Any(all => all?.Contains("gpu", StringComparer.Ordinal) is true);
 
     static IEnumerable<string> Devices(EngineDeviceRequest request)
     {
         // With the container device interface, a device is nvidia.com/gpu=0.
         if (request.DeviceIds is { Count: > 0 } ids)
-            return ids.Select(id => id[(id.IndexOf('=', StringComparison.Ordinal) + 1)..]);
+            return ids.OfType<string>().Select(id => id[(id.IndexOf('=', StringComparison.Ordinal) + 1)..]);
         return request.Count switch
         {
             -1 => [AllGpus],

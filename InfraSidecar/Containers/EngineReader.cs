@@ -32,7 +32,7 @@ sealed class EngineReader(EngineClient engine, TimeProvider time)
 
         ConcurrentBag<ContainerReading.Entry> entries = [];
         ConcurrentBag<InfraError> errors = [];
-        var wanted = list.Where(container => container.Id is not null).OrderByDescending(container => container.State == Running)
+        var wanted = list.Where(container => container?.Id is not null).OrderByDescending(container => container.State == Running)
             .ThenByDescending(container => container.Created).Take(MostContainers);
         var start = time.GetTimestamp();
         await Parallel.ForEachAsync(
@@ -76,7 +76,7 @@ sealed class EngineReader(EngineClient engine, TimeProvider time)
         var status = new ContainerStatus
         {
             Id = ContainerId.Shorten(id),
-            Name = container.Names is [var name, ..] ? name.TrimStart('/') : ContainerId.Shorten(id),
+            Name = container.Names is [{ } name, ..] ? name.TrimStart('/') : ContainerId.Shorten(id),
             Image = container.Image,
             State = details?.State?.Status ?? container.State ?? "unknown",
             Health = details?.State?.Health?.Status is { } health and not ("none" or "") ? health : null,

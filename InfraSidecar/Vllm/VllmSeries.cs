@@ -60,16 +60,17 @@ sealed class VllmSeries
         let labels = string.Join(',', sample.Labels.OrderBy(label => label.Key, StringComparer.Ordinal).Select(label => $"{label.Key}={label.Value}"))
         select (Series: $"{name}{{{labels}}}", sample.Value)).DistinctBy(line => line.Series).ToDictionary(line => line.Series, line => line.Value);
 
-    public double? Sum(params ReadOnlySpan<string> names) => Finite(Samples(names)) is { Length: > 0 } values ? values.Sum() : null;
+    public double? Sum(params ReadOnlySpan<string> names) => Added(Finite(Samples(names)));
 
     public double? Max(params ReadOnlySpan<string> names) => Finite(Samples(names)) is { Length: > 0 } values ? values.Max() : null;
 
     public double? SumWhere(string name, string label, string value) =>
-        Finite(Samples(name).Where(sample => sample.Label(label) == value)) is { Length: > 0 } values ? values.Sum() : null;
+        Added(Finite(Samples(name).Where(sample => sample.Label(label) == value)));
 
     public IReadOnlyDictionary<string, double>? SumBy(string name, string label) =>
         Samples(name).Where(sample => double.IsFinite(sample.Value)).GroupBy(sample => sample.Label(label))
-            .ToDictionary(group => group.Key, group => group.Sum(sample => sample.Value)) is { Count: > 0 } sums ? sums : null;
+            .Select(group => (group.Key, Sum: group.Sum(sample => sample.Value))).Where(group => double.IsFinite(group.Sum))
+            .ToDictionary(group => group.Key, group => group.Sum) is { Count: > 0 } sums ? sums : null;
 
     /// <summary>All engines' observations together.</summary>
     public LatencyHistogram? Latency(params ReadOnlySpan<string> names)
@@ -91,6 +92,9 @@ sealed class VllmSeries
 
     static double? Bound(string le) => le is "+Inf" or "Inf" ? double.PositiveInfinity
         : double.TryParse(le, NumberStyles.Float, CultureInfo.InvariantCulture, out var bound) && double.IsFinite(bound) ? bound : null;
+
+    // No JSON can hold what numbers beyond all measure add up to.
+    static double? Added(double[] values) => values.Length > 0 && values.Sum() is var sum && double.IsFinite(sum) ? sum : null;
 
     static double[] Finite(IEnumerable<PrometheusSample> samples) => [.. samples.Select(sample => sample.Value).Where(double.IsFinite)];
 

@@ -77,6 +77,21 @@ public sealed class ContainerFailureTests
     }
 
     [Fact]
+    public async Task Nulls_where_there_should_be_none_are_passed_over()
+    {
+        await using var engine = await FakeEngine.StartAsync();
+        engine.Answers["/containers/json"] = FakeVllm.Text($$"""[null,{},{"Id":"{{Id}}","Names":[null],"Image":null,"State":"running"}]""");
+        engine.Answers[$"/containers/{Id}/json"] =
+            FakeVllm.Text("""{"State":null,"HostConfig":{"DeviceRequests":[null,{"Capabilities":[null]},{"Driver":"nvidia","DeviceIDs":[null]}]}}""");
+        engine.Answers[$"/containers/{Id}/stats"] = FakeVllm.Text("""{"cpu_stats":null,"memory_stats":{},"networks":{"eth0":null}}""");
+        await using var sidecar = await RunningSidecar.StartAsync(engine.Setting);
+
+        var container = Assert.Single((await sidecar.StatusWhenAsync(status => status.Sources.Containers.Available)).Containers);
+
+        Assert.Equal(("3f2a9c1d5e7b", null, "running"), (container.Name, container.Image, container.State));
+    }
+
+    [Fact]
     public async Task An_engine_that_is_silent_is_given_up()
     {
         await using var engine = await FakeEngine.StartAsync();

@@ -79,6 +79,25 @@ public sealed class VllmTests
     }
 
     [Fact]
+    public async Task Numbers_beyond_all_measure_do_not_break_the_status()
+    {
+        await using var vllm = await FakeVllm.StartAsync(
+            """
+            vllm:num_requests_running{engine="0"} 1.7e308
+            vllm:num_requests_running{engine="1"} 1.7e308
+            vllm:num_requests_waiting 2
+            vllm:request_success_total{engine="0",finished_reason="stop"} 1.7e308
+            vllm:request_success_total{engine="1",finished_reason="stop"} 1.7e308
+            """);
+        await using var sidecar = await RunningSidecar.StartAsync($"VLLM_METRICS_URLS={vllm.Url}");
+
+        var server = Assert.Single((await sidecar.StatusWhenAsync(status => status.Inference is [{ WindowS: not null }])).Inference);
+
+        Assert.Equal((null, 2), (server.Requests.Running, server.Requests.Waiting));
+        Assert.Null(server.Totals.Finished);
+    }
+
+    [Fact]
     public async Task A_model_server_that_is_sick_says_so_and_keeps_its_numbers()
     {
         await using var vllm = await FakeVllm.StartAsync(MetricsPages.V0);
