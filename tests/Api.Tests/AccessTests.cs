@@ -13,7 +13,7 @@ public sealed class AccessTests(ClosedApiFixture fixture, Stores stores) : IClas
     [Fact]
     public async Task Every_route_but_the_open_ones_asks_for_the_token()
     {
-        string[] open = ["/healthz", "/readyz", "/health", "/health/provider", "/openapi/{documentName}.json"];
+        string[] open = ["/healthz", "/readyz", "/metrics", "/health", "/health/provider", "/openapi/{documentName}.json"];
         var routes = _api.Get<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>().ToList();
         Assert.Equal(open.Order(), routes.Where(route => route.Metadata.GetMetadata<IAllowAnonymous>() is not null).Select(Path).Order());
 
@@ -55,7 +55,7 @@ public sealed class AccessTests(ClosedApiFixture fixture, Stores stores) : IClas
     [Fact]
     public async Task Probes_and_documents_are_open()
     {
-        foreach (var path in (string[])["/healthz", "/readyz", "/health", "/health/provider", "/openapi/v1.json", "/docs/index.html"])
+        foreach (var path in (string[])["/healthz", "/readyz", "/metrics", "/health", "/health/provider", "/openapi/v1.json", "/docs/index.html"])
             Assert.Equal((path, 200), (path, (await _api.GetAsync(path)).Status));
     }
 

@@ -77,12 +77,12 @@ public sealed partial class DocumentTests(ApiFixture fixture) : IClassFixture<Ap
             .Single(data => data.Key == "RepositoryRoot").Value!;
         var requests = Requests().Matches(File.ReadAllText(Path.Combine(root, "docs", "requests.http")))
             .Select(request => $"{request.Groups[1].Value} {Ids().Replace(request.Groups[2].Value, "{id}")}");
-        Assert.Equal(Routes().Concat(["GET /healthz", "GET /readyz", "GET /openapi/v1.json", "GET /docs"]).Order(), requests.Distinct().Order());
+        Assert.Equal(Routes().Concat(["GET /healthz", "GET /readyz", "GET /metrics", "GET /openapi/v1.json", "GET /docs"]).Order(), requests.Distinct().Order());
     }
 
     /// <summary>The routes of the API itself, as the document writes them.</summary>
     IEnumerable<string> Routes() => _api.Get<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
-        .Where(route => route.RoutePattern.RawText is not ("/healthz" or "/readyz" or "/openapi/{documentName}.json"))
+        .Where(route => route.RoutePattern.RawText is not ("/healthz" or "/readyz" or "/metrics" or "/openapi/{documentName}.json"))
         .Select(route => $"{route.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods[0]} /{Template(route)}");
 
     static string Template(RouteEndpoint route) => route.RoutePattern.RawText!.Trim('/').Replace(":guid", "", StringComparison.Ordinal);
