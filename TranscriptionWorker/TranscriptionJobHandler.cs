@@ -76,7 +76,10 @@ sealed partial class TranscriptionJobHandler(
         }
         var work = new ChunkWork(
             job.Id, job.Priority, audio, spooled.Sha256, input, input.Prompt ?? options.Value.Prompt,
-            () => providers.For(job.ModelProfile, input.Provider)) { Asks = asks };
+            () => providers.For(job.ModelProfile, input.Provider))
+        {
+            Asks = asks,
+        };
         return (await TranscribeAsync(work, job.ModelProfile, journal, ct), null);
     }
 
