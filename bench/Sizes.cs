@@ -24,6 +24,7 @@ sealed record Sizes
         Backlog = 50_000,
         BacklogStep = 2_000,
         Finished = 100_000,
+        StatsReads = 50,
         SnapshotPhase = TimeSpan.FromSeconds(1),
         SnapshotCycle = 1_000,
         GatewayRounds = 2,
@@ -78,6 +79,8 @@ sealed record Sizes
 
     /// <summary>Finished jobs in the store while others are added and drained.</summary>
     public int Finished { get; init; } = 10_000_000;
+
+    public int StatsReads { get; init; } = 500;
 
     /// <summary>Each of three phases at least: without a snapshot, then twice under one.</summary>
     public TimeSpan SnapshotPhase { get; init; } = TimeSpan.FromSeconds(60);

@@ -32,6 +32,7 @@ sealed class CommandLoop(IOwnLevel level)
                 "drain" => DrainAsync(command),
                 "pickup" => PickupAsync(command, ct),
                 "round-trip" => RoundTripAsync(command, ct),
+                "stats" => StatsAsync(command, ct),
                 _ => throw new InvalidOperationException($"There is no command '{command.Do}'."),
             }));
         }
@@ -143,6 +144,18 @@ sealed class CommandLoop(IOwnLevel level)
         {
             var start = Stopwatch.GetTimestamp();
             await level.CallAsync(BenchJob.Of(n), ct);
+            samples[n] = Since(start);
+        }
+        return new Answer(Samples: samples);
+    }
+
+    async Task<Answer> StatsAsync(Command command, CancellationToken ct)
+    {
+        var samples = new double[command.Count];
+        for (var n = 0; n < samples.Length; n++)
+        {
+            var start = Stopwatch.GetTimestamp();
+            await level.ReadStatsAsync(ct);
             samples[n] = Since(start);
         }
         return new Answer(Samples: samples);

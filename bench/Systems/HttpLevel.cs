@@ -9,6 +9,7 @@ namespace AiPlatform.Bench.Systems;
 sealed class HttpLevel : IOwnLevel
 {
     static readonly Uri Jobs = new("/api/v1/jobs", UriKind.Relative);
+    static readonly Uri Stats = new("/api/v1/stats", UriKind.Relative);
     static readonly JsonElement Result = JsonElement.Parse("""{"ok":true}""");
     static readonly TimeSpan BuildLimit = TimeSpan.FromSeconds(30);
 
@@ -59,6 +60,8 @@ sealed class HttpLevel : IOwnLevel
     public Task CompleteAsync(ClaimedJob job, CancellationToken ct) => PostAsync(
         new Uri($"/api/v1/jobs/{job.Id}/complete", UriKind.Relative), new CompleteJob { LeaseToken = job.LeaseToken, Result = Result },
         ContractsJson.Default.CompleteJob, ContractsJson.Default.RecordedOutcome, ct);
+
+    public Task ReadStatsAsync(CancellationToken ct) => _http.GetFromJsonAsync(Stats, ContractsJson.Default.QueueStats, ct);
 
     public async Task CallAsync(BenchJob job, CancellationToken ct)
     {

@@ -18,4 +18,7 @@ interface IOwnLevel : IAsyncDisposable
 
     /// <summary>Adds a job and waits for its result.</summary>
     Task CallAsync(BenchJob job, CancellationToken ct);
+
+    /// <summary>Reads the counts of the whole queue.</summary>
+    Task ReadStatsAsync(CancellationToken ct);
 }

@@ -52,6 +52,8 @@ sealed class JobsLevel : IOwnLevel
         }
     }
 
+    public Task ReadStatsAsync(CancellationToken ct) => _queue.StatsAsync(ct);
+
     public async Task CallAsync(BenchJob job, CancellationToken ct)
     {
         var (_, view) = await _queue.SubmitAndWaitAsync(NewJob(job), OwnLevels.ResultWait, ct);

@@ -5,8 +5,8 @@ using AiPlatform.Bench.Servers;
 namespace AiPlatform.Bench.Systems;
 
 /// <summary>One line to a system under test; <c>peers/protocol.mjs</c> reads the same.</summary>
-/// <param name="Do">add, bulk, drain, pickup or round-trip.</param>
-/// <param name="Count">Jobs.</param>
+/// <param name="Do">add, bulk, drain, pickup or round-trip; of our own levels also stats.</param>
+/// <param name="Count">Jobs; reads, for stats.</param>
 /// <param name="Parallel">Callers at a time, for add.</param>
 /// <param name="Size">Jobs a call, for bulk.</param>
 /// <param name="Mix">Whether the jobs go through the levels in turns, for bulk.</param>
