@@ -32,7 +32,7 @@ sealed class PreparedAudio(IReadOnlyList<DecodedChannel> channels) : IAsyncDispo
         var inside = Inside(track, range);
         var bytes = new byte[HeaderBytes + Size(inside)];
         WriteHeader(bytes);
-        await channels[track].File.ReadAsync(bytes.AsMemory(HeaderBytes), inside.Start * sizeof(short), ct);
+        await ReadAsync(track, inside, bytes.AsMemory(HeaderBytes), ct);
         return bytes;
     }
 
@@ -40,7 +40,7 @@ sealed class PreparedAudio(IReadOnlyList<DecodedChannel> channels) : IAsyncDispo
     {
         var inside = Inside(track, range);
         var bytes = new byte[Size(inside)];
-        await channels[track].File.ReadAsync(bytes, inside.Start * sizeof(short), ct);
+        await ReadAsync(track, inside, bytes, ct);
         var samples = new short[bytes.Length / sizeof(short)];
         MemoryMarshal.Cast<byte, short>(bytes).CopyTo(samples);
         return samples;
@@ -72,6 +72,16 @@ sealed class PreparedAudio(IReadOnlyList<DecodedChannel> channels) : IAsyncDispo
     {
         Dispose();
         return ValueTask.CompletedTask;
+    }
+
+    /// <param name="bytes">As many as the range has.</param>
+    async Task ReadAsync(int track, SampleRange range, Memory<byte> bytes, CancellationToken ct)
+    {
+        await channels[track].File.ReadAsync(bytes, range.Start * sizeof(short), ct);
+        foreach (var echo in Tracks[track].Echoes.Select(echo => echo.Within(range)).Where(echo => echo.Length > 0))
+        {
+            bytes.Span.Slice((int)(echo.Start - range.Start) * sizeof(short), (int)echo.Length * sizeof(short)).Clear();
+        }
     }
 
     SampleRange Inside(int track, SampleRange range) => range.Within(new SampleRange(0, channels[track].Samples));

@@ -5,5 +5,8 @@ namespace AiPlatform.TranscriptionWorker.Audio;
 /// <param name="Speech">Where somebody speaks, in order, without overlap.</param>
 sealed record SpeechTrack(int? Channel, IReadOnlyList<SampleRange> Speech)
 {
+    /// <summary>Where the other channel is heard and nobody speaks, in order. What is sent is silent there.</summary>
+    public IReadOnlyList<SampleRange> Echoes { get; init; } = [];
+
     public double SpeechSeconds => Speech.Sum(range => range.Seconds);
 }

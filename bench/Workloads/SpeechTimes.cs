@@ -13,6 +13,7 @@ sealed class SpeechTimes : IWorkload
 {
     public const string Mean = "start error, mean s";
     public const string Most = "start error, most s";
+    public const string Told = "words told, % of those said";
     public const string Speakers = "words of the right speaker, %";
 
     public const string TwoChannels = "all: two channels";
@@ -42,6 +43,7 @@ sealed class SpeechTimes : IWorkload
                 round.Results.Add(Tables.Speech, Mean, some.Key, errors.Average());
                 round.Results.Add(Tables.Speech, Near, some.Key, 100.0 * errors.Count(error => error <= 0.5) / errors.Count);
                 round.Results.Add(Tables.Speech, Most, some.Key, errors.Max());
+                round.Results.Add(Tables.Speech, Told, some.Key, 100.0 * some.Sum(call => call.WordsTold) / some.Sum(call => call.WordsSaid));
                 round.Results.Add(Tables.Speech, Speakers, some.Key, 100 * some.Average(call => call.SpeakerAccuracy()));
             }
         }

@@ -19,10 +19,15 @@ sealed record ChannelAnalysis(
     public static ChannelAnalysis Of(DecodedAudio audio, int sourceChannels)
     {
         var tracks = audio.Channels.Select((channel, number) => new SpeechTrack(sourceChannels > 2 ? null : number, VoiceActivity.Find(channel))).ToList();
+        var isDualMono = tracks is [_, _] && IsDualMono(audio, tracks);
+        if (tracks is [_, _] && !isDualMono)
+        {
+            tracks = [.. tracks.Select((track, own) => ChannelEcho.Without(track, audio.Channels[own], audio.Channels[1 - own]))];
+        }
         var silent = tracks.Where(track => IsSilent(track, audio.Seconds)).Select(track => track.Channel ?? 0).ToList();
         return (tracks, silent) switch
         {
-            ([_, _], []) when IsDualMono(audio, tracks) => new([tracks[0] with { Channel = null }], [audio.Channels[0]], true, []),
+            ([_, _], []) when isDualMono => new([tracks[0] with { Channel = null }], [audio.Channels[0]], true, []),
             ([_, _], [var only]) => new([tracks[1 - only]], [audio.Channels[1 - only]], false, silent),
             ([_, _], [_, _]) => new([tracks[0] with { Channel = null }], [audio.Channels[0]], false, silent),
             _ => new(tracks, audio.Channels, false, sourceChannels > 2 ? [] : silent),

@@ -20,8 +20,9 @@ static class VoiceActivity
     const int LeastGap = SampleRange.Rate / 4;
     const int Padding = SampleRange.Rate / 10;
 
+    /// <param name="echo">True of the frames in which the other channel is heard; null of none.</param>
     /// <returns>In order; they neither touch nor overlap.</returns>
-    public static IReadOnlyList<SampleRange> Find(DecodedChannel channel)
+    public static IReadOnlyList<SampleRange> Find(DecodedChannel channel, bool[]? echo = null)
     {
         var levels = Array.ConvertAll(channel.Energy, energy => Levels.Of(energy));
         var floor = new NoiseFloor(levels);
@@ -30,9 +31,9 @@ static class VoiceActivity
         for (var frame = 0; frame < levels.Length; frame++)
         {
             var noise = floor.At(frame);
-            var isTone = frame < channel.Tones.Length && channel.Tones[frame];
+            var isOther = (frame < channel.Tones.Length && channel.Tones[frame]) || echo?[frame] == true;
             var threshold = start < 0 ? Math.Max(noise + OnAboveNoise, LeastOn) : Math.Max(noise + OffAboveNoise, LeastOff);
-            if (levels[frame] > threshold && !isTone)
+            if (levels[frame] > threshold && !isOther)
             {
                 (start, last, loud) = (start < 0 ? frame : start, frame, loud + 1);
             }
