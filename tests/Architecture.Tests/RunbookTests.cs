@@ -7,6 +7,10 @@ public sealed partial class RunbookTests
 {
     static readonly string Text = Repository.Read("docs/runbook.md");
 
+    /// <summary>What a link can lead to.</summary>
+    internal static IReadOnlySet<string> Sections { get; } = Heading().Matches(Text)
+        .Select(match => Unlinkable().Replace(match.Groups[1].Value.Trim().ToLowerInvariant(), "").Replace(' ', '-')).ToHashSet();
+
     static IEnumerable<string> Sources => Repository.Files(".cs").Where(path => path.Split('/')[0] is not ("tests" or "bench")).Select(Repository.Read);
 
     [Fact]
@@ -33,11 +37,8 @@ public sealed partial class RunbookTests
     }
 
     [Fact]
-    public void Every_link_leads_somewhere()
-    {
-        var places = Heading().Matches(Text).Select(match => Unlinkable().Replace(match.Groups[1].Value.Trim().ToLowerInvariant(), "").Replace(' ', '-')).ToHashSet();
-        Assert.Equal([], Anchor().Matches(Text).Select(match => match.Groups[1].Value).Where(anchor => !places.Contains(anchor)).Distinct());
-    }
+    public void Every_link_leads_somewhere() =>
+        Assert.Equal([], Anchor().Matches(Text).Select(match => match.Groups[1].Value).Where(anchor => !Sections.Contains(anchor)).Distinct());
 
     /// <summary>What an exporter makes of the name by kind and unit. Which of them it is, the instrument's kind says; a wrong kind is not the mistake
     /// that documents make.</summary>
