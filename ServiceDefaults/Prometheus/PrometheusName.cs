@@ -9,15 +9,34 @@ static class PrometheusName
 {
     static readonly Dictionary<string, string> Units = new(StringComparer.Ordinal)
     {
-        ["s"] = "seconds", ["ms"] = "milliseconds", ["us"] = "microseconds", ["ns"] = "nanoseconds", ["min"] = "minutes", ["h"] = "hours", ["d"] = "days",
-        ["By"] = "bytes", ["KiBy"] = "kibibytes", ["MiBy"] = "mebibytes", ["GiBy"] = "gibibytes",
-        ["Cel"] = "celsius", ["W"] = "watts", ["J"] = "joules", ["V"] = "volts", ["A"] = "amperes", ["Hz"] = "hertz", ["%"] = "percent", ["m"] = "meters",
+        ["s"] = "seconds",
+        ["ms"] = "milliseconds",
+        ["us"] = "microseconds",
+        ["ns"] = "nanoseconds",
+        ["min"] = "minutes",
+        ["h"] = "hours",
+        ["d"] = "days",
+        ["By"] = "bytes",
+        ["KiBy"] = "kibibytes",
+        ["MiBy"] = "mebibytes",
+        ["GiBy"] = "gibibytes",
+        ["Cel"] = "celsius",
+        ["W"] = "watts",
+        ["J"] = "joules",
+        ["V"] = "volts",
+        ["A"] = "amperes",
+        ["Hz"] = "hertz",
+        ["%"] = "percent",
+        ["m"] = "meters",
         ["g"] = "grams",
     };
 
     static readonly Dictionary<string, string> Per = new(StringComparer.Ordinal)
     {
-        ["s"] = "second", ["m"] = "minute", ["h"] = "hour", ["d"] = "day",
+        ["s"] = "second",
+        ["m"] = "minute",
+        ["h"] = "hour",
+        ["d"] = "day",
     };
 
     /// <summary>The name of a family, without <c>_total</c>.</summary>

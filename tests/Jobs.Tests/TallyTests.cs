@@ -83,10 +83,10 @@ public sealed class TallyTests(Stores stores)
         {
             await host.BuildEmptyAsync();
         }
-        await host.SubmitAsync(Job() with { RunAt = DateTimeOffset.UtcNow.AddDays(1) });
+        await host.SubmitAsync(Job() with { RunAt = DateTimeOffset.Parse("2999-01-01T00:00:00Z", null) });
         var waits = await host.SubmitAsync(Job());
         var later = await host.SubmitAsync(Job());
-        await host.SubmitAsync(Job(JobPriority.High, "transcription") with { RunAt = DateTimeOffset.UtcNow.AddDays(1) });
+        await host.SubmitAsync(Job(JobPriority.High, "transcription") with { RunAt = DateTimeOffset.Parse("2999-01-01T00:00:00Z", null) });
         await host.ExecuteAsync($"update job_open set run_at = now() - interval '1 hour' where id = '{later}'");
         await host.ExecuteAsync($"update job_open set run_at = now() - interval '1 minute' where id = '{waits}'");
 

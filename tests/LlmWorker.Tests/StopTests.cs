@@ -1,5 +1,4 @@
 using AiPlatform.Contracts;
-using AiPlatform.Jobs;
 using AiPlatform.Testing;
 
 namespace AiPlatform.LlmWorker.Tests;

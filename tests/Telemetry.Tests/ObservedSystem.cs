@@ -107,7 +107,10 @@ public sealed class ObservedSystem(Stores stores) : IAsyncLifetime
     {
         var database = new NpgsqlConnectionStringBuilder(stores.ConnectionString)
         {
-            Username = _name, Password = Secrets.DatabasePassword, SearchPath = _name, MaxPoolSize = 10,
+            Username = _name,
+            Password = Secrets.DatabasePassword,
+            SearchPath = _name,
+            MaxPoolSize = 10,
         };
         var environment = new Dictionary<string, string?>
         {

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Http.Json;
 using System.Text.Json;
 using AiPlatform.Testing;
 
@@ -39,7 +38,7 @@ public sealed class SecretsTests(ObservedSystem system)
             Ct);
 
         Assert.Empty(Secrets.FoundIn(string.Join('\n', refusals)));
-        Assert.Empty(system.Output.Split('\n').Where(line => Secrets.FoundIn(line).Any()));
+        Assert.DoesNotContain(system.Output.Split('\n'), line => Secrets.FoundIn(line).Any());
         Assert.All((string[])["traces", "metrics", "logs"], signal =>
         {
             Assert.NotEmpty(system.Receiver.Received(signal));

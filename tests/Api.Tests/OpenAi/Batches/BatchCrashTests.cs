@@ -50,7 +50,7 @@ public sealed class BatchCrashTests(Stores stores)
     }
 
     /// <summary>What the lease of the killed process would do half a minute later.</summary>
-    static Task LeaseEndsAsync(QueueOnly queue) => queue.ScalarAsync<Guid>("update batch set due_at = now() returning id");
+    static Task<Guid> LeaseEndsAsync(QueueOnly queue) => queue.ScalarAsync<Guid>("update batch set due_at = now() returning id");
 
     static string Id(int line) => $"request-{line}";
 
