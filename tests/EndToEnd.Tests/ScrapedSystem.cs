@@ -3,12 +3,13 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using AiPlatform.Contracts;
 using AiPlatform.Testing;
+using Aspire.Hosting.Testing;
 
 namespace AiPlatform.EndToEnd.Tests;
 
 /// <summary>The system after a chat, a stream, a call that failed and a transcription, with a lane that is paused and in which one job runs and another waits, and a
 /// Prometheus that scrapes it; started by the first test that asks.</summary>
-public sealed class ScrapedSystem(WallSystem system) : IAsyncDisposable
+public sealed class ScrapedSystem(WallSystem system, WholeSystem whole) : IAsyncDisposable
 {
     static readonly string[] Jobs = ["api", "llm-worker", "transcription-worker", "infra-sidecar"];
 
@@ -27,7 +28,7 @@ public sealed class ScrapedSystem(WallSystem system) : IAsyncDisposable
     /// <summary>The page of each process as it is now.</summary>
     internal Task<string[]> PagesAsync() => Task.WhenAll(Jobs.Select(async job =>
     {
-        using var http = new HttpClient { BaseAddress = system.Address(job) };
+        using var http = new HttpClient { BaseAddress = Address(job) };
         return await http.GetStringAsync(new Uri("/metrics", UriKind.Relative), Ct);
     }));
 
@@ -40,8 +41,11 @@ public sealed class ScrapedSystem(WallSystem system) : IAsyncDisposable
     async Task<PrometheusServer> StartAsync()
     {
         await WorkAsync();
-        return await PrometheusServer.StartAsync(Jobs.ToDictionary(job => job, system.Address));
+        return await PrometheusServer.StartAsync(Jobs.ToDictionary(job => job, Address));
     }
+
+    /// <summary>The sidecar is that of the other system, as only there it knows of a model server.</summary>
+    Uri Address(string job) => job == "infra-sidecar" ? whole.Application.GetEndpoint(job, "http") : system.Address(job);
 
     async Task WorkAsync()
     {
