@@ -51,6 +51,8 @@ static class Goals
            select new Goal($"decoding and analysis, {kind}: most memory, MiB", 300, true, results => results.Value(Tables.Audio, Audio.Memory, kind)),
         new($"{Numbers.Text(sizes.Backlog)} waiting, {Numbers.Text(sizes.Finished)} finished: statistics p99, ms", 50, true, results =>
             results.Value(Tables.Statistics, $"{Statistics.Full}p99", SystemUnderTest.Http.Name)),
+        new("drain with full telemetry, × without", 0.95, false, results =>
+            results.Value(Tables.Telemetry, Tables.Drain, SystemUnderTest.JobsObserved.Name) / results.Value(Tables.Telemetry, Tables.Drain, Jobs)),
         new("write-ahead log, bulk and drain, bytes per job", 1_126, true, results =>
             results.Value(Tables.Wal, Tables.Bulk, Jobs) + results.Value(Tables.Wal, Tables.Drain, Jobs)),
         new($"{Numbers.Text(sizes.Backlog)} waiting: single adds ×32, × fresh", 0.8, false, results =>

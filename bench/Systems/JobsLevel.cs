@@ -1,6 +1,8 @@
+using System.Diagnostics;
 using System.Text.Json;
 using AiPlatform.Contracts;
 using AiPlatform.Jobs;
+using AiPlatform.ServiceDefaults;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -13,6 +15,9 @@ sealed class JobsLevel : IOwnLevel
     static readonly JsonElement Result = JsonElement.Parse("""{"ok":true}""");
     static readonly TimeSpan BuildLimit = TimeSpan.FromSeconds(30);
 
+    /// <summary>Nothing listens to it unless the system is observed.</summary>
+    static readonly ActivitySource Source = new("AiPlatform.Bench");
+
     readonly IHost _host;
     readonly JobQueue _queue;
 
@@ -20,10 +25,15 @@ sealed class JobsLevel : IOwnLevel
 
     public string Settings => "20 connections: 10 of the general pool and 10 with pinned plans";
 
-    public static async Task<JobsLevel> StartAsync(CancellationToken ct)
+    /// <param name="isObserved">Whether it has the telemetry of a service, sent to <c>OTEL_EXPORTER_OTLP_ENDPOINT</c>.</param>
+    public static async Task<JobsLevel> StartAsync(bool isObserved, CancellationToken ct)
     {
         var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Configuration.AddEnvironmentVariables();
+        if (isObserved)
+        {
+            builder.AddServiceDefaults();
+        }
         builder.AddJobConnections();
         builder.AddNpgsqlDataSource("jobs");
         builder.AddRedisClient("redis");
@@ -46,6 +56,8 @@ sealed class JobsLevel : IOwnLevel
 
     public async Task CompleteAsync(ClaimedJob job, CancellationToken ct)
     {
+        using var span = Source.StartActivity("process bench", ActivityKind.Consumer);
+        span?.SetTag("messaging.message.id", job.Id.ToString());
         if (await _queue.CompleteAsync(JobFence.Of(job), Result, ct) is var recorded and not RecordResult.Recorded)
         {
             throw new InvalidOperationException($"Job {job.Id} was not recorded: {recorded}.");

@@ -29,10 +29,11 @@ static class Own
         }
         await using IOwnLevel own = level switch
         {
-            "jobs" => await JobsLevel.StartAsync(CancellationToken.None),
+            "jobs" => await JobsLevel.StartAsync(isObserved: false, CancellationToken.None),
+            "jobs-observed" => await JobsLevel.StartAsync(isObserved: true, CancellationToken.None),
             "http" => await HttpLevel.StartAsync(Api, new Uri("/api/v1/jobs", UriKind.Relative), CancellationToken.None),
             "http-parse" => await HttpLevel.StartAsync(Api, ApiServer.ParseRoute, CancellationToken.None),
-            _ => throw new ArgumentOutOfRangeException(nameof(level), level, "jobs, http, http-parse or api is expected."),
+            _ => throw new ArgumentOutOfRangeException(nameof(level), level, "jobs, jobs-observed, http, http-parse or api is expected."),
         };
         await new CommandLoop(own).RunAsync(commands, answers, CancellationToken.None);
     }

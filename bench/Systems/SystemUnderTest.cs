@@ -3,7 +3,7 @@ namespace AiPlatform.Bench.Systems;
 /// <summary>A queue that is measured, and what its number stands for.</summary>
 /// <param name="Name">Short, as in tables and results.</param>
 /// <param name="Program">A file of <c>peers/</c>; null for our own.</param>
-/// <param name="Level">Which of our own: jobs or http; null for a peer.</param>
+/// <param name="Level">Which of our own, as in <see cref="Own"/>; null for a peer.</param>
 /// <param name="UsesPostgres">Whether an old snapshot in Postgres can hold it up.</param>
 /// <param name="Contract">What has happened when it says that a job is added or done.</param>
 sealed record SystemUnderTest(string Name, string? Program, string? Level, bool UsesPostgres, string Contract)
@@ -18,6 +18,9 @@ sealed record SystemUnderTest(string Name, string? Program, string? Level, bool 
 
     /// <summary>The same host with a route that only parses and answers: single adds only.</summary>
     public static readonly SystemUnderTest HttpParse = new("HTTP, parse only", null, "http-parse", true, "nothing is stored: what the host itself costs");
+
+    /// <summary>With metrics, logs, a span a job and those of every statement, all sent to an OTLP receiver.</summary>
+    public static readonly SystemUnderTest JobsObserved = new("Jobs library, observed", null, "jobs-observed", true, "as the Jobs library");
 
     public static readonly SystemUnderTest BullMq = new("BullMQ", "bullmq.mjs", null, false,
         "added and done: in Redis memory, on disk within a second (AOF everysec): a crash of the server loses up to that. Result kept, fenced by lock token");

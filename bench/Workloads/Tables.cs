@@ -16,6 +16,7 @@ static class Tables
     public const string Backlog = "With a backlog, jobs/s";
     public const string History = "With finished jobs, jobs/s";
     public const string Statistics = "GET /api/v1/stats, ms";
+    public const string Telemetry = "With full telemetry, jobs/s";
     public const string Snapshot = "With a held snapshot, jobs/s";
     public const string Gateway = "Chats through a gateway, ms and requests/s";
     public const string Streams = "Streams through a gateway: tokens on their way, ms";
