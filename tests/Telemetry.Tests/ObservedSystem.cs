@@ -44,11 +44,17 @@ public sealed class ObservedSystem(Stores stores) : IAsyncLifetime
         Receiver = await OtlpReceiver.StartAsync();
         _outside = await StartOutsideAsync();
         await ExecuteAsync($"create role {_name} login password '{Secrets.DatabasePassword}'; create schema {_name} authorization {_name}");
-        _processes.Add(await StartAsync("ModelSimulator", "/health", new() { ["SIMULATOR_MODELS"] = "observed", ["SIMULATOR_AUDIO_MODELS"] = "voxtral" }));
+        _processes.Add(await StartAsync("ModelSimulator", "/health", new()
+        {
+            ["SIMULATOR_MODELS"] = "observed",
+            ["SIMULATOR_AUDIO_MODELS"] = "voxtral",
+            ["SIMULATOR_EMBEDDING_MODELS"] = "meaning",
+        }));
         var model = $"{_processes[0].Http.BaseAddress}";
         _processes.AddRange(await Task.WhenAll(
             StartAsync("Api", "/healthz", Environment()),
-            StartAsync("LlmWorker", "/healthz", Environment(("LLM_BASE_URL", $"{model}v1"), ("LLM_API_KEY", Secrets.ModelKey), ("LLM_MODEL", "observed"))),
+            StartAsync("LlmWorker", "/healthz", Environment(
+                ("LLM_BASE_URL", $"{model}v1"), ("LLM_API_KEY", Secrets.ModelKey), ("LLM_MODEL", "observed"), ("EMBEDDING_MODEL", "meaning"))),
             StartAsync("TranscriptionWorker", "/healthz", Environment(
                 ("WHISPERX_URL", model), ("WHISPERX_KIND", "openai"), ("WHISPERX_MODEL", "voxtral"), ("WHISPERX_API_KEY", Secrets.ModelKey)))));
         Api.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Secrets.Token);

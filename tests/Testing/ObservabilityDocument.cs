@@ -18,8 +18,12 @@ public static partial class ObservabilityDocument
     /// <summary>Ids, levels and texts.</summary>
     public static IReadOnlyList<string> Events { get; } = [.. Rows("## Log events").Select(row => string.Join(" | ", row.Cells.Take(3)))];
 
+    /// <summary>In the order of their rows.</summary>
+    public static IReadOnlyList<SpanRow> Spans { get; } =
+        [.. Rows("## Spans").Select(row => new SpanRow(row.Cells[0], Words(row.Cells[1]), row.Cells[2], Words(row.Cells[3]), Words(row.Cells[4])))];
+
     /// <summary>The sources of spans.</summary>
-    public static IReadOnlyList<string> SpanSources { get; } = [.. Rows("## Spans").Select(row => row.Cells[0]).Distinct()];
+    public static IReadOnlyList<string> SpanSources { get; } = [.. Spans.Select(row => row.Source).Distinct()];
 
     /// <summary>Every family of <c>/metrics</c>, without what is added for histograms, and the labels that it may have.</summary>
     public static IReadOnlyDictionary<string, IReadOnlySet<string>> Families { get; } = Own.Select(row => (row.Prometheus, row.Attributes)).Concat(Others)
@@ -69,3 +73,24 @@ public static partial class ObservabilityDocument
 /// <param name="Unit">In UCUM.</param>
 /// <param name="Attributes">That its measurements may have.</param>
 public sealed record InstrumentRow(string Meter, string Name, string Kind, string Prometheus, string Unit, IReadOnlyList<string> Attributes);
+
+/// <summary>Spans as docs/observability.md describes them.</summary>
+/// <param name="Source">That has them.</param>
+/// <param name="Names">With words in braces for what differs.</param>
+/// <param name="Kind">server, client, producer or consumer.</param>
+/// <param name="Attributes">That they may have.</param>
+/// <param name="Events">That may happen in them.</param>
+public sealed partial record SpanRow(
+    string Source, IReadOnlyList<string> Names, string Kind, IReadOnlyList<string> Attributes, IReadOnlyList<string> Events)
+{
+    /// <summary>Whether a span may have one of the names.</summary>
+    public bool IsNamed(string name) => Names.Any(pattern => IsOf(pattern, name));
+
+    /// <param name="pattern">One of the names.</param>
+    /// <param name="name">Of a span.</param>
+    public static bool IsOf(string pattern, string name) =>
+        Regex.IsMatch(name, $"^{string.Join(@"\S+", Braced().Split(pattern).Select(Regex.Escape))}$", RegexOptions.CultureInvariant);
+
+    [GeneratedRegex("{[a-z_]+}")]
+    private static partial Regex Braced();
+}

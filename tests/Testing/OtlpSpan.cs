@@ -5,13 +5,14 @@ namespace AiPlatform.Testing;
 
 /// <summary>A span as it stands in OTLP's protobuf: what tests ask for.</summary>
 /// <param name="Service">The <c>service.name</c> of its process.</param>
+/// <param name="Scope">The source that it came from.</param>
 /// <param name="Parent">The id of its parent; empty for none.</param>
 /// <param name="Kind">1 internal, 2 server, 3 client, 4 producer, 5 consumer.</param>
 /// <param name="Attributes">A list as its entries, with commas between.</param>
 /// <param name="Status">0 unset, 1 ok, 2 error.</param>
 public sealed record OtlpSpan(
-    string Service, string Trace, string Id, string Parent, string State, string Name, int Kind, IReadOnlyDictionary<string, string> Attributes,
-    IReadOnlyList<string> Events, IReadOnlyList<(string Trace, string Span)> Links, int Status)
+    string Service, string Scope, string Trace, string Id, string Parent, string State, string Name, int Kind,
+    IReadOnlyDictionary<string, string> Attributes, IReadOnlyList<string> Events, IReadOnlyList<(string Trace, string Span)> Links, int Status)
 {
     /// <param name="request">An <c>ExportTraceServiceRequest</c>.</param>
     public static IEnumerable<OtlpSpan> Read(byte[] request)
@@ -19,11 +20,11 @@ public sealed record OtlpSpan(
         foreach (var resourceSpans in All(request, 1))
         {
             var resource = Attributed(All(All(resourceSpans, 1).FirstOrDefault() ?? [], 1));
-            foreach (var span in All(resourceSpans, 2).SelectMany(scope => All(scope, 2)))
+            foreach (var (scope, span) in All(resourceSpans, 2).SelectMany(spans => All(spans, 2).Select(span => (Text(All(spans, 1).FirstOrDefault() ?? [], 1), span))))
             {
                 yield return new OtlpSpan(
-                    resource.GetValueOrDefault("service.name", ""), Hex(span, 1), Hex(span, 2), Hex(span, 4), Text(span, 3), Text(span, 5), (int)Number(span, 6),
-                    Attributed(All(span, 9)), [.. All(span, 11).Select(entry => Text(entry, 2))],
+                    resource.GetValueOrDefault("service.name", ""), scope, Hex(span, 1), Hex(span, 2), Hex(span, 4), Text(span, 3), Text(span, 5),
+                    (int)Number(span, 6), Attributed(All(span, 9)), [.. All(span, 11).Select(entry => Text(entry, 2))],
                     [.. All(span, 13).Select(link => (Hex(link, 1), Hex(link, 2)))], (int)Number(All(span, 15).FirstOrDefault() ?? [], 3));
             }
         }
