@@ -32,6 +32,9 @@ public static class JobConnections
         ["application_name"] = "Application Name",
     }.ToFrozenDictionary();
 
+    /// <summary>Gives the pool of connections a name for telemetry, which would be the connection string otherwise.</summary>
+    public static void Describe(NpgsqlDataSourceBuilder source) => source.Name = "jobs";
+
     extension(IHostApplicationBuilder builder)
     {
         /// <summary>Makes <c>ConnectionStrings:jobs</c> and <c>:redis</c> from <c>DATABASE_URL</c> and <c>REDIS_URL</c> where they are not given, and

@@ -118,10 +118,15 @@ public sealed partial class JobQueue
     /// <summary>Few of the open jobs run and few of those that are kept are open: each status is looked for where little else is.</summary>
     async Task<List<JobView>> FindAsync(JobFilter filter, Guid before, int limit, CancellationToken ct) => filter.Status switch
     {
-        JobStatus.Running => await _store.ListOpenAsync(filter, before, limit, await _index.TakenAsync(MostTaken), ct),
+        JobStatus.Running => await _store.ListOpenAsync(filter, before, limit, await RunningAmongAsync(ct), ct),
         JobStatus.Pending => await _store.ListOpenAsync(filter, before, limit, candidates: null, ct),
         _ => await _store.ListAsync(filter, before, limit, ct),
     };
+
+    /// <summary>Ids among which all running jobs are; null where the index cannot tell, or knows of fewer than there are.</summary>
+    async Task<Guid[]?> RunningAmongAsync(CancellationToken ct) =>
+        await _index.TakenAsync(MostTaken) is { } taken
+        && taken.Length >= (await _survey.TalliesAsync(ct)).Where(row => row.Status is JobStatus.Running).Sum(row => row.Jobs) ? taken : null;
 
     /// <summary>How many jobs wait.</summary>
     public async Task<long> WaitingAsync(CancellationToken ct) =>

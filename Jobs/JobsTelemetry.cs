@@ -26,6 +26,8 @@ public sealed class JobsTelemetry : IDisposable
         HistogramBucketBoundaries = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
     };
 
+    readonly TagWords _taskTypes = new();
+    readonly TagWords _modelProfiles = new();
     readonly Meter _meter;
     readonly Counter<long> _submitted;
     readonly Counter<long> _finished;
@@ -63,7 +65,7 @@ public sealed class JobsTelemetry : IDisposable
         _maintained = _meter.CreateCounter<long>(
             "aiplatform.maintenance.changed", "{item}", "Jobs, keys, partitions and entries that a maintenance loop changed.");
         _meter.CreateObservableGauge("aiplatform.queue.depth", ObserveDepth, "{job}", "Jobs that wait.");
-        _meter.CreateObservableGauge("aiplatform.queue.oldest.age", ObserveAge, "s", "Age of the oldest job that could start.");
+        _meter.CreateObservableGauge("aiplatform.queue.oldest.age", ObserveAge, "s", "How long the longest wait is among the first jobs that could start; not of a lane that is paused or stopped.");
         _meter.CreateObservableGauge("aiplatform.queue.running", ObserveRunning, "{job}", "Jobs that run.");
         _meter.CreateObservableGauge(
             "aiplatform.queue.backlog.duration", ObserveBacklog, "s",
@@ -188,27 +190,43 @@ public sealed class JobsTelemetry : IDisposable
 
     public void Dispose() => _meter.Dispose();
 
+    // Lanes that share a name are one series: two measurements of one would take each other's place.
     IEnumerable<Measurement<long>> ObserveDepth() =>
-        _queue.Depth.Select(row => new Measurement<long>(row.Jobs, Lane(row.Lane, row.Priority)));
+        from row in _queue.Depth
+        group row.Jobs by (Shown(row.Lane), row.Priority) into shown
+        select new Measurement<long>(shown.Sum(), Lane(shown.Key.Item1, shown.Key.Priority));
 
     IEnumerable<Measurement<double>> ObserveAge() =>
-        _queue.Depth.Where(row => row.OldestSeconds is not null)
-            .Select(row => new Measurement<double>(row.OldestSeconds!.Value, Lane(row.Lane, row.Priority)));
+        from row in _queue.Depth
+        where row.OldestSeconds is not null && !_queue.Halts.Any(halt => halt.Touches(row.Lane.TaskType, row.Lane.ModelProfile))
+        group row.OldestSeconds!.Value by (Shown(row.Lane), row.Priority) into shown
+        select new Measurement<double>(shown.Max(), Lane(shown.Key.Item1, shown.Key.Priority));
 
     IEnumerable<Measurement<long>> ObserveRunning() =>
-        _queue.Running.Select(row => new Measurement<long>(row.Jobs, Lane(row.Lane, row.Priority)));
+        from row in _queue.Running
+        group row.Jobs by (Shown(row.Lane), row.Priority) into shown
+        select new Measurement<long>(shown.Sum(), Lane(shown.Key.Item1, shown.Key.Priority));
 
-    IEnumerable<Measurement<double>> ObserveBacklog() => _queue.Backlog.Select(row => new Measurement<double>(
-        row.Seconds, new("task_type", row.Lane.TaskType), new("model_profile", row.Lane.ModelProfile)));
+    IEnumerable<Measurement<double>> ObserveBacklog() =>
+        from row in _queue.Backlog
+        group row.Seconds by Shown(row.Lane) into shown
+        select new Measurement<double>(shown.Sum(), new("task_type", shown.Key.TaskType), new("model_profile", shown.Key.ModelProfile));
 
-    IEnumerable<Measurement<int>> ObserveHalts() => _queue.Halts.Select(halt => new Measurement<int>(
-        1, new("kind", Word(halt.Kind)), new("task_type", halt.TaskType), new("model_profile", halt.ModelProfile)));
+    IEnumerable<Measurement<int>> ObserveHalts() =>
+        from halt in _queue.Halts
+        group halt by (halt.Kind, TaskType: _taskTypes.Of(halt.TaskType), ModelProfile: _modelProfiles.Of(halt.ModelProfile)) into shown
+        select new Measurement<int>(
+            1, new("kind", Word(shown.Key.Kind)), new("task_type", shown.Key.TaskType), new("model_profile", shown.Key.ModelProfile));
 
-    static TagList Lane(string taskType, string modelProfile, JobPriority priority) => Lane(new LaneKey(taskType, modelProfile), priority);
+    LaneKey Shown(LaneKey lane) => new(_taskTypes.Of(lane.TaskType), _modelProfiles.Of(lane.ModelProfile));
 
-    static TagList Lane(LaneKey? lane, JobPriority priority)
+    TagList Lane(string taskType, string modelProfile, JobPriority priority) => Lane(new LaneKey(taskType, modelProfile), priority);
+
+    TagList Lane(LaneKey? lane, JobPriority priority)
     {
-        TagList tags = lane is { } known ? new() { { "task_type", known.TaskType }, { "model_profile", known.ModelProfile } } : [];
+        TagList tags = lane is { } known
+            ? new() { { "task_type", _taskTypes.Of(known.TaskType) }, { "model_profile", _modelProfiles.Of(known.ModelProfile) } }
+            : [];
         tags.Add("priority", Word(priority));
         return tags;
     }

@@ -9,7 +9,7 @@ sealed class QueueSurvey(JobStore store, LaneDirectory lanes, ReadyIndex index)
 {
     /// <summary>Jobs of each lane and priority among which the longest wait is looked for. They stand in the order of submission; a retry that has just
     /// become due stands before jobs that have waited longer.</summary>
-    const int Head = 20;
+    const int Head = 100;
 
     /// <summary>How many jobs stand where.</summary>
     public Task<List<TallyRow>> TalliesAsync(CancellationToken ct) => store.TalliesAsync(ct);

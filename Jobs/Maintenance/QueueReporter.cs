@@ -6,20 +6,14 @@ namespace AiPlatform.Jobs.Maintenance;
 /// <summary>Keeps the instruments of what waits, runs and is halted true.</summary>
 sealed class QueueReporter(JobStore store, QueueSurvey survey, CallbackOutbox callbacks, BatchStore batches, JobsTelemetry telemetry) : IMaintenanceLoop
 {
-    /// <summary>How long a run of each lane took lately; what is known of a lane holds until some of its runs are among the latest again.</summary>
-    readonly Dictionary<LaneKey, double> _runs = [];
-
     public TimeSpan Period => TimeSpan.FromSeconds(5);
 
     public async Task<int> RunAsync(CancellationToken ct)
     {
         var tallies = await survey.TalliesAsync(ct);
         var depth = await survey.DepthAsync(tallies, ct);
-        foreach (var (lane, seconds) in await store.RecentRunsAsync(ct))
-        {
-            _runs[lane] = seconds;
-        }
-        telemetry.SetQueue(new QueueReading(depth, Running(tallies), Backlog(depth), await store.HaltsAsync(ct)));
+        var runs = (await store.RecentRunsAsync(ct)).ToDictionary(run => run.Lane, run => run.Seconds);
+        telemetry.SetQueue(new QueueReading(depth, Running(tallies), Backlog(depth, runs), await store.HaltsAsync(ct)));
         telemetry.SetCallbacks(await callbacks.WaitingAsync(ct));
         telemetry.SetBatches(await batches.CountAsync(ct));
         return 0;
@@ -31,10 +25,10 @@ sealed class QueueReporter(JobStore store, QueueSurvey survey, CallbackOutbox ca
             .Select(group => (group.Key.Lane, group.Key.Priority, group.Sum(row => row.Jobs)))];
 
     /// <summary>Seconds of work that wait in each lane whose runs are known.</summary>
-    IReadOnlyList<(LaneKey, double)> Backlog(IReadOnlyList<DepthRow> depth) =>
+    static IReadOnlyList<(LaneKey, double)> Backlog(IReadOnlyList<DepthRow> depth, Dictionary<LaneKey, double> runs) =>
         [.. depth.GroupBy(row => row.Lane)
-            .Where(lane => _runs.ContainsKey(lane.Key))
-            .Select(lane => (lane.Key, lane.Sum(row => row.Jobs) * _runs[lane.Key]))];
+            .Where(lane => runs.ContainsKey(lane.Key))
+            .Select(lane => (lane.Key, lane.Sum(row => row.Jobs) * runs[lane.Key]))];
 }
 
 /// <summary>What the instruments of the queue report.</summary>

@@ -9,6 +9,7 @@ create table job_tally (
   state          smallint not null,              -- as in job_open and job_result
   error_category text not null,                  -- '' where there is none
   jobs           bigint not null,
+  run_seconds    float8 not null,                -- of the last runs of the completed ones together; 0 for others
   constraint job_tally_pkey primary key (day, lane, owner, priority, state, error_category)
 ) with (fillfactor = 50);
 
@@ -19,7 +20,8 @@ create table job_change (
   priority       smallint not null,
   state          smallint not null,
   error_category text not null,
-  jobs           int not null                    -- more, or fewer
+  jobs           int not null,                   -- more, or fewer
+  run_seconds    float8 not null
 ) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000);
 
 -- The day (UTC) of a UUID of version 7: its first 48 bits are Unix milliseconds (RFC 9562, section 5.7).
@@ -27,16 +29,20 @@ create function day_of(id uuid) returns date language sql immutable parallel saf
   select (to_timestamp(('x' || left(translate(id::text, '-', ''), 12))::bit(48)::bigint / 1000.0) at time zone 'UTC')::date
 $$;
 
+create function seconds_run(state smallint, started_at timestamptz, finished_at timestamptz) returns float8 language sql immutable parallel safe as $$
+  select case when state = 2 then extract(epoch from finished_at - started_at)::float8 else 0 end
+$$;
+
 create function note_open_jobs() returns trigger language plpgsql as $$
 begin
   if tg_op = 'INSERT' then
-    insert into job_change select '-infinity', lane, owner, priority, state, '', count(*) from added group by lane, owner, priority, state;
+    insert into job_change select '-infinity', lane, owner, priority, state, '', count(*), 0 from added group by lane, owner, priority, state;
   elsif tg_op = 'DELETE' then
-    insert into job_change select '-infinity', lane, owner, priority, state, '', -count(*) from removed group by lane, owner, priority, state;
+    insert into job_change select '-infinity', lane, owner, priority, state, '', -count(*), 0 from removed group by lane, owner, priority, state;
   else
     -- A renewed lease or a new run_at changes no count.
     insert into job_change
-    select '-infinity', lane, owner, priority, state, '', sum(jobs)
+    select '-infinity', lane, owner, priority, state, '', sum(jobs), 0
     from (
       select lane, owner, priority, state, 1 as jobs from added
       union all
@@ -53,22 +59,36 @@ create function note_final_jobs() returns trigger language plpgsql as $$
 begin
   if tg_op = 'INSERT' then
     insert into job_change
-    select day_of(id), lane, owner, 0, state, coalesce(error_category, ''), count(*) from added group by 1, 2, 3, 5, 6;
+    select day_of(id), lane, owner, 0, state, coalesce(error_category, ''), count(*), sum(seconds_run(state, started_at, finished_at)) from added group by 1, 2, 3, 5, 6;
   else
     insert into job_change
-    select day_of(id), lane, owner, 0, state, coalesce(error_category, ''), -count(*) from removed group by 1, 2, 3, 5, 6;
+    select day_of(id), lane, owner, 0, state, coalesce(error_category, ''), -count(*), -sum(seconds_run(state, started_at, finished_at)) from removed group by 1, 2, 3, 5, 6;
   end if;
   return null;
 end
 $$;
 
--- Who writes waits until what there is has been counted.
-lock table job_open, job_result in share row exclusive mode;
+-- Who writes waits until what there is has been counted: in the order in which a retry takes the tables.
+lock table job_result, job_open in share row exclusive mode;
 
 insert into job_tally
-select '-infinity', lane, owner, priority, state, '', count(*) from job_open group by lane, owner, priority, state
-union all
-select day_of(id), lane, owner, 0, state, coalesce(error_category, ''), count(*) from job_result group by 1, 2, 3, 5, 6;
+select '-infinity', lane, owner, priority, state, '', count(*), 0 from job_open group by lane, owner, priority, state;
+
+do $$
+declare
+  part text;
+begin
+  -- All jobs of a partition are of its day.
+  for part in select inhrelid::regclass::text from pg_inherits where inhparent = 'job_result'::regclass loop
+    execute format(
+      'insert into job_tally
+       select %s, lane, owner, 0, state, coalesce(error_category, %L), count(*), sum(seconds_run(state, started_at, finished_at)) from %s group by 1, 2, 3, 5, 6
+       on conflict (day, lane, owner, priority, state, error_category) do update
+       set jobs = job_tally.jobs + excluded.jobs, run_seconds = job_tally.run_seconds + excluded.run_seconds',
+      coalesce(quote_literal(to_date(substring(part from '_(\d{8})$'), 'YYYYMMDD')) || '::date', 'day_of(id)'), '', part);
+  end loop;
+end
+$$;
 
 create trigger job_open_adds_up after insert on job_open
   referencing new table as added for each statement execute function note_open_jobs();

@@ -82,7 +82,7 @@ sealed partial class JobStore
     public async Task<TimeSpan?> RecentRunAsync(int lane, CancellationToken ct) => (await database.QueryAsync(
         new Statement("recent_run").With(lane), row => row.IsDBNull(0) ? (TimeSpan?)null : TimeSpan.FromSeconds(row.GetDouble(0)), ct))[0];
 
-    /// <summary>How long the latest completed runs took on average, by lane.</summary>
+    /// <summary>How long completed runs take on average, by lane: the latest, where there are any, else all that are kept.</summary>
     public Task<List<(LaneKey Lane, double Seconds)>> RecentRunsAsync(CancellationToken ct) =>
         database.QueryAsync(new Statement("recent_runs"), row => (new LaneKey(row.GetString(0), row.GetString(1)), row.GetDouble(2)), ct);
 

@@ -41,6 +41,8 @@ sealed partial class JobStore
     public async Task<long> FoldTalliesAsync(int limit, CancellationToken ct) =>
         (await database.QueryAsync(new Statement("fold_tallies").With(limit), row => row.GetInt64(0), ct))[0];
 
+    public Task DeleteEmptyTalliesAsync(CancellationToken ct) => database.ExecuteAsync(new Statement("delete_empty_tallies"), ct);
+
     /// <summary>Removes one batch of what has outlived its own time; answers how many jobs, keys and worker reports.</summary>
     public async Task<(long Jobs, long Keys, long Workers)> DeleteExpiredAsync(int limit, CancellationToken ct)
     {

@@ -23,7 +23,7 @@ sealed class PinnedPlans : IAsyncDisposable, IDisposable
         settings.MaxPoolSize = Math.Min(settings.MaxPoolSize, MostConnections);
         // What runs here changes nothing of its session, so there is nothing to reset: that takes seven statements to parse, before each of ours.
         settings.NoResetOnClose = true;
-        Source = new NpgsqlDataSourceBuilder(settings.ConnectionString).UseLoggerFactory(loggers).Build();
+        Source = new NpgsqlDataSourceBuilder(settings.ConnectionString) { Name = "jobs-pinned" }.UseLoggerFactory(loggers).Build();
     }
 
     public NpgsqlDataSource Source { get; }

@@ -64,6 +64,7 @@ public sealed class TallyTests(Stores stores)
             drop function note_open_jobs cascade;
             drop function note_final_jobs cascade;
             drop function day_of;
+            drop function seconds_run;
             delete from schema_migration where name = '0005_tallies.sql'
             """);
         await ManyChangesAsync(host);
@@ -71,6 +72,52 @@ public sealed class TallyTests(Stores stores)
         await AssertExactAsync(upgraded);
         await ManyChangesAsync(upgraded);
         await AssertExactAsync(upgraded);
+    }
+
+    [Fact]
+    public async Task Days_that_are_dropped_and_jobs_that_are_removed_are_in_no_tally()
+    {
+        await using var host = await JobsHost.StartAsync(stores, maintenance: false);
+        await host.ExecuteAsync("select make_day((now() at time zone 'UTC')::date - 10)");
+        await host.ExecuteAsync("""
+            with old as (
+              select overlay(first_id_at(now() - d * interval '1 day')::text placing lpad(n::text, 4, '0') from 33)::uuid as id
+              from generate_series(1, 3) n, (values (10), (20)) days (d)
+            ), jobs as (
+              insert into job (id, owner_service, task_type, model_profile, priority, max_attempts, input)
+              select id, 'o', 't', 'm', 3, 1, '{}' from old
+            )
+            insert into job_result (id, lane, owner, state, attempt, rescues, started_at, finished_at)
+            select id, 1, 1, 2, 1, 0, now() - interval '9 days 3 s', now() - interval '9 days' from old
+            """);
+        await AssertExactAsync(host);
+        await host.Get<JobStore>().FoldTalliesAsync(10_000, Ct);
+
+        Assert.Equal(3, (await host.Get<JobStore>().DeleteFromRestAsync(100, Ct)).Jobs);
+        await AssertExactAsync(host);
+        Assert.Equal(1, await host.Get<JobStore>().DropDaysAsync(Ct));
+        await AssertExactAsync(host);
+        await host.Get<JobStore>().FoldTalliesAsync(10_000, Ct);
+        await host.Get<JobStore>().DeleteEmptyTalliesAsync(Ct);
+        Assert.Equal([0L], await host.QueryAsync("select count(*) from job_tally", row => row.GetInt64(0)));
+    }
+
+    [Fact]
+    public async Task How_long_runs_of_a_lane_take_is_known_when_others_have_ended_since()
+    {
+        await using var host = await JobsHost.StartAsync(stores, maintenance: false);
+        var slow = await host.StartJobAsync(Job(task: "slow"));
+        await host.ExecuteAsync($"update job_open set started_at = now() - interval '100 s' where id = '{slow.Id}'");
+        await host.CompleteAsync(slow);
+        await host.CompleteAsync(await host.StartJobAsync(Job(task: "fast")));
+        await host.ExecuteAsync("""
+            insert into job_result (id, lane, owner, state, attempt, rescues, started_at)
+            select overlay(first_id_at(now() + interval '1 s')::text placing lpad(n::text, 4, '0') from 33)::uuid, (select id from lane where task_type = 'fast'), 1, 2, 1, 0, now()
+            from generate_series(1, 1000) n
+            """);
+        var runs = (await host.Get<JobStore>().RecentRunsAsync(Ct)).ToDictionary(run => run.Lane.TaskType, run => run.Seconds);
+        Assert.InRange(runs["slow"], 100, 130);
+        Assert.InRange(runs["fast"], 0, 10);
     }
 
     [Theory]
@@ -123,6 +170,10 @@ public sealed class TallyTests(Stores stores)
         await host.Queue.RenewAsync([new Renewal(JobFence.Of(runs[6]), TimeSpan.FromMinutes(20), null)], Ct);
         await host.ExecuteAsync($"update job_open set lease_until = now() - interval '1 s' where id = '{runs[7].Id}'");
         await host.Get<IndexRepair>().RepairAsync([runs[7].Id], Ct);
+        Assert.Equal(ChangeResult.Changed, await host.Queue.RetryAsync(runs[8].Id, Ct));
+        var late = await host.SubmitAsync(New() with { Deadline = DateTimeOffset.Parse("2999-01-01T00:00:00Z", null) });
+        await host.ExecuteAsync($"update job_open set deadline = now() - interval '1 s' where id = '{late}'");
+        await host.Get<IndexRepair>().RepairAsync([late], Ct);
         await host.Get<JobStore>().DeleteExpiredAsync(100, Ct);
     }
 }
