@@ -31,7 +31,7 @@ static class ApiHost
         builder.WebHost.ConfigureKestrel(Limits.Apply);
 
         builder.AddJobConnections();
-        builder.AddNpgsqlDataSource("jobs");
+        builder.AddNpgsqlDataSource("jobs", configureDataSourceBuilder: JobConnections.Describe);
         builder.AddRedisClient("redis");
         builder.AddJobs();
         builder.AddJobMaintenance();

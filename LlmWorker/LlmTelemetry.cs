@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Text.Json;
+using AiPlatform.Jobs;
 using AiPlatform.LlmWorker.Chat;
 using AiPlatform.LlmWorker.Providers;
 using AiPlatform.LlmWorker.Routing;
@@ -19,20 +20,22 @@ sealed partial class LlmTelemetry : IDisposable
     static readonly double[] Seconds = [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92];
     static readonly long[] Tokens = [1, 4, 16, 64, 256, 1024, 4096, 16384, 65536, 262144, 1048576, 4194304, 16777216, 67108864];
 
-    static readonly (string Field, string Attribute)[] RequestNumbers =
+    /// <summary>Whole ones are sent as integers, the others never: a type belongs to an attribute.</summary>
+    static readonly (string Field, string Attribute, bool IsWhole)[] RequestNumbers =
     [
-        ("max_tokens", "gen_ai.request.max_tokens"),
-        ("max_completion_tokens", "gen_ai.request.max_tokens"),
-        ("temperature", "gen_ai.request.temperature"),
-        ("top_p", "gen_ai.request.top_p"),
-        ("top_k", "gen_ai.request.top_k"),
-        ("seed", "gen_ai.request.seed"),
-        ("frequency_penalty", "gen_ai.request.frequency_penalty"),
-        ("presence_penalty", "gen_ai.request.presence_penalty"),
-        ("n", "gen_ai.request.choice.count"),
+        ("max_tokens", "gen_ai.request.max_tokens", true),
+        ("max_completion_tokens", "gen_ai.request.max_tokens", true),
+        ("temperature", "gen_ai.request.temperature", false),
+        ("top_p", "gen_ai.request.top_p", false),
+        ("top_k", "gen_ai.request.top_k", true),
+        ("seed", "gen_ai.request.seed", true),
+        ("frequency_penalty", "gen_ai.request.frequency_penalty", false),
+        ("presence_penalty", "gen_ai.request.presence_penalty", false),
+        ("n", "gen_ai.request.choice.count", true),
     ];
 
     readonly ActivitySource source = new(Name);
+    readonly TagWords answeringModels = new();
     readonly Histogram<double> duration;
     readonly Histogram<double> toFirstChunk;
     readonly Histogram<double> perChunk;
@@ -90,11 +93,11 @@ sealed partial class LlmTelemetry : IDisposable
             .SetTag("gen_ai.request.model", provider.Model)
             .SetTag("server.address", provider.BaseAddress.Host)
             .SetTag("server.port", provider.BaseAddress.Port);
-        foreach (var (field, attribute) in RequestNumbers)
+        foreach (var (field, attribute, isWhole) in RequestNumbers)
         {
             if (ChatInput.Given(input, field) is { ValueKind: JsonValueKind.Number } number)
             {
-                span.SetTag(attribute, number.TryGetInt64(out var whole) ? whole : number.GetDouble());
+                span.SetTag(attribute, isWhole && number.TryGetInt64(out var whole) ? (object)whole : number.GetDouble());
             }
         }
         return span;
@@ -133,7 +136,7 @@ sealed partial class LlmTelemetry : IDisposable
 
     public void Dispose() => source.Dispose();
 
-    static TagList Tags(Provider provider, string operation, string? answeredBy)
+    TagList Tags(Provider provider, string operation, string? answeredBy)
     {
         var tags = new TagList
         {
@@ -144,7 +147,7 @@ sealed partial class LlmTelemetry : IDisposable
         };
         if (answeredBy is not null)
         {
-            tags.Add("gen_ai.response.model", answeredBy);
+            tags.Add("gen_ai.response.model", answeringModels.Of(answeredBy));
         }
         return tags;
     }

@@ -9,7 +9,7 @@ builder.AddServiceDefaults();
 builder.UseHttpAddress<WorkerHttpOptions>();
 builder.AddSettings<JobsOptions>().AddSettings<WorkerOptions>().AddSettings<LlmOptions>().AddSettings<AgentOptions>();
 builder.AddJobConnections();
-builder.AddNpgsqlDataSource("jobs");
+builder.AddNpgsqlDataSource("jobs", configureDataSourceBuilder: JobConnections.Describe);
 builder.AddRedisClient("redis");
 builder.AddJobs().AddJobMaintenance();
 builder.AddLlm().AddWorker<LlmJobHandler>();

@@ -10,7 +10,7 @@ builder.AddServiceDefaults();
 builder.UseHttpAddress<WorkerHttpOptions>();
 builder.AddSettings<JobsOptions>().AddSettings<WorkerOptions>().AddSettings<TranscriptionOptions>().AddSettings<PipelineOptions>().AddSettings<AudioOptions>();
 builder.AddJobConnections();
-builder.AddNpgsqlDataSource("jobs");
+builder.AddNpgsqlDataSource("jobs", configureDataSourceBuilder: JobConnections.Describe);
 builder.AddRedisClient("redis");
 builder.AddJobs().AddJobMaintenance();
 builder.AddTranscription().AddWorker<TranscriptionJobHandler>();

@@ -14,10 +14,12 @@ public static class AspirePostgreSqlNpgsqlExtensions
     /// Registers <see cref="NpgsqlDataSource"/> for a connection string by name, with health check, traces and metrics. The connection string is
     /// looked at when the data source is first asked for, so a missing one fails there and not here.
     /// </summary>
-    public static void AddNpgsqlDataSource(this IHostApplicationBuilder builder, string connectionName)
+    public static void AddNpgsqlDataSource(
+        this IHostApplicationBuilder builder, string connectionName, Action<NpgsqlDataSourceBuilder>? configureDataSourceBuilder = null)
     {
         var connectionString = builder.Configuration.GetConnectionString(connectionName);
-        builder.Services.AddSingleton(services => Connect(connectionName, connectionString, services.GetService<ILoggerFactory>()));
+        builder.Services.AddSingleton(services => Connect(
+            connectionName, connectionString, services.GetService<ILoggerFactory>(), configureDataSourceBuilder));
         ConnectionHealthCheck.Add<NpgsqlDataSource>(builder.Services, "PostgreSql", async (dataSource, cancellationToken) =>
         {
             await using var command = dataSource.CreateCommand("SELECT 1");
@@ -28,10 +30,13 @@ public static class AspirePostgreSqlNpgsqlExtensions
             .WithMetrics(metrics => metrics.AddMeter("Npgsql"));
     }
 
-    static NpgsqlDataSource Connect(string connectionName, string? connectionString, ILoggerFactory? loggerFactory)
+    static NpgsqlDataSource Connect(
+        string connectionName, string? connectionString, ILoggerFactory? loggerFactory, Action<NpgsqlDataSourceBuilder>? configure)
     {
         if (string.IsNullOrEmpty(connectionString))
             throw new InvalidOperationException($"ConnectionString is missing. It should be provided in 'ConnectionStrings:{connectionName}'.");
-        return new NpgsqlDataSourceBuilder(connectionString).UseLoggerFactory(loggerFactory).Build();
+        var source = new NpgsqlDataSourceBuilder(connectionString).UseLoggerFactory(loggerFactory);
+        configure?.Invoke(source);
+        return source.Build();
     }
 }

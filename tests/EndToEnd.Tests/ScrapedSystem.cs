@@ -74,7 +74,7 @@ public sealed class ScrapedSystem(WallSystem system, WholeSystem whole) : IAsync
         using var completed = await system.Api.PostAsJsonAsync($"/api/v1/jobs/{done.Id}/complete", complete, ContractsJson.Default.CompleteJob, Ct);
         completed.EnsureSuccessStatusCode();
         await ClaimAsync(taskType);
-        using var paused = await system.Api.PostAsync(new Uri($"/queue/pause?task_type={taskType}", UriKind.Relative), null, Ct);
+        using var paused = await system.Api.PostAsync(new Uri($"/queue/pause?task_type=paused-{taskType}", UriKind.Relative), null, Ct);
         paused.EnsureSuccessStatusCode();
     }
 

@@ -25,7 +25,9 @@ public sealed class RefusalTests
         var failure = (await Call.ToAsync(server.Address)).Failure();
 
         Assert.Equal(
-            new ProviderFailure(category, $"openai-compatible at {server.Address.ToString().TrimEnd('/')} {message}", $"{status}"), failure);
+            new ProviderFailure(category, $"openai-compatible at {server.Address.ToString().TrimEnd('/')} {message}", $"{status}") { Said = "max_tokens is too large" },
+            failure);
+        Assert.DoesNotContain("max_tokens", failure.ForLog, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -41,6 +41,27 @@ public sealed partial class TelemetryExportTests
         Assert.DoesNotContain("/healthz", receiver.Received("metrics"), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("always_off", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", false)]
+    [InlineData("parentbased_always_on", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00", false)]
+    [InlineData("parentbased_always_off", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", true)]
+    public async Task The_sampler_of_the_environment_and_the_callers_decision_are_heeded(string sampler, string traceparent, bool isSampled)
+    {
+        await using var receiver = await OtlpReceiver.StartAsync();
+        // A process of its own: in this one the listeners of other tests would have spans recorded.
+        using var process = SampleProcess.Start(
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", receiver.Url), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"), ("OTEL_TRACES_SAMPLER", sampler),
+            ("ASPNETCORE_URLS", "http://127.0.0.1:0"));
+        using var http = new HttpClient { BaseAddress = new Uri(await process.ListeningAsync()) };
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/sampled") { Headers = { { "traceparent", traceparent } } };
+        using var response = await http.SendAsync(request, TestContext.Current.CancellationToken);
+        await process.TerminateAsync();
+        await process.EndAsync();
+
+        Assert.Contains("http.server.request.duration", receiver.Received("metrics"), StringComparison.Ordinal);
+        Assert.Equal(isSampled, receiver.Received("traces").Contains("/sampled", StringComparison.Ordinal));
+    }
+
     static void AssertContains(string received, params string[] expected) =>
         Assert.All(expected, text => Assert.Contains(text, received, StringComparison.Ordinal));
 

@@ -123,7 +123,7 @@ public sealed class ServerCallTests
             status, """{"error":{"message":"too long","type":"BadRequestError","param":null,"code":400}}""");
 
         Assert.Equal(
-            new ProviderFailure(category, $"voxtral at {server.Address.ToString().TrimEnd('/')} {message}", $"{status}"),
+            new ProviderFailure(category, $"voxtral at {server.Address.ToString().TrimEnd('/')} {message}", $"{status}") { Said = "too long" },
             (await Call.ToAsync(server.Address)).Failure());
     }
 
@@ -165,7 +165,7 @@ public sealed class ServerCallTests
         await using var server = await ScriptedServer.AnsweringAsync(200, body);
 
         Assert.Equal(
-            new ProviderFailure(category, $"voxtral at {server.Address.ToString().TrimEnd('/')} {message}", "error_in_answer"),
+            new ProviderFailure(category, $"voxtral at {server.Address.ToString().TrimEnd('/')} {message}", "error_in_answer") { Said = message[(message.IndexOf(": ", StringComparison.Ordinal) + 2)..] },
             (await Call.ToAsync(server.Address)).Failure());
     }
 
