@@ -20,8 +20,12 @@ sealed record LatencyHistogram(IReadOnlyList<KeyValuePair<double, double>> Bucke
         if (!double.IsPositiveInfinity(seen[^1].Bound))
             seen.Add((double.PositiveInfinity, count));
 
+        // The count may rise before the buckets do, or be a number of its own: what no bucket holds has no percentile.
+        if (seen[^1].Count <= 0)
+            return null;
+
         var clamped = false;
-        return new LatencyStats
+        var stats = new LatencyStats
         {
             P50 = Percentile(seen, 0.50, ref clamped),
             P95 = Percentile(seen, 0.95, ref clamped),
@@ -30,6 +34,7 @@ sealed record LatencyHistogram(IReadOnlyList<KeyValuePair<double, double>> Bucke
             Count = (long)count,
             Clamped = clamped,
         };
+        return new[] { stats.P50, stats.P95, stats.P99, stats.Mean }.All(double.IsFinite) ? stats : null;
     }
 
     /// <summary>Linear within the bucket, as Prometheus' histogram_quantile has it.</summary>

@@ -13,12 +13,14 @@ sealed record VllmRates(VllmMetrics From, VllmMetrics To, double Seconds)
 
     public double? PrefixCacheHitRatio =>
         To.Totals.PrefixCacheQueries - From.Totals.PrefixCacheQueries is > 0 and var queries
-            ? (To.Totals.PrefixCacheHits - From.Totals.PrefixCacheHits) / queries
+            ? Figure.Finite((To.Totals.PrefixCacheHits - From.Totals.PrefixCacheHits) / queries)
             : null;
 
     // A reason seen for the first time began at 0.
-    public IReadOnlyDictionary<string, double>? Finished => To.Totals.Finished?.ToDictionary(
-        reason => reason.Key, reason => (reason.Value - (From.Totals.Finished?.GetValueOrDefault(reason.Key) ?? 0)) / Seconds);
+    public IReadOnlyDictionary<string, double>? Finished => To.Totals.Finished?
+        .Select(reason => (reason.Key, Rate: PerSecond(From.Totals.Finished?.GetValueOrDefault(reason.Key) ?? 0, reason.Value)))
+        .Where(reason => reason.Rate is not null)
+        .ToDictionary(reason => reason.Key, reason => reason.Rate!.Value);
 
     public InferenceLatencies Latencies => new()
     {
@@ -28,5 +30,5 @@ sealed record VllmRates(VllmMetrics From, VllmMetrics To, double Seconds)
         Queue = LatencyHistogram.Between(From.Queue, To.Queue),
     };
 
-    double? PerSecond(double? before, double? now) => (now - before) / Seconds;
+    double? PerSecond(double? before, double? now) => Figure.Finite((now - before) / Seconds);
 }

@@ -93,8 +93,7 @@ sealed class VllmSeries
     static double? Bound(string le) => le is "+Inf" or "Inf" ? double.PositiveInfinity
         : double.TryParse(le, NumberStyles.Float, CultureInfo.InvariantCulture, out var bound) && double.IsFinite(bound) ? bound : null;
 
-    // No JSON can hold what numbers beyond all measure add up to.
-    static double? Added(double[] values) => values.Length > 0 && values.Sum() is var sum && double.IsFinite(sum) ? sum : null;
+    static double? Added(double[] values) => values.Length > 0 ? Figure.Finite(values.Sum()) : null;
 
     static double[] Finite(IEnumerable<PrometheusSample> samples) => [.. samples.Select(sample => sample.Value).Where(double.IsFinite)];
 

@@ -109,6 +109,41 @@ public sealed class VllmRatesTests
         Assert.Equal(expected, rates?.Latencies.Ttft);
     }
 
+    [Theory]
+    [InlineData(0, 10)]
+    [InlineData(5, 100)]
+    public void A_count_that_rises_over_constant_buckets_has_no_percentiles(int inBuckets, int count)
+    {
+        string Page(int all) => Ttft(engine: 0, inBuckets, inBuckets, inBuckets, 1).Replace($"_count{{engine=\"0\"}} {inBuckets}", $"_count {all}", StringComparison.Ordinal);
+        Read(0, Page(inBuckets));
+
+        Assert.Equal(new InferenceLatencies(), Read(5, Page(count))?.Latencies);
+    }
+
+    [Fact]
+    public void What_comes_to_numbers_beyond_all_measure_is_null()
+    {
+        static string Page(string figure, string few, string sum) =>
+            $$"""
+            vllm:prompt_tokens_total {{figure}}
+            vllm:prefix_cache_queries_total {{few}}
+            vllm:prefix_cache_hits_total {{figure}}
+            vllm:request_success_total{finished_reason="stop"} {{figure}}
+            vllm:time_to_first_token_seconds_bucket{le="0.1"} {{few}}
+            vllm:time_to_first_token_seconds_count {{few}}
+            vllm:time_to_first_token_seconds_sum {{sum}}
+            """;
+        Read(0, Page("0", "1", "-1e308"));
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+
+        var rates = Read(0, Page("1e308", "1.5", "1e308"));
+
+        Assert.NotNull(rates);
+        Assert.Equal((null, null), (rates.PromptTokens, rates.PrefixCacheHitRatio));
+        Assert.Equal([], rates.Finished!);
+        Assert.Equal(new InferenceLatencies(), rates.Latencies);
+    }
+
     [Fact]
     public void No_observation_is_null_and_not_zero()
     {
