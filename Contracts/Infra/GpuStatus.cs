@@ -3,10 +3,10 @@ namespace AiPlatform.Contracts.Infra;
 /// <summary>One GPU. A value the driver does not report is null.</summary>
 public sealed record GpuStatus
 {
-    /// <summary>The driver's number, which may change at a restart; null for a GPU the driver has lost.</summary>
+    /// <summary>The driver's number, which may change at a restart; null for a GPU that has left the driver's list.</summary>
     public int? Index { get; init; }
 
-    /// <summary>Stays with the card; null for a GPU the driver has lost.</summary>
+    /// <summary>Stays with the card, also when it is lost; null for a GPU that could not be read since the sidecar started, and for a lost one through nvidia-smi.</summary>
     public string? Uuid { get; init; }
 
     public string? Name { get; init; }
@@ -36,7 +36,10 @@ public sealed record GpuStatus
     /// <summary>Errors the driver has reported since the sidecar started; null where they cannot be listened to, as through nvidia-smi.</summary>
     public IReadOnlyList<GpuXid>? XidErrors { get; init; }
 
-    /// <summary>What the driver asks for: <c>none</c>, <c>gpu_reset</c>, <c>node_reboot</c>, <c>drain_p2p</c>, <c>drain_and_reset</c>.</summary>
+    /// <summary>
+    /// What the driver asks for: <c>none</c>, <c>gpu_reset</c>, <c>node_reboot</c>, <c>drain_p2p</c>, <c>drain_and_reset</c>,
+    /// <c>recover_imex_domain</c>, <c>bus_reset</c>, <c>system_reboot</c>, or <c>unknown</c> for what a later driver asks for; null where it does not tell.
+    /// </summary>
     public string? RecoveryAction { get; init; }
 
     public required GpuMig Mig { get; init; }
@@ -56,6 +59,7 @@ public enum GpuState
     /// <summary>Fell off the bus; the machine must be restarted.</summary>
     Lost,
 
+    /// <summary>The driver asks for a reset of the card or a restart of the machine before anything runs on it again.</summary>
     ResetRequired,
 
     /// <summary>The driver answers with an error for this card.</summary>

@@ -5,20 +5,17 @@ namespace AiPlatform.InfraSidecar.Gpu;
 /// <summary>What the driver let slip about a card while it was read.</summary>
 readonly record struct GpuHealth(bool IsLost, bool NeedsReset, bool HasUnknownError)
 {
-    public const string NoRecovery = "none";
-    const string ResetRecovery = "gpu_reset";
-
     /// <summary>The card's state, from this and what could be read of it.</summary>
     public GpuState Judge(GpuStatus read)
     {
         var isSilent = read.Memory.TotalBytes is null && read.Temperature.GpuC is null;
         if (IsLost)
             return GpuState.Lost;
-        if (NeedsReset || read.RecoveryAction == ResetRecovery)
+        if (NeedsReset || GpuRecovery.IsReset(read.RecoveryAction))
             return GpuState.ResetRequired;
         if (HasUnknownError)
             return isSilent ? GpuState.Error : GpuState.Degraded;
-        if (read.RecoveryAction is not (null or NoRecovery) || read.Ecc.UncorrectedVolatile > 0)
+        if (GpuRecovery.IsAsked(read.RecoveryAction) || read.Ecc.UncorrectedVolatile > 0)
             return GpuState.Degraded;
         return isSilent ? GpuState.Unknown : GpuState.Ok;
     }

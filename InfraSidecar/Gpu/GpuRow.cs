@@ -45,7 +45,7 @@ static class GpuRow
             Pstate = Pstate(row.Text(SmiField.Pstate)),
             Throttle = ClockReasons.Read(row.Mask(SmiField.ClockReasons)),
             Ecc = new GpuEcc { CorrectedVolatile = row.Whole(SmiField.CorrectedErrors), UncorrectedVolatile = row.Whole(SmiField.UncorrectedErrors) },
-            RecoveryAction = row.Text(SmiField.RecoveryAction)?.ToLowerInvariant().Replace(' ', '_'),
+            RecoveryAction = row.Text(SmiField.RecoveryAction) is { } action ? GpuRecovery.OfWords(action) : null,
             Mig = new GpuMig { Enabled = Mig(row.Text(SmiField.MigMode)), Instances = [] },
         };
         return gpu with { State = Health(row).Judge(gpu) };

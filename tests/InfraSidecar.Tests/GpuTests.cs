@@ -171,7 +171,7 @@ public sealed class GpuTests
 
     [Theory]
     [InlineData("gpu_recovery_action", "GPU Reset", GpuState.ResetRequired)]
-    [InlineData("gpu_recovery_action", "Node Reboot", GpuState.Degraded)]
+    [InlineData("gpu_recovery_action", "Node Reboot", GpuState.ResetRequired)]
     [InlineData("temperature.gpu", "[GPU requires reset]", GpuState.ResetRequired)]
     [InlineData("power.draw", "[Unknown Error]", GpuState.Degraded)]
     [InlineData("memory.used", "[GPU is lost]", GpuState.Lost)]

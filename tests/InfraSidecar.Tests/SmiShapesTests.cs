@@ -66,6 +66,23 @@ public sealed class SmiShapesTests
     }
 
     [Theory]
+    [InlineData("None", "none", GpuState.Unknown)]
+    [InlineData("Reset", "gpu_reset", GpuState.ResetRequired)]
+    [InlineData("GPU Reset", "gpu_reset", GpuState.ResetRequired)]
+    [InlineData("Reboot", "node_reboot", GpuState.ResetRequired)]
+    [InlineData("Node Reboot", "node_reboot", GpuState.ResetRequired)]
+    [InlineData("Drain P2P", "drain_p2p", GpuState.Degraded)]
+    [InlineData("Drain and Reset", "drain_and_reset", GpuState.Degraded)]
+    [InlineData("Of A Later Driver", "unknown", GpuState.Degraded)]
+    [InlineData("[N/A]", null, GpuState.Unknown)]
+    public void What_the_driver_asks_for_has_the_names_of_the_library(string words, string? expected, GpuState state)
+    {
+        var gpu = GpuRow.Read(Assert.Single(SmiTable.Parse($"index, gpu_recovery_action\n0, {words}\n", "index").Rows), null);
+
+        Assert.Equal((expected, state), (gpu.RecoveryAction, gpu.State));
+    }
+
+    [Theory]
     [InlineData("clocks_event_reasons.active", "0x0000000000000000", false, "")]
     [InlineData("clocks_event_reasons.active", "0x0000000000000001", false, "")]
     [InlineData("clocks_event_reasons.active", "0x0000000000000024", true, "power_cap,software_thermal")]

@@ -11,8 +11,6 @@ sealed class NvmlDevice(NvmlLibrary nvml, nint handle)
     const uint MemoryTemperatureField = 82, RecoveryField = 230;
     const uint UnknownPstate = 32;
 
-    static readonly string[] RecoveryActions = [GpuHealth.NoRecovery, "gpu_reset", "node_reboot", "drain_p2p", "drain_and_reset"];
-
     readonly HashSet<NvmlReturn> _faults = [];
 
     public IReadOnlySet<NvmlReturn> Faults => _faults;
@@ -39,7 +37,7 @@ sealed class NvmlDevice(NvmlLibrary nvml, nint handle)
             Pstate = Whole("nvmlDeviceGetPerformanceState") is { } state and not UnknownPstate ? (int)state : null,
             Throttle = ClockReasons.Read(Long("nvmlDeviceGetCurrentClocksEventReasons") ?? Long("nvmlDeviceGetCurrentClocksThrottleReasons")),
             Ecc = new GpuEcc { CorrectedVolatile = MemoryErrors(Corrected), UncorrectedVolatile = MemoryErrors(Uncorrected) },
-            RecoveryAction = Field(RecoveryField) is { } action && action < RecoveryActions.Length ? RecoveryActions[action] : null,
+            RecoveryAction = Field(RecoveryField) is { } action ? GpuRecovery.OfNumber(action) : null,
             Mig = new GpuMig { Enabled = isCut is { } mode ? mode == 1 : null, Instances = [] },
         };
         // Not the same as "not supported": a card that is not cut has no slices to ask for.
