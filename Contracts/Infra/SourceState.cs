@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace AiPlatform.Contracts.Infra;
 
 /// <summary>Whether a source can be read, and how old what it gave is.</summary>
@@ -23,6 +25,10 @@ public sealed record SourceState
 
     /// <summary>What went wrong at the last attempt; null when nothing did, and when the source is absent or off.</summary>
     public InfraError? Error { get; init; }
+
+    /// <summary>The last attempt gave no values at all; those that are there are of an earlier one. Not part of the status.</summary>
+    [JsonIgnore]
+    public bool HasFailed { get; init; }
 
     /// <summary>Why an absent source is absent, in words; null when it is there.</summary>
     public string? Detail { get; init; }

@@ -36,7 +36,7 @@ sealed class SampleCache<T>(TimeProvider time, TimeSpan interval, TimeSpan timeo
     public void Fail(string backend, InfraError error)
     {
         var last = _entry;
-        _entry = last with { State = last.State with { Backend = backend, Error = error, Detail = null } };
+        _entry = last with { State = last.State with { Backend = backend, Error = error, HasFailed = true, Detail = null } };
     }
 
     /// <summary>There is nothing to sample, and that is no fault.</summary>

@@ -10,13 +10,13 @@ static class SourceMetrics
     public static void Add(Meter meter, Func<InfraSources> sources)
     {
         meter.CreateObservableGauge("infra.collector.success", () => Each(sources(), Success), "1",
-            "1 while the last attempt to read the source succeeded and its values are not stale.");
+            "1 while the last attempt to read the source gave values, if not of all its parts, and they are not too old.");
         meter.CreateObservableGauge("infra.collector.duration", () => Each(sources(), source => source.DurationMs / 1000d), "s",
             "Time the last successful sample took.");
         meter.CreateObservableGauge("infra.collector.age", () => Each(sources(), source => source.AgeMs / 1000d), "s", "Age of the last sample.");
     }
 
-    static double? Success(SourceState source) => source.Detail is not null ? null : source is { Available: true, Error: null } ? 1 : 0;
+    static double? Success(SourceState source) => source.Detail is not null ? null : source is { Available: true, HasFailed: false } ? 1 : 0;
 
     static IEnumerable<Measurement<double>> Each(InfraSources sources, Func<SourceState, double?> value) =>
     [

@@ -102,9 +102,24 @@ public sealed class MetricsTests
              "hw.status 1 hw.id=GPU 1 hw.name=GPU 1 hw.state=ok hw.type=gpu hw.vendor=NVIDIA = 0"],
             measured.Where(line => line.Contains("GPU 1", StringComparison.Ordinal)));
         Assert.Contains("hw.gpu.memory.usage By hw.id=MIG-0-0 hw.name=3g.40gb hw.parent=GPU-0 hw.vendor=NVIDIA = 1048576", measured);
+        // One card that is lost is that card's fault and not the source's.
         Assert.Equal(
-            ["infra.collector.success 1 infra.source=gpu = 0"],
+            ["infra.collector.success 1 infra.source=gpu = 1"],
             measured.Where(line => line.StartsWith("infra.collector.success", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task Only_a_source_that_gives_nothing_counts_as_failed()
+    {
+        using var nvml = await FakeNvml.WithAsync("nvmlDeviceGetCount_v2=999");
+        await using var vllm = await FakeVllm.StartAsync(MetricsPages.V1);
+        await using var sidecar = await RunningSidecar.StartAsync(nvml.Setting, "GPU_BACKEND=nvml", $"VLLM_METRICS_URLS=gone=http://127.0.0.1:1,{vllm.Named("voxtral")}");
+        await sidecar.StatusWhenAsync(status => status.Sources is { Gpu.Error: not null, Vllm: { Available: true, Error.Code: "partial" } });
+
+        var measured = Measure(sidecar);
+
+        Assert.Contains("infra.collector.success 1 infra.source=gpu = 0", measured);
+        Assert.Contains("infra.collector.success 1 infra.source=vllm = 1", measured);
     }
 
     [Fact]

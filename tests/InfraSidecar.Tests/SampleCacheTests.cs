@@ -63,7 +63,7 @@ public sealed class SampleCacheTests
 
         cache.Fail("nvidia-smi", Timeout);
 
-        Assert.Equal((null, new SourceState { Available = false, Backend = "nvidia-smi", Stale = false, Error = Timeout }), cache.Read());
+        Assert.Equal((null, new SourceState { Available = false, Backend = "nvidia-smi", Stale = false, Error = Timeout, HasFailed = true }), cache.Read());
     }
 
     [Fact]
