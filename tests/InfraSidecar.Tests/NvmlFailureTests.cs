@@ -70,6 +70,20 @@ public sealed class NvmlFailureTests
     }
 
     [Fact]
+    public async Task Errors_that_wait_in_the_driver_are_counted_before_the_library_is_left()
+    {
+        using var nvml = await FakeNvml.WithAsync();
+        var source = Source(nvml.Path);
+        Assert.Empty(Assert.Single((await ReadAsync(source)).Gpus).XidErrors!);
+
+        nvml.Write("xids=79@0", "nvmlDeviceGetCount_v2=15");
+        Assert.IsType<GpuReading.Failed>(await source.ReadAsync(Ct));
+        nvml.Write();
+
+        Assert.Equal([(79, 1)], Assert.Single((await ReadAsync(source)).Gpus).XidErrors?.Select(xid => (xid.Code, xid.Count)));
+    }
+
+    [Fact]
     public async Task Cards_of_other_containers_are_left_out()
     {
         using var nvml = await FakeNvml.WithAsync("devices=3", "nvmlDeviceGetHandleByIndex_v2@0=4", "nvmlDeviceGetHandleByIndex_v2@2=4");
@@ -93,7 +107,12 @@ public sealed class NvmlFailureTests
         var late = new GpuReading.Late(new("timeout", $"The driver did not answer a call of {nvml.Path} within 5 s (NVML_TIMEOUT)."));
         Assert.Equal(late, await first);
         // The thread is still held: no second call is made beside the first, nor put behind it.
+        // Samples that come sooner than a call may take do not make it stuck.
+        for (var i = 0; i < 2 * NvmlSource.MostLate; i++)
+            Assert.Equal(late, await source.ReadAsync(Ct));
+        _time.Advance(TimeSpan.FromSeconds(5));
         Assert.Equal(late, await source.ReadAsync(Ct));
+        _time.Advance(TimeSpan.FromSeconds(5));
         Assert.Equal("stuck", Assert.IsType<GpuReading.Failed>(await source.ReadAsync(Ct)).Error.Code);
 
         nvml.LetGo();

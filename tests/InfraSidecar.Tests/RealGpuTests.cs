@@ -26,8 +26,10 @@ public sealed class RealGpuTests
             Close(expected.Memory.UsedBytes, gpu.Memory.UsedBytes, 1L << 30);
             Close(expected.Temperature.GpuC, gpu.Temperature.GpuC, 15);
             Close(expected.Temperature.MemoryC, gpu.Temperature.MemoryC, 15);
-            Close(expected.Power.DrawW, gpu.Power.DrawW, 300);
-            Close(expected.Clocks.MemoryHz, gpu.Clocks.MemoryHz, 3_000_000_000);
+            Close(expected.Power.DrawW, gpu.Power.DrawW, 0.3 * expected.Power.DrawW ?? 0);
+            Close(expected.Clocks.MemoryHz, gpu.Clocks.MemoryHz, 0.1 * expected.Clocks.MemoryHz ?? 0);
+            Close(expected.Clocks.SmHz, gpu.Clocks.SmHz, 0.1 * expected.Clocks.SmHz ?? 0);
+            Assert.Equal(expected.Pstate, gpu.Pstate);
             Assert.Equal(expected.Utilization.Gpu is null, gpu.Utilization.Gpu is null);
             Assert.Equal(expected.FanRatio is null, gpu.FanRatio is null);
             Assert.Equal(expected.Mig.Instances.Select(slice => slice.Uuid), gpu.Mig.Instances.Select(slice => slice.Uuid));

@@ -24,9 +24,15 @@ sealed class GuardedThread(string name, TimeProvider time)
             await call.WaitAsync(limit, time, cancellationToken);
             return true;
         }
-        catch (TimeoutException) when (!call.IsFaulted)
+        catch (TimeoutException) when (!call.IsCompleted)
         {
-            return call.IsCompleted;
+            return false;
+        }
+        catch (TimeoutException)
+        {
+            // It ended just as it was given up: its own fault, if it has one, is told and not the lateness.
+            await call;
+            return true;
         }
     }
 

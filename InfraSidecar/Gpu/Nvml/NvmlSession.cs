@@ -88,9 +88,13 @@ sealed class NvmlSession(string libraryName, TimeProvider time)
     };
 
     /// <summary>The card under the name it had when it could be reached.</summary>
-    GpuStatus Recall(GpuStatus gpu) => _seen.Values.FirstOrDefault(seen => seen.Index == gpu.Index) is { } seen
+    GpuStatus Recall(GpuStatus gpu) => Seen(gpu) is { } seen
         ? GpuHealth.Unreachable(gpu.Index, seen.PciBusId, gpu.State) with { Uuid = seen.Uuid, Name = seen.Name }
         : GpuHealth.Unreachable(gpu.Index, gpu.PciBusId, gpu.State) with { Uuid = gpu.Uuid, Name = gpu.Name };
+
+    // Numbers change when a card leaves the list: one that still tells its UUID is that card.
+    GpuStatus? Seen(GpuStatus gpu) =>
+        gpu.Uuid is { } uuid ? _seen.GetValueOrDefault(uuid) : _seen.Values.FirstOrDefault(seen => seen.Index == gpu.Index);
 
     static GpuStatus Gone(GpuStatus seen) =>
         GpuHealth.Unreachable(index: null, seen.PciBusId, GpuState.Lost) with { Uuid = seen.Uuid, Name = seen.Name };
@@ -136,6 +140,8 @@ sealed class NvmlSession(string libraryName, TimeProvider time)
             return;
         if (_versions is not null)
         {
+            // What waits in the driver is lost when the library is left.
+            _events.Collect(_nvml);
             _events.Close(_nvml);
             _nvml.Call("nvmlShutdown");
         }
