@@ -20,9 +20,9 @@ static class EngineFigures
         foreach (var name in Caches)
         {
             if (memory.Stats?.TryGetValue(name, out var cached) is true && cached < usage)
-                return (long)(usage - cached);
+                return (long)Math.Min(usage - cached, long.MaxValue);
         }
-        return (long)usage;
+        return (long)Math.Min(usage, long.MaxValue);
     }
 
     /// <summary>All networks together; null for a container that shares the network of the machine.</summary>
@@ -30,13 +30,17 @@ static class EngineFigures
         ? new ContainerNetwork()
         : new ContainerNetwork
         {
-            RxBytes = networks.Values.Sum(network => (long)(network?.RxBytes ?? 0)),
-            TxBytes = networks.Values.Sum(network => (long)(network?.TxBytes ?? 0)),
+            RxBytes = Total(networks.Values.Select(network => network?.RxBytes)),
+            TxBytes = Total(networks.Values.Select(network => network?.TxBytes)),
         };
 
     /// <summary>The cards asked for: numbers, UUIDs, or <see cref="AllGpus"/>.</summary>
     public static IReadOnlyList<string> Gpus(IReadOnlyList<EngineDeviceRequest>? requests) =>
         [.. (requests ?? []).OfType<EngineDeviceRequest>().Where(IsForGpus).SelectMany(Devices).Distinct(StringComparer.Ordinal)];
+
+    // An engine may say what it likes: a sum that no long holds must not end the process.
+    static long Total(IEnumerable<ulong?> counts) =>
+        (long)counts.Aggregate(UInt128.Zero, (sum, count) => sum + (count ?? 0), sum => UInt128.Min(sum, long.MaxValue));
 
     static bool IsForGpus(EngineDeviceRequest request) => request.Driver is "nvidia" or "cdi"
         || (request.Capabilities ?? []).Any(all => all?.Contains("gpu", StringComparer.Ordinal) is true);

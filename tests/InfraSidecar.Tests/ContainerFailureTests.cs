@@ -1,4 +1,5 @@
 using AiPlatform.Contracts.Infra;
+using AiPlatform.InfraSidecar.Containers;
 using AiPlatform.InfraSidecar.Tests.Fakes;
 using AiPlatform.Testing;
 using Microsoft.AspNetCore.Http;
@@ -9,6 +10,15 @@ public sealed class ContainerFailureTests
 {
     const string Id = "3f2a9c1d5e7b8a6f4c2d1e0b9a8f7c6d5e4f3a2b1c0d9e8f7a6b5c4d3e2f1a0b";
     const string List = $$"""{"Id":"{{Id}}","Names":["/vllm"],"Image":"img","State":"running"}""";
+
+    [Fact]
+    public void Figures_beyond_all_measure_stop_at_the_highest_number()
+    {
+        var traffic = EngineFigures.Traffic(new Dictionary<string, EngineNetwork> { ["a"] = new(ulong.MaxValue, 1), ["b"] = new(long.MaxValue, 2) });
+
+        Assert.Equal((long.MaxValue, 3), (traffic.RxBytes, traffic.TxBytes));
+        Assert.Equal(long.MaxValue, EngineFigures.MemoryInUse(new EngineMemory(ulong.MaxValue, 1, null)));
+    }
 
     [Fact]
     public async Task Without_an_engine_and_the_kernels_figures_containers_are_not_read()
