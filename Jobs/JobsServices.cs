@@ -48,7 +48,8 @@ public static class JobsServices
             services.AddSingleton<JobsTelemetry>();
             services.AddSingleton(provider => new JobEvents(provider.GetRequiredService<RedisLink>(), provider.GetRequiredService<QueueKeys>()));
             services.AddSingleton(provider => new RecentCalls(
-                provider.GetRequiredService<RedisLink>(), provider.GetRequiredService<QueueKeys>(), provider.GetRequiredService<JobBell>()));
+                provider.GetRequiredService<RedisLink>(), provider.GetRequiredService<QueueKeys>(), provider.GetRequiredService<JobBell>(),
+                provider.GetRequiredService<TimeProvider>()));
             services.AddSingleton(provider => new WorkerDirectory(provider.GetRequiredService<Database>()));
             services.AddSingleton(provider => new CallbackOutbox(provider.GetRequiredService<Database>()));
             services.AddSingleton(provider => new FileStore(provider.GetRequiredService<Database>()));

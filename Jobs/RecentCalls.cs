@@ -13,9 +13,16 @@ public sealed class RecentCalls
     /// <summary>What stands beside a job whose caller did not get an answer, or one that tells it to ask again.</summary>
     const string Lost = "lost";
 
+    /// <summary>Equal calls beyond these matter no more.</summary>
+    const int MostLookedAt = 8;
+
+    /// <summary>A client makes a call up to four times, and each may be waited for anew.</summary>
+    const int Tries = 4;
+
     readonly RedisLink _link;
     readonly QueueKeys _keys;
     readonly JobBell _bell;
+    readonly TimeProvider _time;
     readonly CallsHere _here = new();
 
     /// <summary>What stands beside a job whose caller this process serves. Redis knows who listens: of a process that was killed, nobody does.</summary>
@@ -23,15 +30,16 @@ public sealed class RecentCalls
 
     bool _listens;
 
-    internal RecentCalls(RedisLink link, QueueKeys keys, JobBell bell) => (_link, _keys, _bell) = (link, keys, bell);
+    internal RecentCalls(RedisLink link, QueueKeys keys, JobBell bell, TimeProvider time) => (_link, _keys, _bell, _time) = (link, keys, bell, time);
 
     /// <summary>The jobs that equal calls have made, as far as they may still matter, the latest first.</summary>
-    public async Task<IReadOnlyList<RecentCall>> FindAsync(string print)
+    /// <param name="kept">How long a call is waited for at most.</param>
+    public async Task<IReadOnlyList<RecentCall>> FindAsync(string print, TimeSpan kept)
     {
-        var (done, fields) = await _link.TryAsync(redis => redis.HashGetAllAsync(_keys.Call(print)), writes: false);
+        var fields = await NotedAsync(print, kept);
         List<RecentCall> calls = [.. _here.Of(print)];
         Dictionary<RedisValue, CallState> states = new() { [Lost] = CallState.Lost };
-        foreach (var field in done ? fields! : [])
+        foreach (var field in fields.OrderByDescending(JobOf).Take(MostLookedAt))
         {
             if (field.Name == Answered)
             {
@@ -49,7 +57,7 @@ public sealed class RecentCalls
             }
             calls.Add(new(job, state));
         }
-        return [.. calls.OrderByDescending(call => call.Job)];
+        return [.. calls.OrderByDescending(call => call.Job).Take(MostLookedAt)];
     }
 
     /// <summary>Takes the job of a call that nobody serves any more.</summary>
@@ -65,6 +73,7 @@ public sealed class RecentCalls
     public async Task BeginAsync(string print, Guid job, TimeSpan kept)
     {
         _listens = _listens || await _link.ListenAsync(_keys.Bell(_process), (_, _) => { });
+        await NotedAsync(print, kept);
         if (!_listens || !await WriteAsync(print, kept, changes => changes.HashSetAsync(_keys.Call(print), job.ToString(), _process.ToString())))
         {
             _here.Set(print, job, CallState.Served);
@@ -94,6 +103,24 @@ public sealed class RecentCalls
             _here.Set(print, job, isAnswered ? CallState.Answered : CallState.Lost);
         }
     }
+
+    /// <summary>What Redis knows of equal calls. What is too old to matter is dropped, or a call made again and again would keep all of it alive.</summary>
+    async Task<List<HashEntry>> NotedAsync(string print, TimeSpan kept)
+    {
+        var (done, fields) = await _link.TryAsync(redis => redis.HashGetAllAsync(_keys.Call(print)), writes: false);
+        var earliest = (_time.GetUtcNow() - (Tries * kept)).ToUnixTimeMilliseconds();
+        var old = (done ? fields! : []).ToLookup(field => MillisecondsOf(JobOf(field)) < earliest);
+        if (old[true].Any())
+        {
+            await _link.TryAsync(redis => redis.HashDeleteAsync(_keys.Call(print), [.. old[true].Select(field => field.Name)]), writes: false);
+        }
+        return [.. old[false]];
+    }
+
+    static Guid JobOf(HashEntry field) => Guid.Parse((string)(field.Name == Answered ? field.Value : field.Name)!);
+
+    /// <summary>When a job was made: its id is a UUID of version 7, which begins with that.</summary>
+    static long MillisecondsOf(Guid job) => Convert.ToInt64(job.ToString("N")[..12], 16);
 
     /// <summary>What is noted always has an end.</summary>
     async Task<bool> WriteAsync(string print, TimeSpan kept, Func<ITransaction, Task> change) => (await _link.TryAsync(redis =>

@@ -15,10 +15,11 @@ sealed class AudioFiles(FileStore files, UploadReader uploads, IOptions<AudioSet
 
     /// <summary>An upload that counts in its owner's quota while it comes, and ends early where that does.</summary>
     /// <param name="id">That of a job where it is for that job alone; else a new one.</param>
-    /// <param name="announced">Bytes of the body, as far as known: what may come is reserved at once, else as it comes.</param>
+    /// <param name="announced">Bytes of the body, as far as known: what may come is reserved at once, or refused, else as it comes.</param>
     public Upload Begin(Guid id, string owner, long? announced)
     {
         var (granted, renewal) = (0L, DateTimeOffset.MinValue);
+        var least = Math.Min(Settings.MaxBytes, (announced ?? 0) - UploadReader.Around);
         return new Upload(id, owner, Settings.MaxBytes, Problems.AudioTooLarge(Settings.MaxMegabytes), MakeRoomAsync);
 
         async Task<ProblemResult?> MakeRoomAsync(long bytes, CancellationToken cancellationToken)
@@ -26,9 +27,9 @@ sealed class AudioFiles(FileStore files, UploadReader uploads, IOptions<AudioSet
             if (bytes <= granted && time.GetUtcNow() < renewal)
                 return null;
             var ahead = Math.Max(announced ?? 0, bytes > granted ? 2 * granted : granted);
-            (granted, var use) = await ReserveAsync(id, owner, bytes, Math.Min(Settings.MaxBytes, Math.Max(bytes, ahead)), cancellationToken);
+            (granted, var use) = await ReserveAsync(id, owner, Math.Max(bytes, least), Math.Min(Settings.MaxBytes, Math.Max(bytes, ahead)), cancellationToken);
             renewal = time.GetUtcNow() + (Reserved / 3);
-            return granted < bytes ? OverQuota(owner, use) : null;
+            return granted < Math.Max(bytes, least) ? OverQuota(owner, use) : null;
         }
     }
 

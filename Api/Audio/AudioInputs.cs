@@ -39,8 +39,11 @@ sealed class AudioInputs(AudioFiles audio, JobQueue queue, IOptions<AudioSetting
         var referred = inputs.Where(input => input.Value.AudioRef is not null).ToList();
         if (referred.Count == 0)
             return inputs;
-        var there = await audio.KeepForAsync(
-            [.. referred.SelectMany(input => input.Jobs.Select(job => (Guid.Parse(input.Value.AudioRef!), jobs[job].Id)))], cancellationToken);
+        // Of a request that is refused anyway, nothing is kept.
+        var there = errors.Any
+            ? await ThereAsync(referred.Select(input => Guid.Parse(input.Value.AudioRef!)).Distinct(), cancellationToken)
+            : await audio.KeepForAsync(
+                [.. referred.SelectMany(input => input.Jobs.Select(job => (Guid.Parse(input.Value.AudioRef!), jobs[job].Id)))], cancellationToken);
         foreach (var missing in referred.ExceptBy(there, input => Guid.Parse(input.Value.AudioRef!)))
             errors.Add($"{missing.Path}.{RefField}", $"'{missing.Value.AudioRef}' names no audio that is here; it may have expired. POST /api/v1/audio keeps audio and answers a reference.");
         return inputs;
@@ -79,6 +82,17 @@ sealed class AudioInputs(AudioFiles audio, JobQueue queue, IOptions<AudioSetting
         var made = outcomes.Where(outcome => outcome.Result == SubmitResult.Created).Select(outcome => outcome.Id).ToHashSet();
         foreach (var file in files.Where(file => !file.Jobs.Any(made.Contains)))
             await audio.DropAsync(file.Id);
+    }
+
+    async Task<List<Guid>> ThereAsync(IEnumerable<Guid> files, CancellationToken cancellationToken)
+    {
+        List<Guid> there = [];
+        foreach (var file in files)
+        {
+            if (await audio.FindAsync(file, cancellationToken) is not null)
+                there.Add(file);
+        }
+        return there;
     }
 
     async Task<List<AudioInput>> NewAsync(IReadOnlyList<NewJob> jobs, List<AudioInput> inputs, CancellationToken cancellationToken)

@@ -60,7 +60,7 @@ sealed class CallDesk(ChatDesk desk, ClientRetries retries, LiveWorkers workers)
         }
         finally
         {
-            await call.EndAsync(isAnswered);
+            await EndAsync(context, call, isAnswered, isWritten: false);
         }
     }
 
@@ -68,7 +68,7 @@ sealed class CallDesk(ChatDesk desk, ClientRetries retries, LiveWorkers workers)
     public async Task<IResult> StreamAsync(HttpContext context, NewJob job, Func<Guid, EventStream, Task<bool>> write)
     {
         var call = await retries.BeginAsync(context.Request, job, context.RequestAborted);
-        var isAnswered = false;
+        var (isAnswered, isWritten) = (false, false);
         try
         {
             var result = call.Earlier is { } known ? await desk.StreamAgainAsync(known, context, WriteAsync) : await desk.StreamAsync(job, context, WriteAsync);
@@ -77,9 +77,21 @@ sealed class CallDesk(ChatDesk desk, ClientRetries retries, LiveWorkers workers)
         }
         finally
         {
-            await call.EndAsync(isAnswered);
+            await EndAsync(context, call, isAnswered, isWritten);
         }
 
-        async Task WriteAsync(Guid id, EventStream events) => isAnswered = await write(id, events);
+        async Task WriteAsync(Guid id, EventStream events) => isWritten = isAnswered = await write(id, events);
+    }
+
+    /// <summary>An answer counts once it is written while its caller is there, and its note holds nothing up. That there is none is noted before the caller can
+    /// ask again.</summary>
+    /// <param name="isWritten">The caller has all of it already, and may leave.</param>
+    static async Task EndAsync(HttpContext context, RetriedCall call, bool isAnswered, bool isWritten)
+    {
+        var aborted = context.RequestAborted;
+        if (isAnswered)
+            context.Response.OnCompleted(() => call.EndAsync(isWritten || !aborted.IsCancellationRequested));
+        else
+            await call.EndAsync(false);
     }
 }

@@ -25,7 +25,7 @@ sealed class ClientRetries(RecentCalls calls, JobQueue queue, IOptions<ApiOption
     /// <summary>How long after a failure an unmarked call is taken for its retry: .NET's client retries three times within 6 s.</summary>
     static readonly TimeSpan UnmarkedRetry = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long after the first call one that says so is taken for its retry.</summary>
+    /// <summary>How long after the first call, or after the end of its job, one that says so is taken for its retry.</summary>
     static readonly TimeSpan MarkedRetry = TimeSpan.FromMinutes(10);
 
     /// <summary>Beyond the longest wait for an answer.</summary>
@@ -49,7 +49,7 @@ sealed class ClientRetries(RecentCalls calls, JobQueue queue, IOptions<ApiOption
             return RetriedCall.Unknown;
         var print = Print(request, job);
         var kept = options.Value.WaitFor(job.TaskType) + Spare;
-        var earlier = count == "0" ? null : await EarlierAsync(print, isMarked: count.Length > 0, cancellationToken);
+        var earlier = count == "0" ? null : await EarlierAsync(print, kept, isMarked: count.Length > 0, cancellationToken);
         // It joins one that another call is responsible for.
         if (earlier is not null and not { State: CallState.Lost })
             return RetriedCall.Unknown with { Earlier = earlier.Job };
@@ -58,12 +58,17 @@ sealed class ClientRetries(RecentCalls calls, JobQueue queue, IOptions<ApiOption
         return new RetriedCall(earlier?.Job, isAnswered => calls.EndAsync(print, id, isAnswered, kept));
     }
 
-    async Task<RecentCall?> EarlierAsync(string print, bool isMarked, CancellationToken cancellationToken)
+    async Task<RecentCall?> EarlierAsync(string print, TimeSpan kept, bool isMarked, CancellationToken cancellationToken)
     {
-        var known = await calls.FindAsync(print);
+        var known = await calls.FindAsync(print, kept);
+        Guid? passed = null;
         // Those whose callers are gone come first: another's caller may have asked on its own account.
         foreach (var call in known.Where(call => isMarked || call.State == CallState.Lost).OrderBy(call => call.State != CallState.Lost))
         {
+            // What was answered before a later call went wrong is not what is asked for again.
+            if (call.State != CallState.Lost && passed > call.Job)
+                continue;
+            passed = passed > call.Job ? passed : call.Job;
             var isSame = await queue.GetAsync(call.Job, cancellationToken) is { } earlier && IsSameCall(earlier, isMarked);
             // Of two that come at once one has it, and what is of no use is not looked at again.
             var isTaken = call.State == CallState.Lost && !await calls.TakeAsync(print, call.Job);
@@ -75,15 +80,15 @@ sealed class ClientRetries(RecentCalls calls, JobQueue queue, IOptions<ApiOption
 
     bool IsSameCall(JobView earlier, bool isMarked) => earlier.Status switch
     {
-        JobStatus.Completed => isMarked || HasJustEnded(earlier),
+        JobStatus.Completed => HasJustEnded(earlier, isMarked),
         // Called off as it took too long, it would again; else nobody waited for it any more.
-        JobStatus.Cancelled => ChatDesk.RanOutOfTime(earlier) && (isMarked || HasJustEnded(earlier)),
+        JobStatus.Cancelled => ChatDesk.RanOutOfTime(earlier) && HasJustEnded(earlier, isMarked),
         // What the client was told to try again later is tried again.
-        JobStatus.Failed => Problems.Of(earlier).RetryAfter is null && (isMarked || HasJustEnded(earlier)),
+        JobStatus.Failed => Problems.Of(earlier).RetryAfter is null && HasJustEnded(earlier, isMarked),
         _ => true,
     };
 
-    bool HasJustEnded(JobView earlier) => time.GetUtcNow() - earlier.FinishedAt < UnmarkedRetry;
+    bool HasJustEnded(JobView earlier, bool isMarked) => time.GetUtcNow() - earlier.FinishedAt < (isMarked ? MarkedRetry : UnmarkedRetry);
 
     static bool IsOfClient(HttpRequest request) => request.Headers[LanguageHeader].ToString().Length > 0;
 

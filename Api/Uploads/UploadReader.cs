@@ -25,7 +25,7 @@ sealed class UploadReader(FileStore files, TimeProvider time)
     const string NoName = "upload";
 
     /// <summary>Of a body, what is not the file: boundaries, headers and the other fields.</summary>
-    const int Around = 64 * 1024;
+    public const int Around = 64 * 1024;
 
     /// <summary>How long a refused upload may hold its answer up while its parts are removed.</summary>
     static readonly TimeSpan CleanUp = TimeSpan.FromSeconds(30);

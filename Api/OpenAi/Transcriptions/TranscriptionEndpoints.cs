@@ -6,6 +6,7 @@ using AiPlatform.Api.Status;
 using AiPlatform.Api.Uploads;
 using AiPlatform.Contracts;
 using AiPlatform.Contracts.Transcripts;
+using AiPlatform.Jobs;
 using Microsoft.AspNetCore.Http.HttpResults;
 using static Microsoft.AspNetCore.Http.StatusCodes;
 
@@ -28,7 +29,7 @@ static class TranscriptionEndpoints
                 Status422UnprocessableEntity, Status429TooManyRequests, Status502BadGateway, Status503ServiceUnavailable, Status504GatewayTimeout);
 
     static async Task<IResult> TranscribeAsync(
-        CallQueueing queueing, AudioFiles audio, UploadReader uploads, CallDesk desk, LiveWorkers workers, HttpContext context)
+        CallQueueing queueing, AudioFiles audio, UploadReader uploads, CallDesk desk, LiveWorkers workers, JobQueue queue, HttpContext context)
     {
         // The file has the id of its job, so that it goes with it.
         var id = Guid.CreateVersion7();
@@ -41,7 +42,17 @@ static class TranscriptionEndpoints
         });
         if (file is null)
             return problem!;
-        var answer = await AnswerAsync(queueing, call!, upload, desk, workers, context);
+        IResult answer;
+        try
+        {
+            answer = await AnswerAsync(queueing, call!, upload, desk, workers, context);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            if (await queue.GetAsync(id, CancellationToken.None) is null)
+                await audio.DropAsync(id);
+            throw;
+        }
         // Where another job answers, or none was made, nobody needs what came.
         if (context.Response.Headers[AnswerHeaders.JobId] != id.ToString())
             await audio.DropAsync(id);

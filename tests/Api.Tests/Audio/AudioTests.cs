@@ -97,6 +97,10 @@ public sealed class AudioTests(ApiFixture fixture, Stores stores) : IClassFixtur
             "The owner 'full' keeps 1 MiB of audio, and this would make it more than 2 MiB (AUDIO_UPLOAD_QUOTA_MB). Remove some, or wait until some has expired.");
         Assert.InRange(int.Parse(Assert.Single(refused.Headers.GetValues("Retry-After")), CultureInfo.InvariantCulture), 22 * 3600, 24 * 3600);
         Assert.Equal(2L, await api.ScalarAsync<long>("select count(*) from stored_file"));
+        // Refused by its announced length, before anything of it has come.
+        var announced = api.Get<AudioFiles>().Begin(Guid.CreateVersion7(), "full", announced: 900_000);
+        await announced.MakeRoomAsync(Ct);
+        Assert.NotNull(announced.Refusal);
 
         await api.KeepAudioAsync(new byte[700_000], "another");
         var first = answers.First(answer => answer.Status == 201).Json.GetProperty("audio_ref").GetGuid();

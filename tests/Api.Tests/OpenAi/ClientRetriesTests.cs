@@ -87,6 +87,20 @@ public sealed class ClientRetriesTests(Stores stores) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_retry_does_not_go_past_what_went_wrong_to_an_older_answer()
+    {
+        var answered = Api.PostAsync(Completions, Question("m"), First);
+        await ModelWorker.FinishAsync(Api, await ModelWorker.TakeAsync(Api, "m"), "Old");
+        Assert.Equal(200, (await answered).Status);
+        var failed = Api.PostAsync(Completions, Question("m"), First);
+        await ModelWorker.FailAsync(Api, await ModelWorker.TakeAsync(Api, "m"), "provider_unconfigured", "No key.");
+        await failed;
+        var again = Api.PostAsync(Completions, Question("m"), Second);
+        await ModelWorker.FinishAsync(Api, await ModelWorker.TakeAsync(Api, "m"), "New");
+        Assert.Equal((200, 3), ((await again).Status, await JobsAsync()));
+    }
+
+    [Fact]
     public async Task The_same_call_anew_and_a_retry_of_another_caller_are_jobs_of_their_own()
     {
         for (var call = 0; call < 2; call++)
