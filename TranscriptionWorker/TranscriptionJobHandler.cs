@@ -2,7 +2,6 @@ using System.Text.Json;
 using AiPlatform.Contracts;
 using AiPlatform.Jobs;
 using AiPlatform.TranscriptionWorker.Audio;
-using AiPlatform.TranscriptionWorker.Audio.Temp;
 using AiPlatform.TranscriptionWorker.Input;
 using AiPlatform.TranscriptionWorker.Pipeline;
 using AiPlatform.TranscriptionWorker.Providers;
@@ -17,7 +16,6 @@ sealed partial class TranscriptionJobHandler(
     AudioSource source,
     AudioPreparation preparation,
     TranscriptionRun run,
-    AudioTempFolder folder,
     TranscriptionTelemetry telemetry,
     IOptions<TranscriptionOptions> options,
     IOptions<PipelineOptions> pipeline,
@@ -108,11 +106,11 @@ sealed partial class TranscriptionJobHandler(
         ? $"The provider '{provider}' is not configured for the profile '{profile}'."
         : $"No provider is configured for the profile '{profile}': set {(profile == ConfiguredProviders.VoxtralProfile ? "VOXTRAL_BASE_URL" : "VOXTRAL_BASE_URL or WHISPERX_URL")}.";
 
-    /// <summary>Where the others in hand or the disk leave no room, the job waits without spending its attempt. Audio that has the room to itself and still finds
-    /// too little will not find it later either.</summary>
+    /// <summary>Where the others in hand leave no room, the job waits without spending its attempt. Audio that has the room to itself and still finds too little
+    /// fails: a disk that others fill may stay full.</summary>
     AttemptOutcome Outcome(AudioProblem problem, Guid jobId)
     {
-        if (problem.IsWantOfRoom && (folder.Used > 0 || problem != folder.NoRoom()))
+        if (problem.IsWantOfRoom)
         {
             LogNoRoom(jobId, RoomPause.TotalSeconds, problem.Message);
             telemetry.FoundNoRoom();

@@ -5,7 +5,7 @@ using AiPlatform.TranscriptionWorker.Audio.Temp;
 namespace AiPlatform.TranscriptionWorker.Audio;
 
 /// <summary>Decodes a job's audio once, finds out who speaks when, and plans the chunks to send.</summary>
-sealed class AudioPreparation(AudioOpener opener, AudioDecoder decoder)
+sealed class AudioPreparation(AudioOpener opener, AudioDecoder decoder, AudioTempFolder folder)
 {
     /// <summary>Stored with a plan. It goes up whenever the same audio and options would be cut otherwise than before, as chunks of two plans do not
     /// fit together.</summary>
@@ -26,11 +26,11 @@ sealed class AudioPreparation(AudioOpener opener, AudioDecoder decoder)
             }
             await using var source = opened;
             var (decoded, problem) = await decoder.DecodeAsync(source, ct);
-            return decoded is null ? new PreparationResult.Failed(problem!) : new PreparationResult.Prepared(Plan(source, decoded, options));
+            return decoded is null ? new PreparationResult.Failed(folder.Judged(problem!, audio.Bytes)) : new PreparationResult.Prepared(Plan(source, decoded, options));
         }
         catch (DiskException failure)
         {
-            return new PreparationResult.Failed(failure.Problem);
+            return new PreparationResult.Failed(folder.Judged(failure.Problem, audio.Bytes));
         }
     }
 

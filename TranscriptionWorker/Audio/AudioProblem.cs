@@ -7,7 +7,7 @@ namespace AiPlatform.TranscriptionWorker.Audio;
 /// <param name="Category">One of <see cref="ErrorCategories"/>.</param>
 /// <param name="Message">For people. Never an address that a name stands for, nor the path or query of a URL, which may be secret.</param>
 /// <param name="IsPassing">Another try may go better.</param>
-/// <param name="IsWantOfRoom">It is nothing but room on disk that is wanting now.</param>
+/// <param name="IsWantOfRoom">It is nothing but room on disk that is wanting, and others held some of it then.</param>
 sealed record AudioProblem(string Category, string Message, bool IsPassing = false, bool IsWantOfRoom = false)
 {
     public static AudioProblem Unreadable(string message) => new(ErrorCategories.AudioUnreadable, message);

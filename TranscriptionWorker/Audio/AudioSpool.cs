@@ -12,14 +12,20 @@ sealed class AudioSpool(AudioTempFolder folder, IOptions<AudioOptions> options)
     /// <exception cref="OperationCanceledException"><paramref name="bring"/> was cancelled.</exception>
     public async Task<AudioRead> ReadAsync(Func<AudioIntake, Task<AudioProblem?>> bring)
     {
+        AudioProblem? problem;
         try
         {
             using var intake = new AudioIntake(folder, MostMegabytes);
-            return await bring(intake) is { } problem ? new AudioRead.Failed(problem) : new AudioRead.Spooled(intake.End());
+            problem = await bring(intake);
+            if (problem is null)
+            {
+                return new AudioRead.Spooled(intake.End());
+            }
         }
         catch (DiskException failure)
         {
-            return new AudioRead.Failed(failure.Problem);
+            problem = failure.Problem;
         }
+        return new AudioRead.Failed(folder.Judged(problem, own: 0));
     }
 }

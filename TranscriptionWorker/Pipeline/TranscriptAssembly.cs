@@ -68,6 +68,11 @@ static class TranscriptAssembly
         {
             yield return FormattableString.Invariant($"silent_channel: next to nobody was heard on channel {channel}, and it was not transcribed.");
         }
+        foreach (var track in audio.Tracks.Where(track => track.Echoes.Count > 0))
+        {
+            yield return FormattableString.Invariant(
+                $"echo: {track.Echoes.Sum(echo => echo.Seconds):0.0} s of channel {track.Channel} are the other channel heard through, and were not transcribed.");
+        }
         foreach (var gap in outcomes.SelectMany(outcome => outcome.Gaps))
         {
             var range = new SampleRange(gap.Start, gap.End);

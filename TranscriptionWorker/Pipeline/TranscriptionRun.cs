@@ -79,7 +79,9 @@ sealed class TranscriptionRun(ChunkTranscriber transcriber, IOptions<PipelineOpt
             }
             try
             {
-                return await transcriber.TranscribeAsync(work, chunk, failed.Token, stop);
+                // Also where something else stops the others, such as a chunk that cannot be kept.
+                using var noMore = CancellationTokenSource.CreateLinkedTokenSource(failed.Token, stop);
+                return await transcriber.TranscribeAsync(work, chunk, noMore.Token, stop);
             }
             catch (ChunkFailedException failure)
             {

@@ -48,7 +48,7 @@ sealed class Audio : IWorkload
     static AudioPreparation Preparation(AudioTempFolder folder)
     {
         var options = Options.Create(Settings);
-        return new AudioPreparation(new AudioOpener(new Ffmpeg(options, TimeProvider.System), options), new AudioDecoder(folder, options));
+        return new AudioPreparation(new AudioOpener(new Ffmpeg(options, TimeProvider.System), options), new AudioDecoder(folder, options), folder);
     }
 
     static async Task<SpooledAudio> SpoolAsync(AudioTempFolder folder, int tag, int rate, int bits, TimeSpan length, CancellationToken ct)

@@ -72,7 +72,7 @@ sealed class SpeechTimes : IWorkload
         var options = Options.Create(new AudioOptions { TempFolder = Path.Combine(calls, "temp") });
         using var folder = new AudioTempFolder(options);
         var spool = new AudioSpool(folder, options);
-        var preparation = new AudioPreparation(new AudioOpener(new Ffmpeg(options, TimeProvider.System), options), new AudioDecoder(folder, options));
+        var preparation = new AudioPreparation(new AudioOpener(new Ffmpeg(options, TimeProvider.System), options), new AudioDecoder(folder, options), folder);
         List<Heard> heard = [];
         foreach (var call in KnownCall.In(calls))
         {

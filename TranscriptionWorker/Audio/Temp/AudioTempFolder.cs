@@ -59,6 +59,10 @@ sealed class AudioTempFolder : IDisposable
     public AudioProblem NoRoom() => AudioProblem.WantOfRoom(
         $"The worker has no room for the audio now: its jobs in hand fill the {MostMegabytes} MiB (AUDIO_TEMP_MAX_MB) that it may use.");
 
+    /// <summary>Of audio that has the room to itself and still finds too little, waiting does not help.</summary>
+    /// <param name="own">Bytes that the refused one still holds itself.</param>
+    public AudioProblem Judged(AudioProblem problem, long own) => problem with { IsWantOfRoom = problem.IsWantOfRoom && Used > own };
+
     /// <summary>Removes the folders of workers that are no more.</summary>
     /// <returns>How many.</returns>
     public int SweepOrphans() => Directory.Exists(Shared) ? Directory.GetDirectories(Shared, OwnPrefix + "*").Count(TryRemove) : 0;

@@ -34,7 +34,7 @@ public sealed class TempFolderTests
         await using var host = new AudioHost(options => (options.TempMegabytes, options.MaxMegabytes) = (3, 3));
 
         // 1 MiB of µ-law at 8 kHz becomes 4 MiB.
-        Assert.Equal(NoRoom, await host.ProblemAsync(Wav.File(Wav.Format(7, 1, 8000, 8), Megabyte)));
+        Assert.Equal(NoRoom with { IsWantOfRoom = false }, await host.ProblemAsync(Wav.File(Wav.Format(7, 1, 8000, 8), Megabyte)));
     }
 
     [Fact]
@@ -61,6 +61,21 @@ public sealed class TempFolderTests
 
         Assert.Equal(
             new AudioProblem("worker_error", "The worker cannot keep the audio in /audio (AUDIO_TEMP_DIR): the disk is full.", IsPassing: true, IsWantOfRoom: true), problem);
+    }
+
+    [Fact]
+    public async Task A_full_disk_is_waited_for_only_while_others_have_audio_on_it()
+    {
+        var full = new DiskException("/audio", await Assert.ThrowsAsync<IOException>(() => File.WriteAllTextAsync("/dev/full", "x", Ct)));
+        await using var host = new AudioHost();
+        var spool = new AudioSpool(host.Folder, Options.Create(new AudioOptions()));
+        using (var others = host.Folder.Create())
+        {
+            await others.TryAppendAsync(Megabyte, Ct);
+            Assert.True(Assert.IsType<AudioRead.Failed>(await spool.ReadAsync(_ => throw full)).Problem.IsWantOfRoom);
+        }
+        var alone = Assert.IsType<AudioRead.Failed>(await spool.ReadAsync(_ => throw full)).Problem;
+        Assert.Equal((false, true), (alone.IsWantOfRoom, alone.IsPassing));
     }
 
     [Fact]
