@@ -20,16 +20,24 @@ sealed record ModelConfig(IReadOnlyDictionary<string, ModelGroup> Groups, IReadO
     public ModelGroup? GroupOf(string profile) =>
         Profiles.TryGetValue(profile, out var name) && name is not null ? Groups[name] : null;
 
-    /// <summary>One group of one model: that of the provider the environment names.</summary>
+    /// <summary>A group of one model, that of the provider the environment names, and one of the model that embeds, under that one's own name.</summary>
     public static ModelConfig FromEnvironment(LlmOptions options)
     {
         var provider = ProviderChoice.Of(options);
         var group = provider is null ? null : ModelGroup.OfOne(provider, options.EmbeddingModel);
         string?[] profiles = [CreateJob.DefaultProfile, options.Model, provider?.Model];
-        return new ModelConfig(
-            group is null ? new Dictionary<string, ModelGroup>() : new Dictionary<string, ModelGroup> { [group.Name] = group },
-            new OrderedDictionary<string, string?>(
-                profiles.OfType<string>().Distinct().Select(profile => KeyValuePair.Create(profile, group?.Name)), StringComparer.Ordinal));
+        var groups = new Dictionary<string, ModelGroup>();
+        var named = new OrderedDictionary<string, string?>(
+            profiles.OfType<string>().Distinct().Select(profile => KeyValuePair.Create(profile, group?.Name)), StringComparer.Ordinal);
+        if (group is not null)
+            groups.Add(group.Name, group);
+        if (options.EmbeddingModel is { } embedder && named.TryAdd(embedder, provider is null ? null : embedder) && provider is not null
+            && !groups.TryAdd(embedder, new ModelGroup(embedder, [new DeploymentConfig(provider with { Model = embedder })], [])))
+        {
+            // A model with the name of a provider.
+            named[embedder] = group!.Name;
+        }
+        return new ModelConfig(groups, named);
     }
 }
 

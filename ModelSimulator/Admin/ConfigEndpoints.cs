@@ -23,7 +23,7 @@ sealed partial class ConfigEndpoints(LiveSettings settings, ILogger<ConfigEndpoi
             return;
         }
 
-        LogChanged(body!.RootElement.GetRawText());
+        LogChanged(string.Join(", ", body!.RootElement.EnumerateObject().Select(setting => setting.Name)));
         await ShowAsync(context);
     }
 

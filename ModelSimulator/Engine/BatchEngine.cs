@@ -117,6 +117,7 @@ sealed partial class BatchEngine : IDisposable
             foreach (var sequence in running.Concat(waiting).ToArray())
                 End_NeedsLock(sequence, FinishReason.Abort);
             kv.Forget();
+            ForgetStep_NeedsLock();
         }
     }
 
@@ -134,6 +135,8 @@ sealed partial class BatchEngine : IDisposable
             foreach (var sequence in running.Concat(waiting).ToArray())
                 End_NeedsLock(sequence, FinishReason.Error);
             kv.Forget();
+            pace.Restart();
+            ForgetStep_NeedsLock();
             metrics = new EngineMetrics(options.MaxModelLen, time.TimestampFrequency);
         }
     }
@@ -168,6 +171,9 @@ sealed partial class BatchEngine : IDisposable
     }
 
     public void Dispose() => timer.Dispose();
+
+    /// <summary>Nothing runs: what the last step did delays nothing that comes.</summary>
+    void ForgetStep_NeedsLock() => (lastStep, lastPrefill, lastDecoded) = (0, 0, true);
 
     void OnTimer()
     {

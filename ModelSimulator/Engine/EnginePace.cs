@@ -7,13 +7,20 @@ sealed class EnginePace
 
     readonly SimulatorOptions options;
     readonly double ticksPerMs;
-    readonly Random random;
+    Random random;
     double stepMs;
 
     public EnginePace(SimulatorOptions options, long frequency)
     {
         this.options = options;
         ticksPerMs = frequency / 1000.0;
+        random = new Random(options.Seed);
+        NextStep();
+    }
+
+    /// <summary>Draws the same times again as from the start on.</summary>
+    public void Restart()
+    {
         random = new Random(options.Seed);
         NextStep();
     }

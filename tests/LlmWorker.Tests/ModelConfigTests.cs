@@ -89,6 +89,16 @@ public sealed class ModelConfigTests
     }
 
     [Fact]
+    public void The_model_that_embeds_is_a_profile_too()
+    {
+        var config = ModelConfig.FromEnvironment(new LlmOptions { Provider = "ollama", EmbeddingModel = "bge" });
+
+        Assert.Equal(["default", "qwen2.5-14b", "bge"], config.Profiles.Keys);
+        Assert.Equal("bge", Assert.Single(config.GroupOf("bge")!.Deployments).Provider.Model);
+        Assert.Null(ModelConfig.FromEnvironment(new LlmOptions { EmbeddingModel = "bge" }).GroupOf("bge"));
+    }
+
+    [Fact]
     public void Without_a_file_it_is_as_the_environment_says()
     {
         var config = ModelConfig.FromEnvironment(new LlmOptions { Provider = "ollama", OllamaModel = "llama3" });

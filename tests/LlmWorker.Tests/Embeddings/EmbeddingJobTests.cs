@@ -45,8 +45,10 @@ public sealed class EmbeddingJobTests(Stores stores)
         await using var worker = await caller.WorkerAsync(("LLM_BASE_URL", $"{simulator.Address}"), ("EMBEDDING_MODEL", "BAAI/bge-m3"));
 
         var result = Result(await caller.FinalAsync(await caller.SubmitAsync("""{"input":"one"}""", Task)));
+        var named = Result(await caller.FinalAsync(await caller.SubmitAsync("""{"input":"one"}""", Task, "BAAI/bge-m3")));
         var chat = (await caller.FinalAsync(await caller.SubmitAsync())).ChatResult();
 
+        Assert.Equal(("BAAI/bge-m3", result.Embeddings[0]), (named.Model, named.Embeddings[0]));
         Assert.Equal(("BAAI/bge-m3", "openai-compatible", "qwen2.5-14b"), (result.Model, result.ModelGroup, chat.Model));
     }
 
