@@ -67,7 +67,7 @@ sealed class AudioHost : IAsyncDisposable
         Assert.IsType<PreparationResult.Failed>(await TryPrepareAsync(file)).Problem;
 
     public AudioPreparation Preparation() =>
-        new(new AudioOpener(new Ffmpeg(Options, TimeProvider.System), Options), new AudioDecoder(Folder, Options));
+        new(new AudioOpener(new Ffmpeg(Options, TimeProvider.System), Options), new AudioDecoder(Folder, Options), Folder);
 
     public ValueTask DisposeAsync()
     {
