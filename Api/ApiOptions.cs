@@ -57,8 +57,9 @@ public sealed class ApiOptions
     public string? SidecarToken { get; set; }
 
     /// <summary>
-    /// A file with the token, or with a line <c>name=token</c> for each sidecar that has one of its own. It is read again for each question, and what
-    /// it holds wins over <c>INFRA_SIDECAR_TOKEN</c>.
+    /// A file with lines <c>name=token</c>, for each sidecar that has one of its own, and one for all others: <c>*=token</c>, or the token alone, which may
+    /// end with <c>=</c>. Lines with names that are not configured, and those that begin with <c>#</c>, are left out. It is read again for each question,
+    /// and what it holds wins over <c>INFRA_SIDECAR_TOKEN</c>.
     /// </summary>
     /// <value>Default none.</value>
     [ConfigurationKeyName("INFRA_SIDECAR_TOKEN_FILE")]

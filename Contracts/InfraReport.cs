@@ -45,7 +45,7 @@ public sealed record SidecarReport
     /// <summary>Why there is no status; null where there is one.</summary>
     public string? Reason { get; init; }
 
-    /// <summary>Milliseconds since it was asked. What it told has ages of its own, by its <c>generated_at</c>.</summary>
+    /// <summary>Milliseconds since it answered or was given up. What it told has ages of its own, by its <c>generated_at</c>.</summary>
     public required long AgeMs { get; init; }
 
     /// <summary>Its own word: <c>ok</c>, <c>degraded</c> or <c>unavailable</c>.</summary>

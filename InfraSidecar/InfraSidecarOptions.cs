@@ -30,8 +30,8 @@ sealed class InfraSidecarOptions
     public string NvmlLibrary { get; set; } = "libnvidia-ml.so.1";
 
     /// <summary>
-    /// Time for one sample of all GPUs by the library, which takes milliseconds. A call that takes longer is given up; after three the driver counts as
-    /// stuck, and nvidia-smi is used instead.
+    /// Time for one sample of all GPUs by the library, which takes milliseconds. A call that takes longer is given up; after three, or one that
+    /// takes three times as long, the driver counts as stuck, and nvidia-smi is used instead.
     /// </summary>
     /// <value>Default 5s, from 100ms to 1m.</value>
     [ConfigurationKeyName("NVML_TIMEOUT"), Range(typeof(TimeSpan), "00:00:00.1", "00:01:00")]
@@ -97,7 +97,8 @@ sealed class InfraSidecarOptions
     [ConfigurationKeyName("CONTAINER_TIMEOUT"), Range(typeof(TimeSpan), "00:00:00.1", "00:01:00")]
     public TimeSpan ContainerTimeout { get; set; } = TimeSpan.FromSeconds(3);
 
-    /// <summary>Time between two samples of the containers. Values older than three intervals, or one interval and 30 s, are withheld.</summary>
+    /// <summary>Time between two samples of the containers. Values older than three intervals, or one interval,
+    /// <c>CONTAINER_TIMEOUT</c> and 30 s, are withheld.</summary>
     /// <value>Default 10s, from 100ms to 10m.</value>
     [ConfigurationKeyName("CONTAINER_SAMPLE_INTERVAL"), Range(typeof(TimeSpan), "00:00:00.1", "00:10:00")]
     public TimeSpan ContainerSampleInterval { get; set; } = TimeSpan.FromSeconds(10);

@@ -9,6 +9,9 @@ namespace AiPlatform.Api.Infra;
 /// <summary>Asks the sidecars. It is never an error when one does not answer: the answer says so.</summary>
 sealed class SidecarClient : IDisposable
 {
+    // A status has 7, and in the report it lies 2 deeper.
+    const int MostLevels = 32;
+
     readonly HttpClient _http;
     readonly TimeSpan _timeout;
     readonly SidecarTokens _tokens;
@@ -42,9 +45,11 @@ sealed class SidecarClient : IDisposable
                 return Silent($"It answered {(int)response.StatusCode}.");
             var status = await JsonSerializer.DeserializeAsync(
                 await response.Content.ReadAsStreamAsync(cancellationToken), ContractsJson.Default.JsonElement, cancellationToken);
-            return status.ValueKind == JsonValueKind.Object
+            if (status.ValueKind != JsonValueKind.Object)
+                return Silent("It answered with something that is no status.");
+            return CanBeTold(status)
                 ? new SidecarAnswer(status, null, _time.GetTimestamp())
-                : Silent("It answered with something that is no status.");
+                : Silent("It answered with text that is not Unicode, or nested too deeply.");
         }
         catch (JsonException)
         {
@@ -65,6 +70,21 @@ sealed class SidecarClient : IDisposable
     }
 
     public void Dispose() => _http.Dispose();
+
+    /// <summary>Half a surrogate pair is found only when text is written: it would spoil the report of all sidecars.</summary>
+    static bool CanBeTold(JsonElement status)
+    {
+        try
+        {
+            using var writer = new Utf8JsonWriter(Stream.Null, new JsonWriterOptions { MaxDepth = MostLevels });
+            status.WriteTo(writer);
+            return true;
+        }
+        catch (Exception fault) when (fault is InvalidOperationException or ArgumentException)
+        {
+            return false;
+        }
+    }
 
     SidecarAnswer Silent(string reason) => new(null, reason, _time.GetTimestamp());
 }

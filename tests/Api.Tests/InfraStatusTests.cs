@@ -61,20 +61,28 @@ public sealed class InfraStatusTests(Stores stores)
         await using var broken = await SidecarAsync(context => StatusAsync(context, 500));
         await using var garbage = await SidecarAsync(context => context.Response.WriteAsync("<html>", Ct));
         await using var list = await SidecarAsync(context => context.Response.WriteAsync("[1]", Ct));
+        await using var half = await SidecarAsync(context => context.Response.WriteAsync("""{"status":"ok","gpus":[{"name":"\ud800"}]}""", Ct));
+        await using var halfName = await SidecarAsync(context => context.Response.WriteAsync("""{"status":"ok","host":{"\udc00":1}}""", Ct));
+        await using var deep = await SidecarAsync(context => context.Response.WriteAsync(
+            """{"status":"ok","host":{"a":""" + new string('[', 60) + new string(']', 60) + "}}", Ct));
         await using var refusing = await SidecarAsync(context => StatusAsync(context, 401));
         using var client = Client(
-            out var options, $"well={Url(well)}", $"broken={Url(broken)}", $"garbage={Url(garbage)}", $"list={Url(list)}", $"refusing={Url(refusing)}", "gone=http://127.0.0.1:1");
+            out var options, $"well={Url(well)}", $"broken={Url(broken)}", $"garbage={Url(garbage)}", $"list={Url(list)}", $"half={Url(half)}", $"half-name={Url(halfName)}", $"deep={Url(deep)}",
+            $"refusing={Url(refusing)}", "gone=http://127.0.0.1:1");
 
         var report = await new Sidecars(client, options, _time).ReportAsync(Ct);
 
         Assert.Equal((true, "degraded"), (report.Available, report.Status));
-        Assert.Equal("5 of 6 sidecars did not tell their status: broken, garbage, list, refusing, gone.", report.Reason);
+        Assert.Equal("8 of 9 sidecars did not tell their status: broken, garbage, list, half, half-name, deep, refusing, gone.", report.Reason);
         Assert.Equal(
             [
                 null,
                 "It answered 500.",
                 "It answered with something that is not JSON.",
                 "It answered with something that is no status.",
+                "It answered with text that is not Unicode, or nested too deeply.",
+                "It answered with something that is not JSON.",
+                "It answered with text that is not Unicode, or nested too deeply.",
                 "It refused the token; INFRA_SIDECAR_TOKEN must be the same in both processes.",
                 "It could not be asked: ConnectionError.",
             ],
@@ -145,6 +153,9 @@ public sealed class InfraStatusTests(Stores stores)
     [InlineData("gpu2=other\ngpu1 = own==\n", "own==")]
     [InlineData("gpu2=other\nb64==\n", "b64==")]
     [InlineData("gpu2=other\n", "secret")]
+    [InlineData("gone=old\n", "secret")]
+    [InlineData("gone=old==\ngpu2=other\n*=a=b==\n", "a=b==")]
+    [InlineData("# gpu1=commented\ngpu2=\nfrom-file\n", "from-file")]
     [InlineData("", "secret")]
     public async Task Tokens_come_from_a_file_that_may_change(string file, string expected)
     {
