@@ -15,6 +15,17 @@ sealed class InferenceRunner(TimeProvider time)
 
     static readonly ApiError Asleep = ApiError.Unavailable("The model is sleeping. Call /wake_up before it is asked again.");
 
+    /// <summary>Reads a request and takes it through; one that cannot be read is told why.</summary>
+    public async Task AnswerAsync(
+        HttpContext context, RequestRecord record, Func<HttpContext, RequestRecord, Task<(Inference? Inference, ApiError? Error)>> readAsync)
+    {
+        var (inference, error) = await readAsync(context, record);
+        if (inference is null)
+            await ApiErrors.WriteAsync(context, error!, context.RequestAborted);
+        else
+            await RunAsync(context, record, inference);
+    }
+
     public async Task RunAsync(HttpContext context, RequestRecord record, Inference inference)
     {
         switch (inference.Fault)

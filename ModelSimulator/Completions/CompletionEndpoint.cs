@@ -11,16 +11,7 @@ sealed class CompletionEndpoint(CompletionRequestReader reader, RequestFaults fa
 {
     public const string Path = "/v1/completions";
 
-    public Task HandleAsync(HttpContext context) => log.RecordAsync(context, AnswerAsync);
-
-    async Task AnswerAsync(HttpContext context, RequestRecord record)
-    {
-        var (inference, error) = await ReadAsync(context, record);
-        if (inference is null)
-            await ApiErrors.WriteAsync(context, error!, context.RequestAborted);
-        else
-            await runner.RunAsync(context, record, inference);
-    }
+    public Task HandleAsync(HttpContext context) => log.RecordAsync(context, (http, record) => runner.AnswerAsync(http, record, ReadAsync));
 
     async Task<(Inference? Inference, ApiError? Error)> ReadAsync(HttpContext context, RequestRecord record)
     {
