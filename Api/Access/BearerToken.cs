@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using AiPlatform.Api.Errors;
+using AiPlatform.Jobs;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.Extensions.Options;
 
@@ -16,7 +17,7 @@ sealed class BearerToken(RequestDelegate next, IOptions<ApiOptions> options)
     readonly byte[]? _expected = string.IsNullOrEmpty(options.Value.ServiceToken) ? null : Hash(options.Value.ServiceToken);
 
     public Task InvokeAsync(HttpContext context) =>
-        _expected is null || IsOpen(context) ? next(context) : CheckAsync(context);
+        _expected is null || IsOpen(context) ? NextAsync(context) : CheckAsync(context);
 
     // Without an endpoint there is nothing to protect: the answer will be 404.
     static bool IsOpen(HttpContext context) =>
@@ -32,8 +33,14 @@ sealed class BearerToken(RequestDelegate next, IOptions<ApiOptions> options)
 
         // Hashes have one length, so the time of the comparison tells nothing of the token, not even how long it is.
         return CryptographicOperations.FixedTimeEquals(Hash(header[Scheme.Length..].Trim()), _expected)
-            ? next(context)
+            ? NextAsync(context)
             : RefuseAsync(context, "Bearer error=\"invalid_token\"", "The token is not the service's.");
+    }
+
+    Task NextAsync(HttpContext context)
+    {
+        context.Features.Set(new RequestCaller(Caller.Service));
+        return next(context);
     }
 
     static Task RefuseAsync(HttpContext context, string challenge, string detail)

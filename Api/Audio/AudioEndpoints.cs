@@ -1,3 +1,4 @@
+using AiPlatform.Api.Access;
 using AiPlatform.Api.Errors;
 using AiPlatform.Api.OpenAi;
 using AiPlatform.Api.Requests;
@@ -18,13 +19,13 @@ static class AudioEndpoints
     public static void MapAudio(this IEndpointRouteBuilder routes)
     {
         var audio = routes.MapGroup("/api/v1/audio").WithTags("Audio");
-        audio.MapPost("", UploadAsync).WithName("upload_audio").WithSummary("Keep audio for transcriptions: a form with file, or the audio as the body")
+        audio.MapPost("", UploadAsync).Needs(CallerRole.Submit).WithName("upload_audio").WithSummary("Keep audio for transcriptions: a form with file, or the audio as the body")
             .WithDescription(
                 "The answer's audio_ref stands in the input of jobs. What is sent is stored as it comes and is there once all of it has come. "
                 + "Of a body, Content-Disposition may say the filename.")
             .RefusesBodies().Refuses(Status429TooManyRequests);
-        audio.MapGet("/{id:guid}", GetAsync).WithName("get_audio").WithSummary("What is known of audio that is kept").Refuses(Status404NotFound);
-        audio.MapDelete("/{id:guid}", DeleteAsync).WithName("delete_audio").WithSummary("Remove audio")
+        audio.MapGet("/{id:guid}", GetAsync).Needs(CallerRole.Read).WithName("get_audio").WithSummary("What is known of audio that is kept").Refuses(Status404NotFound);
+        audio.MapDelete("/{id:guid}", DeleteAsync).Needs(CallerRole.Submit).WithName("delete_audio").WithSummary("Remove audio")
             .WithDescription("Jobs that refer to it and have not read it yet fail.")
             .Refuses(Status404NotFound);
     }

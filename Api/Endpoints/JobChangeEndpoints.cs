@@ -1,3 +1,4 @@
+using AiPlatform.Api.Access;
 using AiPlatform.Api.Errors;
 using AiPlatform.Api.Requests;
 using AiPlatform.Contracts;
@@ -12,15 +13,15 @@ static class JobChangeEndpoints
 {
     public static void MapJobChanges(this IEndpointRouteBuilder jobs)
     {
-        jobs.MapPost("/{id:guid}/retry", RetryAsync)
+        jobs.MapPost("/{id:guid}/retry", RetryAsync).Needs(CallerRole.Submit)
             .WithName("retry_job").WithSummary("Make a failed or running job pending again, with all its attempts")
             .Refuses(Status404NotFound, Status409Conflict);
-        jobs.MapPost("/{id:guid}/cancel", CancelAsync).WithName("cancel_job").WithSummary("Call off a pending or running job")
+        jobs.MapPost("/{id:guid}/cancel", CancelAsync).Needs(CallerRole.Submit).WithName("cancel_job").WithSummary("Call off a pending or running job")
             .Refuses(Status404NotFound, Status409Conflict);
-        jobs.MapPost("/retry", RetryManyAsync)
+        jobs.MapPost("/retry", RetryManyAsync).Needs(CallerRole.Submit)
             .WithName("retry_jobs").WithSummary("Retry all jobs of a filter; failed ones unless its status says running")
             .RefusesBodies();
-        jobs.MapPost("/cancel", CancelManyAsync).WithName("cancel_jobs").WithSummary("Cancel all pending and running jobs of a filter")
+        jobs.MapPost("/cancel", CancelManyAsync).Needs(CallerRole.Submit).WithName("cancel_jobs").WithSummary("Cancel all pending and running jobs of a filter")
             .RefusesBodies();
     }
 

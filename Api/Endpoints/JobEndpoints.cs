@@ -1,3 +1,4 @@
+using AiPlatform.Api.Access;
 using AiPlatform.Api.Errors;
 using AiPlatform.Api.Requests;
 using AiPlatform.Api.Submission;
@@ -13,13 +14,13 @@ static class JobEndpoints
 {
     public static void MapJobs(this IEndpointRouteBuilder jobs)
     {
-        jobs.MapPost("", CreateAsync).WithName("create_job").WithSummary("Create one job")
+        jobs.MapPost("", CreateAsync).Needs(CallerRole.Submit).WithName("create_job").WithSummary("Create one job")
             .WithDescription("Answers 201 for a new job, and 200 with the first job when the idempotency key, in the body or the header, is known.")
             .RefusesBodies().Refuses(Status409Conflict, Status429TooManyRequests);
-        jobs.MapPost("/batch", CreateManyAsync).WithName("create_jobs").WithSummary("Create many jobs with shared defaults: all of them, or none")
+        jobs.MapPost("/batch", CreateManyAsync).Needs(CallerRole.Submit).WithName("create_jobs").WithSummary("Create many jobs with shared defaults: all of them, or none")
             .RefusesBodies().Refuses(Status409Conflict, Status429TooManyRequests);
-        jobs.MapGet("", ListAsync).WithName("list_jobs").WithSummary("List jobs, newest first, without input and result");
-        jobs.MapGet("/{id:guid}", GetAsync).WithName("get_job").WithSummary("State and result of a job; with wait, once it is final")
+        jobs.MapGet("", ListAsync).Needs(CallerRole.Read).WithName("list_jobs").WithSummary("List jobs, newest first, without input and result");
+        jobs.MapGet("/{id:guid}", GetAsync).Needs(CallerRole.Read).WithName("get_job").WithSummary("State and result of a job; with wait, once it is final")
             .Refuses(Status404NotFound);
     }
 

@@ -1,3 +1,4 @@
+using AiPlatform.Api.Access;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using AiPlatform.Api.Errors;
@@ -14,7 +15,7 @@ namespace AiPlatform.Api.Endpoints;
 static partial class JobEventEndpoints
 {
     public static void MapJobEvents(this IEndpointRouteBuilder jobs) =>
-        jobs.MapGet("/{id:guid}/events", StreamAsync)
+        jobs.MapGet("/{id:guid}/events", StreamAsync).Needs(CallerRole.Read)
             .WithName("get_job_events").WithSummary("Server-sent events of a job: state changes, progress, tokens")
             .WithDescription(
                 "The stream begins with a state and ends after a final one. Cut off, it goes on after the event that Last-Event-ID names. "

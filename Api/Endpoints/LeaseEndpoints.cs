@@ -1,3 +1,4 @@
+using AiPlatform.Api.Access;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using AiPlatform.Api.Errors;
@@ -15,14 +16,14 @@ static partial class LeaseEndpoints
 {
     public static void MapLeases(this IEndpointRouteBuilder jobs)
     {
-        jobs.MapPost("/claim", ClaimAsync).WithName("claim_jobs").WithSummary("Take pending jobs under a lease; with wait, as soon as there are any")
+        jobs.MapPost("/claim", ClaimAsync).Needs(CallerRole.Work).WithName("claim_jobs").WithSummary("Take pending jobs under a lease; with wait, as soon as there are any")
             .RefusesBodies();
-        jobs.MapPost("/{id:guid}/heartbeat", HeartbeatAsync).WithName("heartbeat").WithSummary("Renew the lease and report progress")
+        jobs.MapPost("/{id:guid}/heartbeat", HeartbeatAsync).Needs(CallerRole.Work).WithName("heartbeat").WithSummary("Renew the lease and report progress")
             .RefusesBodies().Refuses(Status404NotFound, Status409Conflict);
-        jobs.MapPost("/{id:guid}/complete", CompleteAsync)
+        jobs.MapPost("/{id:guid}/complete", CompleteAsync).Needs(CallerRole.Work)
             .WithName("complete_job").WithSummary("Store the result; repeated with the same lease token, it answers the same")
             .RefusesBodies().Refuses(Status404NotFound, Status409Conflict);
-        jobs.MapPost("/{id:guid}/fail", FailAsync)
+        jobs.MapPost("/{id:guid}/fail", FailAsync).Needs(CallerRole.Work)
             .WithName("fail_job").WithSummary("Report that the attempt failed; it is tried again while attempts remain")
             .RefusesBodies().Refuses(Status404NotFound, Status409Conflict);
     }

@@ -1,3 +1,4 @@
+using AiPlatform.Api.Access;
 using AiPlatform.Api.Errors;
 using AiPlatform.Api.Requests;
 using AiPlatform.Api.Status;
@@ -13,18 +14,18 @@ static partial class QueueEndpoints
     public static void MapQueue(this IEndpointRouteBuilder routes)
     {
         var queue = routes.MapGroup("/queue").WithTags("Queue");
-        queue.MapGet("/status", GetAsync)
+        queue.MapGet("/status", GetAsync).Needs(CallerRole.Read)
             .WithName("get_queue_status").WithSummary("Whether the queue runs, what is paused or stopped, its size, and the jobs in hand");
-        queue.MapPost("/pause", PauseAsync)
+        queue.MapPost("/pause", PauseAsync).Needs(CallerRole.Admin)
             .WithName("pause_queue").WithSummary("Hold what waits, of everything or of a task type and profile; jobs in hand go on")
             .RefusesBodies();
-        queue.MapPost("/resume", ResumeAsync)
+        queue.MapPost("/resume", ResumeAsync).Needs(CallerRole.Admin)
             .WithName("resume_queue").WithSummary("End the pause of a scope and every pause inside it; a wider one and a stop stay")
             .RefusesBodies();
-        queue.MapPost("/stop", StopAsync)
+        queue.MapPost("/stop", StopAsync).Needs(CallerRole.Admin)
             .WithName("stop_queue").WithSummary("Finish the jobs in hand and take no more, until the start; a switch beside the pause")
             .RefusesBodies();
-        queue.MapPost("/start", StartAsync)
+        queue.MapPost("/start", StartAsync).Needs(CallerRole.Admin)
             .WithName("start_queue").WithSummary("End the stop of a scope and every stop inside it; a wider one and a pause stay")
             .RefusesBodies();
     }

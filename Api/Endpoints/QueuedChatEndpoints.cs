@@ -1,3 +1,4 @@
+using AiPlatform.Api.Access;
 using AiPlatform.Api.Chat;
 using AiPlatform.Api.Errors;
 using AiPlatform.Api.Requests;
@@ -15,14 +16,14 @@ static class QueuedChatEndpoints
     public static void MapQueuedChats(this IEndpointRouteBuilder routes)
     {
         var chats = routes.MapGroup("/queue/jobs").WithTags("Queue");
-        chats.MapPost("", CreateAsync)
+        chats.MapPost("", CreateAsync).Needs(CallerRole.Submit)
             .WithName("queue_chat").WithSummary("Queue a chat; its id at once")
             .WithDescription("Answers 201 for a new job, and 200 with the first job when the Idempotency-Key is known.")
             .RefusesBodies().Refuses(Status409Conflict);
-        chats.MapGet("/{id:guid}", GetAsync)
+        chats.MapGet("/{id:guid}", GetAsync).Needs(CallerRole.Read)
             .WithName("get_queued_chat").WithSummary("Status, position and expected wait, result or error")
             .Refuses(Status404NotFound);
-        chats.MapDelete("/{id:guid}", CancelAsync)
+        chats.MapDelete("/{id:guid}", CancelAsync).Needs(CallerRole.Submit)
             .WithName("cancel_queued_chat").WithSummary("Call it off; nothing of it is started or recorded any more")
             .Refuses(Status404NotFound, Status409Conflict);
     }

@@ -1,3 +1,4 @@
+using AiPlatform.Api.Access;
 using AiPlatform.Api.Errors;
 using AiPlatform.Api.Infra;
 using AiPlatform.Api.Status;
@@ -13,11 +14,11 @@ static class StatusEndpoints
     public static void MapStatus(this IEndpointRouteBuilder routes)
     {
         var status = routes.MapGroup("").WithTags("Status");
-        status.MapGet("/stats", StatsAsync)
+        status.MapGet("/stats", StatsAsync).Needs(CallerRole.Read)
             .WithName("get_stats").WithSummary("Counts by status, task type, profile and owner, errors, and the oldest waiting age");
-        status.MapGet("/providers/status", ProvidersAsync)
+        status.MapGet("/providers/status", ProvidersAsync).Needs(CallerRole.Read)
             .WithName("get_providers").WithSummary("Each configured model provider, as each live worker sees it");
-        status.MapGet("/infra/status", InfraAsync)
+        status.MapGet("/infra/status", InfraAsync).Needs(CallerRole.Read).OfThePlatform()
             .WithName("get_infra").WithSummary("GPUs, containers and model servers of the AI servers, as their sidecars tell them");
     }
 

@@ -1,3 +1,4 @@
+using AiPlatform.Api.Access;
 using AiPlatform.Api.Errors;
 using AiPlatform.Api.Requests;
 using AiPlatform.Contracts;
@@ -11,7 +12,7 @@ namespace AiPlatform.Api.Endpoints;
 static class TranscriptEndpoints
 {
     public static void MapTranscripts(this IEndpointRouteBuilder jobs) =>
-        jobs.MapGet("/{id:guid}/transcript", GetAsync).WithName("get_transcript").WithSummary("The transcript of a transcription as JSON, text or subtitles")
+        jobs.MapGet("/{id:guid}/transcript", GetAsync).Needs(CallerRole.Read).WithName("get_transcript").WithSummary("The transcript of a transcription as JSON, text or subtitles")
             .WithDescription("As JSON it is the job's result. Of a job that runs it is what there is so far, marked as partial; of one that has not begun it is 409 not_finished.")
             .Produces<TranscriptionResult>(Status200OK, "application/json", [.. TranscriptForms.All.Skip(1).Select(form => form.Media[0])])
             .Refuses(Status401Unauthorized, Status404NotFound, Status409Conflict, Status422UnprocessableEntity, Status503ServiceUnavailable);

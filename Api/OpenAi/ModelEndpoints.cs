@@ -1,3 +1,4 @@
+using AiPlatform.Api.Access;
 using AiPlatform.Api.Chat;
 using AiPlatform.Api.Errors;
 using AiPlatform.Api.Status;
@@ -12,10 +13,10 @@ static class ModelEndpoints
     public static void MapModels(this IEndpointRouteBuilder routes)
     {
         var models = routes.MapGroup("/v1/models").WithTags("OpenAI");
-        models.MapGet("", ListAsync)
+        models.MapGet("", ListAsync).Needs(CallerRole.Submit, CallerRole.Read)
             .WithName("list_models").WithSummary("The model profiles that live workers serve")
             .Produces<ModelList>().RefusesAsOpenAi(Status401Unauthorized, Status422UnprocessableEntity, Status503ServiceUnavailable);
-        models.MapGet("/{id}", GetAsync)
+        models.MapGet("/{id}", GetAsync).Needs(CallerRole.Submit, CallerRole.Read)
             .WithName("get_model").WithSummary("Whether a live worker serves a model profile")
             .Produces<ServedModel>()
             .RefusesAsOpenAi(Status401Unauthorized, Status404NotFound, Status422UnprocessableEntity, Status503ServiceUnavailable);

@@ -1,3 +1,4 @@
+using AiPlatform.Api.Access;
 using System.Globalization;
 using AiPlatform.Api.Errors;
 using AiPlatform.Api.OpenAi.Files;
@@ -19,16 +20,16 @@ static class BatchEndpoints
     public static void MapBatches(this IEndpointRouteBuilder routes)
     {
         var batches = routes.MapGroup("/v1/batches").WithTags("OpenAI");
-        batches.MapPost("", CreateAsync).WithName("create_batch").WithSummary("Run the requests of a file, one a line, as jobs of priority low")
+        batches.MapPost("", CreateAsync).Needs(CallerRole.Submit).WithName("create_batch").WithSummary("Run the requests of a file, one a line, as jobs of priority low")
             .WithDescription("The same Idempotency-Key from the same owner is answered with the first batch; with another body it is refused (409).")
             .Produces<BatchView>().RefusesAsOpenAi(
                 Status400BadRequest, Status401Unauthorized, Status409Conflict, Status413PayloadTooLarge, Status415UnsupportedMediaType, Status422UnprocessableEntity,
                 Status503ServiceUnavailable);
-        batches.MapGet("", ListAsync).WithName("list_batches").WithSummary("List batches, newest first")
+        batches.MapGet("", ListAsync).Needs(CallerRole.Read).WithName("list_batches").WithSummary("List batches, newest first")
             .Produces<BatchList>().RefusesAsOpenAi(Status401Unauthorized, Status422UnprocessableEntity, Status503ServiceUnavailable);
-        batches.MapGet("/{id}", GetAsync).WithName("get_batch").WithSummary("How far a batch is, and its files once it has ended")
+        batches.MapGet("/{id}", GetAsync).Needs(CallerRole.Read).WithName("get_batch").WithSummary("How far a batch is, and its files once it has ended")
             .Produces<BatchView>().RefusesAsOpenAi(Status401Unauthorized, Status404NotFound, Status503ServiceUnavailable);
-        batches.MapPost("/{id}/cancel", CancelAsync).WithName("cancel_batch").WithSummary("Run no further request of a batch")
+        batches.MapPost("/{id}/cancel", CancelAsync).Needs(CallerRole.Submit).WithName("cancel_batch").WithSummary("Run no further request of a batch")
             .WithDescription("What has ended is in its files, what has not is in its error file as batch_cancelled.")
             .Produces<BatchView>().RefusesAsOpenAi(Status401Unauthorized, Status404NotFound, Status409Conflict, Status503ServiceUnavailable);
     }

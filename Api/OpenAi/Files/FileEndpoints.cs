@@ -1,3 +1,4 @@
+using AiPlatform.Api.Access;
 using AiPlatform.Api.Errors;
 using AiPlatform.Api.Requests;
 using AiPlatform.Contracts;
@@ -12,18 +13,18 @@ static class FileEndpoints
     public static void MapFiles(this IEndpointRouteBuilder routes)
     {
         var files = routes.MapGroup("/v1/files").WithTags("OpenAI");
-        files.MapPost("", UploadAsync).WithName("create_file").WithSummary("Keep a file: a form with file and purpose")
+        files.MapPost("", UploadAsync).Needs(CallerRole.Submit).WithName("create_file").WithSummary("Keep a file: a form with file and purpose")
             .WithDescription("purpose is batch. expires_after[anchor]=created_at and expires_after[seconds] have it removed earlier than FILE_TTL says.")
             .Produces<FileView>().RefusesAsOpenAi(
                 Status400BadRequest, Status401Unauthorized, Status413PayloadTooLarge, Status415UnsupportedMediaType, Status422UnprocessableEntity,
                 Status503ServiceUnavailable);
-        files.MapGet("", ListAsync).WithName("list_files").WithSummary("List files")
+        files.MapGet("", ListAsync).Needs(CallerRole.Read).WithName("list_files").WithSummary("List files")
             .Produces<FileList>().RefusesAsOpenAi(Status401Unauthorized, Status422UnprocessableEntity, Status503ServiceUnavailable);
-        files.MapGet("/{id}", GetAsync).WithName("get_file").WithSummary("What is known of a file")
+        files.MapGet("/{id}", GetAsync).Needs(CallerRole.Read).WithName("get_file").WithSummary("What is known of a file")
             .Produces<FileView>().RefusesAsOpenAi(Status401Unauthorized, Status404NotFound, Status503ServiceUnavailable);
-        files.MapGet("/{id}/content", ReadAsync).WithName("read_file").WithSummary("The content of a file")
+        files.MapGet("/{id}/content", ReadAsync).Needs(CallerRole.Read).WithName("read_file").WithSummary("The content of a file")
             .Produces(Status200OK, contentType: FileContent.MediaType).RefusesAsOpenAi(Status401Unauthorized, Status404NotFound, Status503ServiceUnavailable);
-        files.MapDelete("/{id}", DeleteAsync).WithName("delete_file").WithSummary("Remove a file")
+        files.MapDelete("/{id}", DeleteAsync).Needs(CallerRole.Submit).WithName("delete_file").WithSummary("Remove a file")
             .WithDescription("Not while a batch that has not ended reads it (409).")
             .Produces<FileRemoved>().RefusesAsOpenAi(Status401Unauthorized, Status404NotFound, Status409Conflict, Status503ServiceUnavailable);
     }
