@@ -63,12 +63,9 @@ public sealed partial class JobQueue
     async Task<int> CancelAsync(Guid[] ids, CancellationToken ct)
     {
         var ended = await _store.CancelAsync(ids, ct);
-        foreach (var job in ended)
-        {
-            _telemetry.Finished(job.Id, await _lanes.FindAsync(job.Lane), job.Priority, JobStatus.Cancelled, null, job.At);
-        }
         await Task.WhenAll(ended.Where(job => job.Flag).Select(job => _bell.RingStoppedAsync(job.Id)));
         await _index.FinishAsync([.. ended.Select(job => (job.Id, job.Lane))]);
+        await _outcomes.CancelledAsync(ended, ct);
         return ended.Count;
     }
 

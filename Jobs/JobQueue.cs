@@ -25,16 +25,17 @@ public sealed partial class JobQueue
     readonly RedisLink _link;
     readonly JobEvents _events;
     readonly JobsTelemetry _telemetry;
+    readonly OutcomeLog _outcomes;
     readonly IOptions<JobsOptions> _options;
     readonly TimeProvider _time;
     readonly ILogger<JobQueue> _log;
 
     internal JobQueue(
         JobStore store, JobWrites writes, LaneDirectory lanes, ReadyIndex index, QueueSurvey survey, IndexRepair repair, JobBell bell, RedisLink link,
-        JobEvents events, JobsTelemetry telemetry, IOptions<JobsOptions> options, TimeProvider time, ILogger<JobQueue> log)
+        JobEvents events, JobsTelemetry telemetry, OutcomeLog outcomes, IOptions<JobsOptions> options, TimeProvider time, ILogger<JobQueue> log)
     {
         (_store, _writes, _lanes, _index, _survey, _repair, _bell, _link) = (store, writes, lanes, index, survey, repair, bell, link);
-        (_events, _telemetry, _options, _time, _log) = (events, telemetry, options, time, log);
+        (_events, _telemetry, _outcomes, _options, _time, _log) = (events, telemetry, outcomes, options, time, log);
     }
 
     /// <summary>Raised when some process cancelled a running job, retried it or took it back: whoever runs it should stop at once.

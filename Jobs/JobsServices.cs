@@ -46,6 +46,7 @@ public static class JobsServices
             services.AddSingleton<JobBell>();
             services.AddSingleton<IndexRepair>();
             services.AddSingleton<JobsTelemetry>();
+            services.AddSingleton<OutcomeLog>();
             services.AddSingleton(provider => new JobEvents(provider.GetRequiredService<RedisLink>(), provider.GetRequiredService<QueueKeys>()));
             services.AddSingleton(provider => new RecentCalls(
                 provider.GetRequiredService<RedisLink>(), provider.GetRequiredService<QueueKeys>(), provider.GetRequiredService<JobBell>(),
@@ -58,7 +59,7 @@ public static class JobsServices
             services.AddSingleton(provider => new JobQueue(
                 provider.GetRequiredService<JobStore>(), provider.GetRequiredService<JobWrites>(), provider.GetRequiredService<LaneDirectory>(), provider.GetRequiredService<ReadyIndex>(),
                 provider.GetRequiredService<QueueSurvey>(), provider.GetRequiredService<IndexRepair>(), provider.GetRequiredService<JobBell>(), provider.GetRequiredService<RedisLink>(),
-                provider.GetRequiredService<JobEvents>(), provider.GetRequiredService<JobsTelemetry>(),
+                provider.GetRequiredService<JobEvents>(), provider.GetRequiredService<JobsTelemetry>(), provider.GetRequiredService<OutcomeLog>(),
                 provider.GetRequiredService<IOptions<JobsOptions>>(), provider.GetRequiredService<TimeProvider>(),
                 provider.GetRequiredService<ILogger<JobQueue>>()));
             services.AddSingleton<Migrator>();

@@ -234,6 +234,6 @@ public sealed class JobsTelemetry : IDisposable
     static string Word<T>(T value) where T : struct, Enum => value.ToString().ToLowerInvariant();
 
     /// <summary>A UUID of version 7 begins with the milliseconds since 1970.</summary>
-    static DateTimeOffset SubmittedAt(Guid id) =>
+    internal static DateTimeOffset SubmittedAt(Guid id) =>
         DateTimeOffset.FromUnixTimeMilliseconds(Convert.ToInt64(id.ToString("N")[..12], 16));
 }

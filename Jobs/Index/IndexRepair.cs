@@ -1,11 +1,10 @@
-using AiPlatform.Contracts;
 using AiPlatform.Jobs.Store;
 
 namespace AiPlatform.Jobs.Index;
 
 /// <summary>Makes the index say of some jobs what Postgres says, and ends what has outlived its lease or deadline. Every doubt about an
 /// entry is settled here: a claim that was never made, a push that was lost, a delay that is over, an entry of a finished job.</summary>
-sealed class IndexRepair(JobStore store, LaneDirectory lanes, ReadyIndex index, JobBell bell, JobsTelemetry telemetry)
+sealed class IndexRepair(JobStore store, ReadyIndex index, JobBell bell, JobsTelemetry telemetry, OutcomeLog outcomes)
 {
     /// <summary>Looks the jobs up and settles them. Throws <see cref="StoreUnavailableException"/>; a Redis that is away is waited out by the
     /// next run.</summary>
@@ -38,20 +37,17 @@ sealed class IndexRepair(JobStore store, LaneDirectory lanes, ReadyIndex index, 
             return 0;
         }
         var rescued = await store.RescueAsync(ids, ct);
-        foreach (var (id, lane, quarantined, at, priority) in rescued)
+        foreach (var job in rescued)
         {
             telemetry.LeaseExpired();
-            await bell.RingStoppedAsync(id);
-            if (quarantined)
+            await bell.RingStoppedAsync(job.Id);
+            if (!job.Flag)
             {
-                telemetry.Finished(id, await lanes.FindAsync(lane), priority, JobStatus.Failed, ErrorCategories.LeaseLost, at);
-            }
-            else
-            {
-                await bell.RingJobAsync(id);
+                await bell.RingJobAsync(job.Id);
             }
         }
         await index.FinishFailedAsync([.. rescued.Where(job => job.Flag).Select(job => (job.Id, job.Lane))]);
+        await outcomes.LostAsync(rescued, ct);
         return rescued.Count;
     }
 
@@ -62,11 +58,8 @@ sealed class IndexRepair(JobStore store, LaneDirectory lanes, ReadyIndex index, 
             return 0;
         }
         var expired = await store.ExpireAsync(ids, ct);
-        foreach (var (id, lane, _, at, priority) in expired)
-        {
-            telemetry.Finished(id, await lanes.FindAsync(lane), priority, JobStatus.Failed, ErrorCategories.DeadlineExceeded, at);
-        }
         await index.FinishFailedAsync([.. expired.Select(job => (job.Id, job.Lane))]);
+        await outcomes.ExpiredAsync(expired, ct);
         return expired.Count;
     }
 }

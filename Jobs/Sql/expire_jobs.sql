@@ -1,5 +1,6 @@
 -- Fails pending jobs whose deadline has passed.
--- In: $1 id uuid[]. Out: id, lane, true, at, priority. Locks: the failed rows; rows that others hold are skipped.
+-- In: $1 id uuid[]. Out: id, lane, true, at, priority, attempt, null.
+-- Locks: the failed rows; rows that others hold are skipped.
 with overdue as (
   select id from job_open where id = any ($1) and state = 0 and deadline <= now() for update skip locked
 ), ended as (
@@ -10,4 +11,5 @@ with overdue as (
          'The deadline ' || to_char(deadline at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') || ' passed before it could be started.'
   from ended
 )
-select id, lane, true as ended, now() as at, priority from ended
+select id, lane, true as ended, now() as at, priority, attempt, null::timestamptz as ran_since
+from ended

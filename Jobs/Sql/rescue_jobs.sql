@@ -1,7 +1,8 @@
 -- Takes jobs back from workers that stopped renewing. The attempt is not spent, but a job that lost its lease too often is failed:
 -- it may be what kills the workers.
 -- In:  $1 id uuid[], $2 most rescues int
--- Out: id, lane, quarantined bool, at, priority. Locks: the changed rows; a row that somebody is renewing or finishing is skipped.
+-- Out: id, lane, quarantined bool, at, priority, attempt that was lost, ran_since.
+-- Locks: the changed rows; a row that somebody is renewing or finishing is skipped.
 with expired as (
   select id, rescues + 1 > $2 as quarantined
   from job_open
@@ -13,7 +14,7 @@ with expired as (
       progress = null, run_at = now(), error_category = 'lease_lost', error_message = 'Worker ' || o.worker_id || ' stopped renewing its lease.'
   from expired e
   where o.id = e.id and not e.quarantined
-  returning o.id, o.lane, o.priority
+  returning o.id, o.lane, o.priority, o.attempt + 1 as attempt, o.started_at
 ), ended as (
   delete from job_open o using expired e where o.id = e.id and e.quarantined returning o.*
 ), kept as (
@@ -23,6 +24,6 @@ with expired as (
          || 'look for what ended them, then retry it.'
   from ended
 )
-select id, lane, false as quarantined, now() as at, priority from requeued
+select id, lane, false as quarantined, now() as at, priority, attempt, started_at as ran_since from requeued
 union all
-select id, lane, true, now(), priority from ended
+select id, lane, true, now(), priority, attempt, started_at from ended

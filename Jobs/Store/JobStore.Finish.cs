@@ -56,8 +56,9 @@ sealed partial class JobStore
     public Task<List<EndedRow>> ExpireAsync(Guid[] ids, CancellationToken ct) =>
         database.QueryAsync(new Statement("expire_jobs").Pinned().With(ids), ReadEnded, ct);
 
-    static EndedRow ReadEnded(NpgsqlDataReader row) =>
-        new(row.GetGuid(0), row.GetInt32(1), row.GetBoolean(2), row.GetFieldValue<DateTimeOffset>(3), (JobPriority)row.GetInt16(4));
+    static EndedRow ReadEnded(NpgsqlDataReader row) => new(
+        row.GetGuid(0), row.GetInt32(1), row.GetBoolean(2), row.GetFieldValue<DateTimeOffset>(3), (JobPriority)row.GetInt16(4), row.GetInt16(5),
+        row.IsDBNull(6) ? null : row.GetFieldValue<DateTimeOffset>(6));
 
     static FinishedRow ReadFinished(NpgsqlDataReader row, bool retried) => new(
         new JobFence(row.GetGuid(row.GetOrdinal("id")), row.GetGuid(row.GetOrdinal("lease_token"))),
@@ -77,4 +78,6 @@ readonly record struct FinishedRow(
 
 /// <param name="Flag">Of a cancelled job: it was running. Of a rescued one: it was failed for good.</param>
 /// <param name="At">When, by the database's clock.</param>
-readonly record struct EndedRow(Guid Id, int Lane, bool Flag, DateTimeOffset At, JobPriority Priority);
+/// <param name="Attempt">The one that ran, or how many had run where none did.</param>
+/// <param name="RanSince">Null where it was not running.</param>
+readonly record struct EndedRow(Guid Id, int Lane, bool Flag, DateTimeOffset At, JobPriority Priority, int Attempt, DateTimeOffset? RanSince);

@@ -49,6 +49,11 @@ sealed partial class JobStore
     public Task<List<Guid>> FailedMatchingAsync(JobFilter filter, Guid before, int limit, CancellationToken ct) =>
         database.QueryAsync(Matching("matching_failed", filter with { Status = JobStatus.Failed }, before, limit), row => row.GetGuid(0), ct);
 
+    /// <summary>The trace contexts of those of the jobs that were created within one.</summary>
+    public async Task<Dictionary<Guid, JobTrace>> TracesAsync(Guid[] ids, CancellationToken ct) =>
+        (await database.QueryAsync(new Statement("traces").With(ids), row => (Id: row.GetGuid(0), Trace: JobTrace.Read(row.GetString(1))), ct))
+        .ToDictionary(row => row.Id, row => row.Trace);
+
     /// <summary>Those of the jobs that are open, as the index should show them.</summary>
     public Task<List<OpenRow>> OpenAsync(Guid[] ids, CancellationToken ct) =>
         database.QueryAsync(new Statement("open_rows").Pinned().With(ids), JobRows.ReadOpen, ct);
