@@ -6,6 +6,7 @@ using AiPlatform.ServiceDefaults;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace AiPlatform.Bench.Systems;
 
@@ -32,6 +33,8 @@ sealed class JobsLevel : IOwnLevel
         builder.Configuration.AddEnvironmentVariables();
         if (isObserved)
         {
+            // A host without defaults does not look at it, and would log every statement.
+            builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
             builder.AddServiceDefaults();
         }
         builder.AddJobConnections();
