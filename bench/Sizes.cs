@@ -34,6 +34,7 @@ sealed record Sizes
         OverloadChats = 8,
         AudioTime = TimeSpan.FromMinutes(5),
         SoakTime = TimeSpan.FromSeconds(30),
+        CrowdCalls = 200,
     };
 
     /// <summary>Those without which a number cannot be read.</summary>
@@ -104,6 +105,9 @@ sealed record Sizes
     public TimeSpan AudioTime { get; init; } = TimeSpan.FromHours(1);
 
     public TimeSpan SoakTime { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>Submits and reads beside a crowd of waiting callers, and without it.</summary>
+    public int CrowdCalls { get; init; } = 1_500;
 
     static string Seconds(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.#} s");
 }

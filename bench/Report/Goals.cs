@@ -40,6 +40,10 @@ static class Goals
         new("one stream: added to the first token, ms", 3, true, results => results.Value(Tables.Streams, GatewayStreams.AddedToFirst(1), ModelPath.OpenAi)),
         .. from process in (string[])["API", "LLM worker", "Redis"]
            select new Goal($"memory of {process}, last quarter ÷ second", 1.1, true, results => results.Value(Tables.Soak, Soak.Growth, process)),
+        new("2,000 long polls and 500 event streams: memory of the API, MiB", 500, true, results => results.Value(Tables.Crowd, Crowd.Megabytes, Crowd.Among)),
+        .. from route in (string[])[Crowd.Submit, Crowd.Read]
+           select new Goal($"2,000 long polls and 500 event streams: {route}p99, × alone", 2, true, results =>
+               results.Value(Tables.Crowd, $"{route}p99", Crowd.Among) / results.Value(Tables.Crowd, $"{route}p99", Crowd.Alone)),
         .. from kind in (string[])[SpeechTimes.TwoChannels, SpeechTimes.OneChannel, SpeechTimes.Echo]
            select new Goal($"start of a segment, {kind}: mean error, s", 0.5, true, results => results.Value(Tables.Speech, SpeechTimes.Mean, kind)),
         .. from kind in (string[])[SpeechTimes.TwoChannels, SpeechTimes.OneChannel, SpeechTimes.Echo]

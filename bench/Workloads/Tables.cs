@@ -24,6 +24,7 @@ static class Tables
     public const string Speech = "Segments of synthesized calls: times and speakers";
     public const string Audio = "Decoding and analysis of a recording";
     public const string Soak = "Memory under mixed chats";
+    public const string Crowd = "2,000 long polls and 500 event streams on one API, ms and MiB";
 
     public const string OneByOne = "single, one by one";
     public const string Parallel = "single ×32";
