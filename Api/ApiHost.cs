@@ -1,4 +1,5 @@
 using AiPlatform.Api.Access;
+using AiPlatform.Api.Admin;
 using AiPlatform.Api.Audio;
 using AiPlatform.Api.Callbacks;
 using AiPlatform.Api.Chat;
@@ -39,10 +40,11 @@ static class ApiHost
         builder.AddBatches();
         builder.AddAudio();
 
+        builder.AddAccess();
         builder.Services.ConfigureHttpJsonOptions(ApiJson.Apply);
         builder.Services.AddExceptionHandler<ExceptionProblems>();
         builder.Services.AddSingleton<NewJobs>().AddSingleton<LiveWorkers>().AddSingleton<ExpectedWait>().AddSingleton<ChatDesk>().AddSingleton<ClientRetries>()
-            .AddSingleton<CallDesk>().AddSingleton<Submissions>();
+            .AddSingleton<CallDesk>().AddSingleton<Submissions>().AddSingleton<SubmissionRules>().AddSingleton<OwnerWaits>();
         builder.Services.AddSingleton<LeftJobs>().AddHostedService(services => services.GetRequiredService<LeftJobs>());
         builder.Services.AddSingleton<SidecarClient>().AddSingleton<Sidecars>();
         builder.Services.AddApiDocument();
@@ -73,6 +75,7 @@ static class ApiHost
         jobs.MapLeases();
         jobs.MapTranscripts();
         routes.MapGroup("/api/v1").MapStatus();
+        routes.MapGroup("/api/v1/admin").MapAdmin();
         return app;
     }
 }

@@ -10,10 +10,18 @@ public sealed class ApiOptions
     // What a job may wait for a free slot before its model call begins, when the whole budget is not given.
     static readonly TimeSpan QueueMargin = TimeSpan.FromSeconds(30);
 
-    /// <summary>The token that callers present as <c>Authorization: Bearer</c>.</summary>
-    /// <value>Default none: every caller is served.</value>
+    /// <summary>The token of an administrator, presented as <c>Authorization: Bearer</c>.</summary>
+    /// <value>Default none: everybody is served, until the first caller is made.</value>
     [ConfigurationKeyName("AI_SERVICE_TOKEN"), DataType(DataType.Password)]
     public string? ServiceToken { get; set; }
+
+    /// <summary>
+    /// A JSON file of callers, each with the SHA-256 of its tokens, which are kept in the database as those made over the API are; it is read again when it changes.
+    /// Every instance of the API has the same. See <c>docs/security.md</c>.
+    /// </summary>
+    /// <value>Default none.</value>
+    [ConfigurationKeyName("CALLERS_FILE")]
+    public string? CallersFile { get; set; }
 
     /// <summary>How long one model call may take; workers read the same name. Here it only gives <see cref="ChatTimeout"/> its default.</summary>
     /// <value>Default 5 min; 1 s to 24 h.</value>

@@ -9,6 +9,9 @@ public static class ErrorCodes
     /// <summary>401: no token, or a wrong one.</summary>
     public const string Unauthorized = "unauthorized";
 
+    /// <summary>403: the caller may not do this; <c>errors</c> names what of it, where it is a field.</summary>
+    public const string Forbidden = "forbidden";
+
     /// <summary>404: no such job, or no such route.</summary>
     public const string NotFound = "not_found";
 
@@ -47,6 +50,12 @@ public static class ErrorCodes
 
     /// <summary>429: the owner keeps as much as it may; try again after Retry-After, or remove some.</summary>
     public const string OverQuota = "over_quota";
+
+    /// <summary>409: the caller to be changed, or made, does not allow it.</summary>
+    public const string CallerConflict = "caller_conflict";
+
+    /// <summary>429: the caller, or its address, has reached a limit; nothing was done. Try again after Retry-After.</summary>
+    public const string OverLimit = "over_limit";
 
     /// <summary>422: <c>errors</c> names each field, its value and what is allowed.</summary>
     public const string Invalid = "invalid";

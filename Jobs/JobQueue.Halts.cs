@@ -14,23 +14,39 @@ public sealed partial class JobQueue
     static readonly TimeSpan LookWhileHalted = TimeSpan.FromMilliseconds(500);
 
     /// <summary>From now on no job of the scope is started anywhere; jobs in hand go on. Kept over restarts.</summary>
-    public Task PauseAsync(QueueScope scope, CancellationToken ct) => HaltAsync(HaltKind.Paused, scope, ct);
+    /// <param name="actor">Who does it, for the audit.</param>
+    public Task PauseAsync(QueueScope scope, string actor, CancellationToken ct) => HaltAsync(HaltKind.Paused, scope, actor, ct);
+
+    /// <inheritdoc cref="PauseAsync(QueueScope, string, CancellationToken)"/>
+    public Task PauseAsync(QueueScope scope, CancellationToken ct) => HaltAsync(HaltKind.Paused, scope, null, ct);
 
     /// <inheritdoc cref="PauseAsync(QueueScope, CancellationToken)"/>
     public Task PauseAsync(CancellationToken ct) => PauseAsync(QueueScope.Everything, ct);
 
     /// <summary>Ends the pause of the scope and every pause inside it. A wider pause stays, and so does a stop.</summary>
-    public Task ResumeAsync(QueueScope scope, CancellationToken ct) => LiftAsync(HaltKind.Paused, scope, ct);
+    /// <param name="actor">Who does it, for the audit.</param>
+    public Task ResumeAsync(QueueScope scope, string actor, CancellationToken ct) => LiftAsync(HaltKind.Paused, scope, actor, ct);
+
+    /// <inheritdoc cref="ResumeAsync(QueueScope, string, CancellationToken)"/>
+    public Task ResumeAsync(QueueScope scope, CancellationToken ct) => LiftAsync(HaltKind.Paused, scope, null, ct);
 
     /// <inheritdoc cref="ResumeAsync(QueueScope, CancellationToken)"/>
     public Task ResumeAsync(CancellationToken ct) => ResumeAsync(QueueScope.Everything, ct);
 
-    /// <summary>The same as a pause by another switch, which only <see cref="StartAsync"/> undoes: a part that is paused for a reason of its own stays
+    /// <summary>The same as a pause by another switch, which only <see cref="StartAsync(QueueScope, string, CancellationToken)"/> undoes: a part that is paused for a reason of its own stays
     /// so when the whole queue was stopped and is started again.</summary>
-    public Task StopAsync(QueueScope scope, CancellationToken ct) => HaltAsync(HaltKind.Stopped, scope, ct);
+    /// <param name="actor">Who does it, for the audit.</param>
+    public Task StopAsync(QueueScope scope, string actor, CancellationToken ct) => HaltAsync(HaltKind.Stopped, scope, actor, ct);
+
+    /// <inheritdoc cref="StopAsync(QueueScope, string, CancellationToken)"/>
+    public Task StopAsync(QueueScope scope, CancellationToken ct) => HaltAsync(HaltKind.Stopped, scope, null, ct);
 
     /// <summary>Ends the stop of the scope and every stop inside it. A wider stop stays, and so does a pause.</summary>
-    public Task StartAsync(QueueScope scope, CancellationToken ct) => LiftAsync(HaltKind.Stopped, scope, ct);
+    /// <param name="actor">Who does it, for the audit.</param>
+    public Task StartAsync(QueueScope scope, string actor, CancellationToken ct) => LiftAsync(HaltKind.Stopped, scope, actor, ct);
+
+    /// <inheritdoc cref="StartAsync(QueueScope, string, CancellationToken)"/>
+    public Task StartAsync(QueueScope scope, CancellationToken ct) => LiftAsync(HaltKind.Stopped, scope, null, ct);
 
     /// <summary>Every pause and stop in force.</summary>
     public async Task<IReadOnlyList<QueueHalt>> HaltsAsync(CancellationToken ct) => await _store.HaltsAsync(ct);
@@ -41,15 +57,15 @@ public sealed partial class JobQueue
     Task<bool> ShowAsync(HaltedLanes halted) =>
         _index.SetPausedAsync(halted.Everything ? ["*"] : [.. halted.Ids.Select(lane => (RedisValue)lane)]);
 
-    async Task HaltAsync(HaltKind kind, QueueScope scope, CancellationToken ct)
+    async Task HaltAsync(HaltKind kind, QueueScope scope, string? actor, CancellationToken ct)
     {
-        await _store.HaltAsync(kind, Lane(scope), ct);
+        await _store.HaltAsync(kind, Lane(scope), actor, ct);
         await ShowHaltsAsync(ct);
     }
 
-    async Task LiftAsync(HaltKind kind, QueueScope scope, CancellationToken ct)
+    async Task LiftAsync(HaltKind kind, QueueScope scope, string? actor, CancellationToken ct)
     {
-        await _store.LiftAsync(kind, Lane(scope), ct);
+        await _store.LiftAsync(kind, Lane(scope), actor, ct);
         await ShowHaltsAsync(ct);
     }
 

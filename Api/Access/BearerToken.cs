@@ -1,53 +1,91 @@
-using System.Security.Cryptography;
-using System.Text;
 using AiPlatform.Api.Errors;
+using AiPlatform.Api.Requests;
+using AiPlatform.Contracts;
 using AiPlatform.Jobs;
 using Microsoft.AspNetCore.Authorization;
-using Microsoft.Extensions.Options;
 
 namespace AiPlatform.Api.Access;
 
 /// <summary>
-/// Asks for the service token, where one is set, on every route that is not marked as open: a new route is closed unless it says otherwise.
+/// Says who makes a request, and whether the route is for it. A token is asked for on every route that is not marked as open, and a route that names no role is for
+/// administrators: a new route is closed unless it says otherwise. Without <c>AI_SERVICE_TOKEN</c> and callers nobody is asked.
 /// </summary>
-sealed class BearerToken(RequestDelegate next, IOptions<ApiOptions> options)
+sealed class BearerToken(RequestDelegate next, CallerDirectory callers, FailedAttempts attempts, RequestRates rates, AccessTelemetry telemetry)
 {
     const string Scheme = "Bearer ";
+    const string InvalidToken = "Bearer error=\"invalid_token\"";
 
-    readonly byte[]? _expected = string.IsNullOrEmpty(options.Value.ServiceToken) ? null : Hash(options.Value.ServiceToken);
+    /// <summary>Who asks for an open route, and may see nothing of anybody.</summary>
+    static readonly RequestCaller Anyone = new(new Caller { Name = "", Roles = [], OwnerServices = [] });
 
-    public Task InvokeAsync(HttpContext context) =>
-        _expected is null || IsOpen(context) ? NextAsync(context) : CheckAsync(context);
+    static readonly RequestCaller Service = new(Caller.Service);
 
-    // Without an endpoint there is nothing to protect: the answer will be 404.
-    static bool IsOpen(HttpContext context) =>
-        context.GetEndpoint() is not { } endpoint || endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null;
+    public Task InvokeAsync(HttpContext context)
+    {
+        // Without an endpoint there is nothing to protect: the answer will be 404.
+        if (context.GetEndpoint() is not { } endpoint || endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null)
+            return NextAsync(context, Anyone);
+        return callers.IsOpen ? NextAsync(context, Service) : CheckAsync(context, endpoint.Metadata);
+    }
 
-    Task CheckAsync(HttpContext context)
+    Task CheckAsync(HttpContext context, EndpointMetadataCollection route)
     {
         var header = context.Request.Headers.Authorization.ToString();
         if (header.Length == 0)
-            return RefuseAsync(context, "Bearer", "Send it as 'Authorization: Bearer <token>'.");
+            return RefuseAsync(context, AccessFailure.Missing, "Bearer", "Send it as 'Authorization: Bearer <token>'.");
         if (!header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
-            return RefuseAsync(context, "Bearer", "The Authorization header must be 'Bearer <token>'.");
+            return RefuseAsync(context, AccessFailure.Malformed, "Bearer", "The Authorization header must be 'Bearer <token>'.");
 
-        // Hashes have one length, so the time of the comparison tells nothing of the token, not even how long it is.
-        return CryptographicOperations.FixedTimeEquals(Hash(header[Scheme.Length..].Trim()), _expected)
-            ? NextAsync(context)
-            : RefuseAsync(context, "Bearer error=\"invalid_token\"", "The token is not the service's.");
+        var token = header[Scheme.Length..].Trim();
+        var (caller, failure) = callers.Find(token);
+        if (!CallerTokens.IsGenerated(token) && attempts.Judge(context.Connection.RemoteIpAddress, caller is not null) is { } pause)
+        {
+            telemetry.Failed(AccessFailure.Limited, context, Address(context));
+            return Problems.OverLimit("Too many words that are no tokens came from this address.", pause).ExecuteAsync(context);
+        }
+        if (caller is null)
+            return RefuseAsync(context, failure, InvalidToken, "The token is not valid, or no longer.");
+        if (Lack(caller, route) is { } lack)
+        {
+            telemetry.Failed(AccessFailure.Forbidden, context, caller.Name);
+            return Problems.Forbidden(lack).ExecuteAsync(context);
+        }
+        return caller.RequestRate is { } rate ? WithinAsync(rate, context, caller) : NextAsync(context, new(caller));
     }
 
-    Task NextAsync(HttpContext context)
+    async Task WithinAsync(double rate, HttpContext context, Caller caller)
     {
-        context.Features.Set(new RequestCaller(Caller.Service));
+        if (await rates.TakeAsync(caller.Name, rate) is var pause && pause > TimeSpan.Zero)
+        {
+            await Problems.OverLimit(FormattableString.Invariant($"The caller '{caller.Name}' may make {rate} requests a second (request_rate)."), pause).ExecuteAsync(context);
+            return;
+        }
+        await NextAsync(context, new(caller));
+    }
+
+    /// <returns>Why the route is not for the caller; null where it is.</returns>
+    static string? Lack(Caller caller, EndpointMetadataCollection route)
+    {
+        var anyOf = route.GetMetadata<RequiredRole>()?.AnyOf ?? [CallerRole.Admin];
+        if (!anyOf.Any(caller.Has))
+            return $"The route needs the role {string.Join(" or ", anyOf.Select(Wire.Word))}; the caller '{caller.Name}' has {string.Join(", ", caller.Roles.Select(Wire.Word))}.";
+        return route.GetMetadata<PlatformOnly>() is not null && caller.OwnerServices is not null
+            ? $"The route is for callers of the platform; the caller '{caller.Name}' is one of owner services."
+            : null;
+    }
+
+    Task NextAsync(HttpContext context, RequestCaller caller)
+    {
+        context.Features.Set(caller);
         return next(context);
     }
 
-    static Task RefuseAsync(HttpContext context, string challenge, string detail)
+    Task RefuseAsync(HttpContext context, AccessFailure failure, string challenge, string detail)
     {
+        telemetry.Failed(failure, context, Address(context));
         context.Response.Headers.WWWAuthenticate = challenge;
         return Problems.Unauthorized(detail).ExecuteAsync(context);
     }
 
-    static byte[] Hash(string token) => SHA256.HashData(Encoding.UTF8.GetBytes(token));
+    static string Address(HttpContext context) => context.Connection.RemoteIpAddress?.ToString() ?? "an unknown address";
 }

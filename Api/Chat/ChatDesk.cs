@@ -1,6 +1,8 @@
+using AiPlatform.Api.Access;
 using AiPlatform.Api.Endpoints;
 using AiPlatform.Api.Errors;
 using AiPlatform.Api.Status;
+using AiPlatform.Api.Submission;
 using AiPlatform.Contracts;
 using AiPlatform.Jobs;
 using Microsoft.Extensions.Options;
@@ -10,7 +12,7 @@ namespace AiPlatform.Api.Chat;
 /// <summary>Runs a chat for a caller who waits: submits its job and waits for the end, or passes its events on. A caller who leaves leaves the job to
 /// <see cref="LeftJobs"/>, unless it is kept.</summary>
 sealed class ChatDesk(
-    JobQueue queue, LiveWorkers workers, LeftJobs left, IOptions<ApiOptions> options, IHostApplicationLifetime lifetime, TimeProvider time)
+    JobQueue queue, SubmissionRules rules, LiveWorkers workers, LeftJobs left, IOptions<ApiOptions> options, IHostApplicationLifetime lifetime, TimeProvider time)
 {
     /// <summary>Clocks of servers differ by less.</summary>
     static readonly TimeSpan ClockDifference = TimeSpan.FromSeconds(5);
@@ -20,18 +22,18 @@ sealed class ChatDesk(
 
     /// <summary>For a caller who does not wait.</summary>
     /// <returns>What became of the submission; of no use where there is a problem.</returns>
-    public async Task<(SubmitOutcome Outcome, ProblemResult? Problem)> SubmitAsync(NewJob job, CancellationToken cancellationToken)
+    public async Task<(SubmitOutcome Outcome, ProblemResult? Problem)> SubmitAsync(NewJob job, Caller caller, CancellationToken cancellationToken)
     {
-        if (await RefusalAsync(job, cancellationToken) is { } refused)
+        if (await RefusalAsync(job, caller, cancellationToken) is { } refused)
             return (default, refused);
         var outcome = (await queue.SubmitAsync([job], cancellationToken))[0];
         return (outcome, outcome.Result == SubmitResult.KeyConflict ? Problems.IdempotencyConflict() : null);
     }
 
     /// <returns>The job, completed; or why there is no answer.</returns>
-    public async Task<(JobView? Completed, ProblemResult? Problem)> AskAsync(NewJob job, CancellationToken cancellationToken)
+    public async Task<(JobView? Completed, ProblemResult? Problem)> AskAsync(NewJob job, Caller caller, CancellationToken cancellationToken)
     {
-        if (await RefusalAsync(job, cancellationToken) is { } refused)
+        if (await RefusalAsync(job, caller, cancellationToken) is { } refused)
             return (null, refused);
         var isKept = IsKept(job);
         job = Limited(job) with { IsAwaited = true };
@@ -69,7 +71,7 @@ sealed class ChatDesk(
     public async Task<IResult> StreamAsync(NewJob job, HttpContext context, Func<Guid, EventStream, Task> write)
     {
         var aborted = context.RequestAborted;
-        if (await RefusalAsync(job, aborted) is { } refused)
+        if (await RefusalAsync(job, RequestCaller.Of(context).Caller, aborted) is { } refused)
             return refused;
         var isKept = IsKept(job);
         job = Limited(job) with { IsAwaited = true };
@@ -127,8 +129,14 @@ sealed class ChatDesk(
         };
     }
 
-    async Task<ProblemResult?> RefusalAsync(NewJob job, CancellationToken cancellationToken) =>
-        ChatProfiles.Refusal(await workers.ListAsync(cancellationToken), job.ModelProfile, job.TaskType) is { } refusal ? Problems.ProviderUnconfigured(refusal) : null;
+    async Task<ProblemResult?> RefusalAsync(NewJob job, Caller caller, CancellationToken cancellationToken)
+    {
+        if (SubmissionRules.Refusal(caller, [job], _ => "") is { } forbidden)
+            return forbidden;
+        return ChatProfiles.Refusal(await workers.ListAsync(cancellationToken), job.ModelProfile, job.TaskType) is { } refusal
+            ? Problems.ProviderUnconfigured(refusal)
+            : await rules.OverLimitAsync(caller, [job], cancellationToken);
+    }
 
     /// <summary>A caller with an idempotency key comes back for the answer, so the job goes on without it.</summary>
     bool IsKept(NewJob job) => job.IdempotencyKey is not null || options.Value.ChatKeepLeft;

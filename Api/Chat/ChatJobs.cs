@@ -1,5 +1,6 @@
 using AiPlatform.Api.Errors;
 using AiPlatform.Api.Requests;
+using AiPlatform.Api.Submission;
 using AiPlatform.Contracts;
 using AiPlatform.Jobs;
 
@@ -12,18 +13,19 @@ static class ChatJobs
 
     /// <param name="mustNameModel">Whether there is no default for it.</param>
     /// <returns>What is wrong with the call; null where nothing is.</returns>
-    public static ProblemResult? Read(ChatCall call, IdempotencyKey key, out NewJob job, bool mustNameModel = false)
+    public static ProblemResult? Read(ChatCall call, IdempotencyKey key, Caller caller, out NewJob job, bool mustNameModel = false)
     {
         var errors = new InputErrors();
         if (mustNameModel && call.Model is null)
             errors.Add("model", "is required.");
         job = new NewJob
         {
-            OwnerService = call.OwnerService ?? DefaultOwner,
+            TenantId = caller.Tenant,
+            OwnerService = SubmissionRules.OwnerOf(caller, call.OwnerService, DefaultOwner),
             OwnerRef = call.OwnerRef,
             TaskType = ChatProfiles.TaskType,
             ModelProfile = call.Model ?? CreateJob.DefaultProfile,
-            Priority = call.Priority ?? JobPriority.Normal,
+            Priority = call.Priority ?? caller.DefaultPriority,
             Input = ChatInput.From(call, errors),
             IdempotencyKey = key.Value,
         };

@@ -34,27 +34,27 @@ static partial class QueueEndpoints
         TypedResults.Ok(await StatusAsync(queue, workers, cancellationToken));
 
     static Task<Results<Ok<QueueStatus>, ProblemResult>> PauseAsync(
-        ScopeOfRequest scope, JobQueue queue, LiveWorkers workers, ILoggerFactory loggers, CancellationToken cancellationToken) =>
-        SwitchAsync(queue.PauseAsync, "paused", scope.Value, queue, workers, loggers, cancellationToken);
+        ScopeOfRequest scope, RequestCaller actor, JobQueue queue, LiveWorkers workers, ILoggerFactory loggers, CancellationToken cancellationToken) =>
+        SwitchAsync(queue.PauseAsync, "paused", scope.Value, actor.Caller.Name, queue, workers, loggers, cancellationToken);
 
     static Task<Results<Ok<QueueStatus>, ProblemResult>> ResumeAsync(
-        ScopeOfRequest scope, JobQueue queue, LiveWorkers workers, ILoggerFactory loggers, CancellationToken cancellationToken) =>
-        SwitchAsync(queue.ResumeAsync, "resumed", scope.Value, queue, workers, loggers, cancellationToken);
+        ScopeOfRequest scope, RequestCaller actor, JobQueue queue, LiveWorkers workers, ILoggerFactory loggers, CancellationToken cancellationToken) =>
+        SwitchAsync(queue.ResumeAsync, "resumed", scope.Value, actor.Caller.Name, queue, workers, loggers, cancellationToken);
 
     static Task<Results<Ok<QueueStatus>, ProblemResult>> StopAsync(
-        ScopeOfRequest scope, JobQueue queue, LiveWorkers workers, ILoggerFactory loggers, CancellationToken cancellationToken) =>
-        SwitchAsync(queue.StopAsync, "stopped", scope.Value, queue, workers, loggers, cancellationToken);
+        ScopeOfRequest scope, RequestCaller actor, JobQueue queue, LiveWorkers workers, ILoggerFactory loggers, CancellationToken cancellationToken) =>
+        SwitchAsync(queue.StopAsync, "stopped", scope.Value, actor.Caller.Name, queue, workers, loggers, cancellationToken);
 
     static Task<Results<Ok<QueueStatus>, ProblemResult>> StartAsync(
-        ScopeOfRequest scope, JobQueue queue, LiveWorkers workers, ILoggerFactory loggers, CancellationToken cancellationToken) =>
-        SwitchAsync(queue.StartAsync, "started", scope.Value, queue, workers, loggers, cancellationToken);
+        ScopeOfRequest scope, RequestCaller actor, JobQueue queue, LiveWorkers workers, ILoggerFactory loggers, CancellationToken cancellationToken) =>
+        SwitchAsync(queue.StartAsync, "started", scope.Value, actor.Caller.Name, queue, workers, loggers, cancellationToken);
 
     static async Task<Results<Ok<QueueStatus>, ProblemResult>> SwitchAsync(
-        Func<QueueScope, CancellationToken, Task> change, string done, QueueScope scope, JobQueue queue, LiveWorkers workers,
+        Func<QueueScope, string, CancellationToken, Task> change, string done, QueueScope scope, string actor, JobQueue queue, LiveWorkers workers,
         ILoggerFactory loggers, CancellationToken cancellationToken)
     {
-        await change(scope, cancellationToken);
-        LogSwitched(loggers.CreateLogger(typeof(QueueEndpoints)), done, scope.TaskType ?? QueueScope.Every, scope.ModelProfile ?? QueueScope.Every);
+        await change(scope, actor, cancellationToken);
+        LogSwitched(loggers.CreateLogger(typeof(QueueEndpoints)), done, scope.TaskType ?? QueueScope.Every, scope.ModelProfile ?? QueueScope.Every, actor);
         var status = await StatusAsync(queue, workers, cancellationToken);
         return TypedResults.Ok(status with
         {
@@ -80,6 +80,6 @@ static partial class QueueEndpoints
         };
     }
 
-    [LoggerMessage(1010, LogLevel.Information, "The queue was {Done} for task type {TaskType} on model profile {ModelProfile}.")]
-    static partial void LogSwitched(ILogger logger, string done, string taskType, string modelProfile);
+    [LoggerMessage(1010, LogLevel.Information, "The queue was {Done} for task type {TaskType} on model profile {ModelProfile} by {Actor}.")]
+    static partial void LogSwitched(ILogger logger, string done, string taskType, string modelProfile, string actor);
 }

@@ -29,11 +29,11 @@ static class QueuedChatEndpoints
     }
 
     static async Task<Results<Created<QueuedChat>, Ok<QueuedChat>, ProblemResult>> CreateAsync(
-        Body<ChatCall> body, IdempotencyKey key, ChatDesk desk, JobQueue queue, ExpectedWait wait, CancellationToken cancellationToken)
+        Body<ChatCall> body, IdempotencyKey key, RequestCaller caller, ChatDesk desk, JobQueue queue, ExpectedWait wait, CancellationToken cancellationToken)
     {
-        if (ChatJobs.Read(body.Value, key, out var job) is { } invalid)
+        if (ChatJobs.Read(body.Value, key, caller.Caller, out var job) is { } invalid)
             return invalid;
-        var (outcome, problem) = await desk.SubmitAsync(job, cancellationToken);
+        var (outcome, problem) = await desk.SubmitAsync(job, caller.Caller, cancellationToken);
         if (problem is not null)
             return problem;
         if (outcome.CreatedAt is { } createdAt)

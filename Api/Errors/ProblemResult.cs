@@ -36,7 +36,7 @@ sealed class ProblemResult(Problem problem) : IResult, IEndpointMetadataProvider
     /// <summary>What any route may answer; the rest is named at the route with <see cref="ProblemRoutes.Refuses"/>.</summary>
     public static void PopulateMetadata(MethodInfo method, EndpointBuilder builder)
     {
-        foreach (var status in (int[])[Status401Unauthorized, Status422UnprocessableEntity, Status503ServiceUnavailable])
+        foreach (var status in (int[])[Status401Unauthorized, Status403Forbidden, Status422UnprocessableEntity, Status429TooManyRequests, Status503ServiceUnavailable])
             builder.Metadata.Add(new ProducesResponseTypeMetadata(status, typeof(Problem), [MediaType]));
     }
 }

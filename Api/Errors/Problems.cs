@@ -20,6 +20,26 @@ static class Problems
     public static ProblemResult Unauthorized(string detail) =>
         Of(Status401Unauthorized, ErrorCodes.Unauthorized, "A valid token is required.", detail);
 
+    public static ProblemResult Forbidden(string detail) => Of(Status403Forbidden, ErrorCodes.Forbidden, "The caller may not do this.", detail);
+
+    public static ProblemResult Forbidden(InputErrors errors) => new(new Problem
+    {
+        Status = Status403Forbidden,
+        Code = ErrorCodes.Forbidden,
+        Title = "The caller may not do this.",
+        Detail = string.Join(' ', errors.ByField.SelectMany(field => field.Value.Select(message => $"{field.Key} {message}"))),
+        Errors = errors.ByField,
+    });
+
+    public static ProblemResult OverLimit(string detail, TimeSpan retryAfter) =>
+        Of(Status429TooManyRequests, ErrorCodes.OverLimit, "A limit is reached.", detail + " Nothing was done.", retryAfter);
+
+    public static ProblemResult NoSuchCaller(string name) => NotFound($"There is no caller '{Shown.Name(name)}'.");
+
+    public static ProblemResult NoSuchToken(string caller, Guid id) => NotFound($"The caller '{Shown.Name(caller)}' has no token {id} that is not revoked.");
+
+    public static ProblemResult CallerConflict(string detail) => Of(Status409Conflict, ErrorCodes.CallerConflict, "The caller does not allow it.", detail);
+
     public static ProblemResult NoSuchJob(Guid id) => NotFound($"There is no job {id}.");
 
     public static ProblemResult NoSuchModel(string detail) => new(new Problem

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using AiPlatform.Api.Access;
 using AiPlatform.Api.Chat;
 using AiPlatform.Api.Endpoints;
 using AiPlatform.Api.Errors;
@@ -34,6 +35,7 @@ sealed class CallDesk(ChatDesk desk, ClientRetries retries, LiveWorkers workers)
 
     public static NewJob Job(CallQueueing queueing, string taskType, string model, JsonElement input) => new()
     {
+        TenantId = queueing.Caller.Tenant,
         OwnerService = queueing.OwnerService,
         OwnerRef = queueing.OwnerRef,
         TaskType = taskType,
@@ -52,7 +54,7 @@ sealed class CallDesk(ChatDesk desk, ClientRetries retries, LiveWorkers workers)
         var isAnswered = false;
         try
         {
-            var (completed, problem) = call.Earlier is { } known ? await desk.AskAgainAsync(known, job.TaskType, aborted) : await desk.AskAsync(job, aborted);
+            var (completed, problem) = call.Earlier is { } known ? await desk.AskAgainAsync(known, job.TaskType, aborted) : await desk.AskAsync(job, RequestCaller.Of(context).Caller, aborted);
             AnswerHeaders.Set(context.Response, completed, problem);
             var result = problem is not null ? problem : answer(completed!);
             isAnswered = problem is null || !OpenAiErrors.IsAskedAgainAfter(problem);

@@ -1,9 +1,12 @@
 using System.Globalization;
 using System.Reflection;
 using System.Text.Json;
+using AiPlatform.Api.Access;
 using AiPlatform.Api.Errors;
 using AiPlatform.Api.Requests;
+using AiPlatform.Api.Submission;
 using AiPlatform.Contracts;
+using AiPlatform.Jobs;
 using Microsoft.AspNetCore.Http.Metadata;
 
 namespace AiPlatform.Api.OpenAi;
@@ -20,7 +23,7 @@ sealed class CallQueueing : IRequestPart, IEndpointParameterMetadataProvider
     static readonly string[] Priorities = Wire.Words(typeof(JobPriority));
 
     static readonly Wish OwnersName = new(
-        "X-Owner-Service", "owner_service", $"Whose job it is; {DefaultOwner} where it is left out.", new EachWordAttribute(128).Check);
+        "X-Owner-Service", "owner_service", $"Whose job it is; {DefaultOwner} where it is left out, or the first of the caller's.", new EachWordAttribute(128).Check);
     static readonly Wish OwnersRef = new("X-Owner-Ref", "owner_ref", "The caller's own reference.", new EachWordAttribute(256).Check);
     static readonly Wish Urgency = new("X-Priority", "priority", "normal where it is left out.", PriorityFault) { Allowed = Priorities };
     static readonly Wish Latest = new("X-Deadline", "deadline", "The job is not started after this time.", DeadlineFault) { Format = "date-time" };
@@ -36,15 +39,16 @@ sealed class CallQueueing : IRequestPart, IEndpointParameterMetadataProvider
     public ProblemResult? Problem => null;
     public InputErrors Errors { get; } = new();
 
-    public string OwnerService => _said.GetValueOrDefault(OwnersName, DefaultOwner);
+    public required Caller Caller { get; init; }
+    public string OwnerService => SubmissionRules.OwnerOf(Caller, _said.GetValueOrDefault(OwnersName), DefaultOwner);
     public string? OwnerRef => _said.GetValueOrDefault(OwnersRef);
-    public JobPriority Priority => _said.TryGetValue(Urgency, out var word) ? Enum.Parse<JobPriority>(word, ignoreCase: true) : JobPriority.Normal;
+    public JobPriority Priority => _said.TryGetValue(Urgency, out var word) ? Enum.Parse<JobPriority>(word, ignoreCase: true) : Caller.DefaultPriority;
     public DateTimeOffset? Deadline => _said.TryGetValue(Latest, out var time) ? Time(time) : null;
     public string? IdempotencyKey => _said.GetValueOrDefault(Key);
 
     public static ValueTask<CallQueueing> BindAsync(HttpContext context, ParameterInfo _)
     {
-        var queueing = new CallQueueing();
+        var queueing = new CallQueueing { Caller = RequestCaller.Of(context).Caller };
         foreach (var wish in Wishes)
         {
             var given = context.Request.Headers[wish.Header];

@@ -32,7 +32,8 @@ static class OpenAiErrors
     /// <summary>Documents the error statuses of a route under <c>/v1</c>.</summary>
     public static RouteHandlerBuilder RefusesAsOpenAi(this RouteHandlerBuilder route, params ReadOnlySpan<int> statuses)
     {
-        foreach (var status in statuses)
+        // Whatever the route does, its caller may be one that may not, or that has reached a limit.
+        foreach (var status in ((ReadOnlySpan<int>)[.. statuses, Status403Forbidden, Status429TooManyRequests]).ToArray().Distinct())
             route.Produces<OpenAiError>(status, MediaType);
         return route;
     }

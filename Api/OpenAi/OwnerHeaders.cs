@@ -1,6 +1,8 @@
 using System.Reflection;
+using AiPlatform.Api.Access;
 using AiPlatform.Api.Errors;
 using AiPlatform.Api.Requests;
+using AiPlatform.Api.Submission;
 using AiPlatform.Contracts;
 using Microsoft.AspNetCore.Http.Metadata;
 
@@ -12,21 +14,25 @@ sealed class OwnerHeaders : IRequestPart, IEndpointParameterMetadataProvider
     const string ServiceHeader = "X-Owner-Service";
     const string RefHeader = "X-Owner-Ref";
 
-    public ProblemResult? Problem => null;
+    public ProblemResult? Problem { get; private init; }
     public InputErrors Errors { get; } = new();
 
     /// <summary>Null where none is said.</summary>
     public string? Said { get; private init; }
 
-    public string Service => Said ?? CallQueueing.DefaultOwner;
+    public required string Service { get; init; }
     public string? Reference { get; private init; }
 
     public static ValueTask<OwnerHeaders> BindAsync(HttpContext context, ParameterInfo _)
     {
         var errors = new InputErrors();
+        var caller = RequestCaller.Of(context).Caller;
+        var said = One(context.Request.Headers, ServiceHeader, 128, errors);
         var owner = new OwnerHeaders
         {
-            Said = One(context.Request.Headers, ServiceHeader, 128, errors),
+            Said = said,
+            Service = SubmissionRules.OwnerOf(caller, said, CallQueueing.DefaultOwner),
+            Problem = said is null ? null : SubmissionRules.OwnerRefusal(caller, said, ServiceHeader),
             Reference = One(context.Request.Headers, RefHeader, 256, errors),
         };
         owner.Errors.Add(errors);
@@ -35,7 +41,7 @@ sealed class OwnerHeaders : IRequestPart, IEndpointParameterMetadataProvider
 
     public static void PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder)
     {
-        var service = $"Whose it is; {CallQueueing.DefaultOwner} where it is left out. Of a list: only this owner's.";
+        var service = $"Whose it is; {CallQueueing.DefaultOwner} where it is left out, or the first of the caller's. Of a list: only this owner's.";
         builder.Metadata.Add(new RequestParameter(ServiceHeader, service) { InHeader = true });
         builder.Metadata.Add(new RequestParameter(RefHeader, "The caller's own reference, for the jobs of a batch.") { InHeader = true });
     }

@@ -2,7 +2,9 @@ using System.Diagnostics;
 using System.Reflection;
 using System.Text.Json;
 using System.Text.Unicode;
+using AiPlatform.Api.Access;
 using AiPlatform.Api.Errors;
+using AiPlatform.Jobs;
 using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.Net.Http.Headers;
 
@@ -14,6 +16,9 @@ sealed class Body<T> : IRequestPart, IEndpointParameterMetadataProvider
 {
     // Room to look at what is nested too deeply, and to say so instead of calling it no JSON.
     static readonly JsonDocumentOptions Reading = new() { MaxDepth = 10_000 };
+
+    /// <summary>Of callers of named owner services, which have one for calls that say none.</summary>
+    const string OwnersField = "owner_service";
 
     T? _value;
 
@@ -28,7 +33,7 @@ sealed class Body<T> : IRequestPart, IEndpointParameterMetadataProvider
         try
         {
             using var body = await BoundedBody.ReadAsync(context.Request, context.RequestAborted);
-            return body is null ? new() { Problem = Problems.TooLarge() } : Read(body.Bytes);
+            return body is null ? new() { Problem = Problems.TooLarge() } : Read(body.Bytes, RequestCaller.Of(context).Caller);
         }
         catch (BadHttpRequestException broken)
         {
@@ -39,7 +44,7 @@ sealed class Body<T> : IRequestPart, IEndpointParameterMetadataProvider
     public static void PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder) =>
         builder.Metadata.Add(new AcceptsMetadata(["application/json"], typeof(T)));
 
-    static Body<T> Read(ReadOnlyMemory<byte> bytes)
+    static Body<T> Read(ReadOnlyMemory<byte> bytes, Caller caller)
     {
         if (bytes.Span.StartsWith("\uFEFF"u8))
             bytes = bytes[3..];
@@ -54,7 +59,7 @@ sealed class Body<T> : IRequestPart, IEndpointParameterMetadataProvider
             if (JsonScan.Fault(bytes.Span) is { } fault)
                 body.Errors.Add(InputErrors.Body, fault);
             else
-                body._value = JsonShape.Read<T>(document.RootElement, body.Errors);
+                body._value = JsonShape.Read<T>(document.RootElement, body.Errors, caller.OwnerServices is null ? null : OwnersField);
             return body;
         }
         catch (JsonException syntax)

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using AiPlatform.Contracts;
@@ -14,6 +15,7 @@ sealed class JsonField
     readonly EachWordAttribute? _eachWord;
     readonly TextRule _text;
     readonly bool _partial;
+    readonly bool _isWhole;
     readonly Lazy<JsonShape>? _nested;
 
     public JsonField(JsonPropertyInfo property)
@@ -27,6 +29,7 @@ sealed class JsonField
         _eachWord = attributes.OfType<EachWordAttribute>().FirstOrDefault();
         _partial = attributes.OfType<PartialAttribute>().Any();
         _text = new TextRule(attributes);
+        _isWhole = type == typeof(int);
 
         Name = property.Name;
         Required = attributes.OfType<RequiredAttribute>().Any();
@@ -35,7 +38,7 @@ sealed class JsonField
             : type.IsEnum ? FieldKind.Word
             : type == typeof(string) ? FieldKind.Text
             : type == typeof(Guid) ? FieldKind.Id
-            : type == typeof(int) ? FieldKind.Number
+            : type == typeof(int) || type == typeof(double) ? FieldKind.Number
             : type == typeof(bool) ? FieldKind.Flag
             : type == typeof(DateTimeOffset) ? FieldKind.Time
             : type == typeof(Uri) ? FieldKind.Address
@@ -123,9 +126,19 @@ sealed class JsonField
     {
         if (value.ValueKind != JsonValueKind.Number)
             return $"must be a number, not {Shown.Kind(value)}.";
+        if (!_isWhole)
+            return FractionFault(value);
         var isWhole = value.TryGetInt32(out var number);
         if (_range is not null && (!isWhole || number < (int)_range.Minimum || number > (int)_range.Maximum))
             return $"{Shown.Before(value)}is not allowed; allowed: whole numbers from {_range.Minimum} to {_range.Maximum}.";
         return isWhole ? null : $"{Shown.Before(value)}is not allowed; allowed: whole numbers.";
+    }
+
+    string? FractionFault(JsonElement value)
+    {
+        var isFinite = value.TryGetDouble(out var number) && double.IsFinite(number);
+        if (_range is not null && (!isFinite || number < (double)_range.Minimum || number > (double)_range.Maximum))
+            return string.Create(CultureInfo.InvariantCulture, $"{Shown.Before(value)}is not allowed; allowed: numbers from {_range.Minimum} to {_range.Maximum}.");
+        return isFinite ? null : $"{Shown.Before(value)}is not allowed; allowed: numbers.";
     }
 }

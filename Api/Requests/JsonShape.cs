@@ -33,10 +33,11 @@ sealed class JsonShape
         ContractsJson.Default.GetTypeInfo(type) ?? throw new InvalidOperationException($"{type.Name} is not listed in ContractsJson.")));
 
     /// <summary>The value as <typeparamref name="T"/>; null where something is wrong with it, which then stands in the errors.</summary>
-    public static T? Read<T>(JsonElement value, InputErrors errors)
+    /// <param name="given">A required field that may be left out all the same; null for none.</param>
+    public static T? Read<T>(JsonElement value, InputErrors errors, string? given = null)
         where T : class
     {
-        Of(typeof(T)).Check(value, path: "", partial: false, errors);
+        Of(typeof(T)).Check(value, path: "", partial: false, errors, given);
         if (errors.Any)
             return null;
         try
@@ -54,7 +55,8 @@ sealed class JsonShape
 
     /// <param name="path">Of the value itself; empty for the body.</param>
     /// <param name="partial">Whether required fields may be left out.</param>
-    public void Check(JsonElement value, string path, bool partial, InputErrors errors)
+    /// <param name="given">See <see cref="Read"/>.</param>
+    public void Check(JsonElement value, string path, bool partial, InputErrors errors, string? given = null)
     {
         if (value.ValueKind != JsonValueKind.Object)
         {
@@ -76,7 +78,7 @@ sealed class JsonShape
         }
 
         if (!partial)
-            CheckRequired(seen.Contains, path, errors);
+            CheckRequired(name => name == given || seen.Contains(name), path, errors);
     }
 
     public void CheckRequired(Predicate<string> isGiven, string path, InputErrors errors)

@@ -17,7 +17,7 @@ sealed class NewJobs(IOptions<JobsOptions> options, CallbackRules callbacks)
 
     /// <param name="path">Comes before the name of a field in an error; empty, or such as <c>jobs[3].</c></param>
     /// <returns>A job of no use when an error was noted.</returns>
-    public NewJob From(CreateJob call, string path, InputErrors errors)
+    public NewJob From(CreateJob call, Caller caller, string path, InputErrors errors)
     {
         if (call.RunAt is { } runAt && call.Deadline is { } deadline && deadline <= runAt)
             errors.Add(path + "deadline", "must be after run_at.");
@@ -28,12 +28,13 @@ sealed class NewJobs(IOptions<JobsOptions> options, CallbackRules callbacks)
 
         return new NewJob
         {
-            TenantId = call.TenantId,
-            OwnerService = call.OwnerService!,
+            TenantId = call.TenantId ?? caller.Tenant,
+            // Required of callers of the platform: what fails for them is not used.
+            OwnerService = SubmissionRules.OwnerOf(caller, call.OwnerService, ""),
             OwnerRef = call.OwnerRef,
             TaskType = call.TaskType!,
             ModelProfile = call.ModelProfile ?? CreateJob.DefaultProfile,
-            Priority = call.Priority ?? JobPriority.Normal,
+            Priority = call.Priority ?? caller.DefaultPriority,
             MaxAttempts = call.MaxAttempts ?? 3,
             Input = call.Input.GetValueOrDefault(),
             RunAt = call.RunAt?.ToUniversalTime(),
@@ -45,7 +46,7 @@ sealed class NewJobs(IOptions<JobsOptions> options, CallbackRules callbacks)
     }
 
     /// <summary>The jobs of a batch, in its order; of no use when an error was noted.</summary>
-    public IReadOnlyList<NewJob> From(CreateJobs batch, InputErrors errors)
+    public IReadOnlyList<NewJob> From(CreateJobs batch, Caller caller, InputErrors errors)
     {
         if (batch.Defaults?.IdempotencyKey is not null)
             errors.Add("defaults.idempotency_key", "cannot be shared: a key names one job.");
@@ -55,8 +56,9 @@ sealed class NewJobs(IOptions<JobsOptions> options, CallbackRules callbacks)
         for (var i = 0; i < batch.Jobs.Count; i++)
         {
             var call = batch.Defaults is null ? batch.Jobs[i] : Complete(batch.Jobs[i], batch.Defaults);
+            call = call with { OwnerService = call.OwnerService ?? caller.OwnerServices?[0] };
             shape.CheckRequired(call, $"jobs[{i}]", errors);
-            jobs.Add(From(call, $"jobs[{i}].", errors));
+            jobs.Add(From(call, caller, $"jobs[{i}].", errors));
         }
         return jobs;
     }

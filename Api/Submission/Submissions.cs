@@ -6,17 +6,22 @@ using AiPlatform.Jobs;
 namespace AiPlatform.Api.Submission;
 
 /// <summary>Submits jobs that callers describe themselves, after a look at the inputs whose form the service knows.</summary>
-sealed class Submissions(JobQueue queue, AudioInputs audio)
+sealed class Submissions(JobQueue queue, AudioInputs audio, SubmissionRules rules)
 {
+    /// <param name="path">Where a job stands in the body, for errors; empty, or such as <c>jobs[3].</c></param>
     /// <param name="inputPath">Where the input of a job stands in the body, for errors.</param>
     /// <param name="errors">What is known to be wrong; all of it is answered at once.</param>
     /// <returns>The jobs as they were submitted and what became of each; or why nothing was.</returns>
     public async Task<(IReadOnlyList<NewJob> Jobs, IReadOnlyList<SubmitOutcome> Outcomes, ProblemResult? Problem)> SubmitAsync(
-        IReadOnlyList<NewJob> jobs, Func<int, string> inputPath, InputErrors errors, CancellationToken cancellationToken)
+        Caller caller, IReadOnlyList<NewJob> jobs, Func<int, string> path, Func<int, string> inputPath, InputErrors errors, CancellationToken cancellationToken)
     {
+        if (!errors.Any && SubmissionRules.Refusal(caller, jobs, path) is { } forbidden)
+            return ([], [], forbidden);
         var inputs = await audio.ReadAsync(jobs, inputPath, errors, cancellationToken);
         if (errors.Any)
             return ([], [], Problems.Invalid(errors));
+        if (await rules.OverLimitAsync(caller, jobs, cancellationToken) is { } full)
+            return ([], [], full);
         var (moved, files, problem) = await audio.MoveAsync(jobs, inputs, cancellationToken);
         if (problem is not null)
             return ([], [], problem);

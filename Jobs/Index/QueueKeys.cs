@@ -44,6 +44,9 @@ sealed class QueueKeys(IOptions<JobsOptions> options)
     /// serves its caller, or that nobody does. One field more has the last job whose caller got an answer.</summary>
     public RedisKey Call(string print) => $"{_prefix}calls:{print}";
 
+    /// <summary>String a caller with a request rate; expires when it says nothing more. The moment until which its requests are paid for, in microseconds.</summary>
+    public RedisKey Rate(string caller) => $"{_prefix}rate:{caller}";
+
     /// <summary>Channel: the lanes whose ids are the message, as in "3,14", have new jobs; any other message is for all lanes.</summary>
     public RedisChannel Wake => new(_prefix + "wake", RedisChannel.PatternMode.Literal);
 

@@ -76,6 +76,12 @@ sealed class Database(NpgsqlDataSource source, PinnedPlans pinned)
         return rows;
     }
 
+    public static async Task<int> ExecuteAsync(NpgsqlConnection connection, Statement statement, CancellationToken ct)
+    {
+        await using var command = await PrepareAsync(connection, statement, ct);
+        return await command.ExecuteNonQueryAsync(ct);
+    }
+
     /// <summary>Prepares the statement, for as long as its connection lives: once that is done, it costs no call. Npgsql can prepare by itself what comes
     /// again, but when the run that does it fails, it takes the answer of the next one for a defect of the protocol (seen with 10.0.0).</summary>
     static async Task<NpgsqlCommand> PrepareAsync(NpgsqlConnection connection, Statement statement, CancellationToken ct)

@@ -1,4 +1,5 @@
 using AiPlatform.Contracts;
+using NpgsqlTypes;
 
 namespace AiPlatform.Jobs.Store;
 
@@ -9,12 +10,13 @@ sealed partial class JobStore
         database.QueryAsync(new Statement("list_halts"), row => new QueueHalt(
             (HaltKind)row.GetInt16(0), row.GetString(1), row.GetString(2), row.GetFieldValue<DateTimeOffset>(3)), ct);
 
-    public Task HaltAsync(HaltKind kind, LaneKey scope, CancellationToken ct) =>
-        database.ExecuteAsync(new Statement("halt_queue").With((short)kind).With(scope.TaskType).With(scope.ModelProfile), ct);
+    /// <param name="actor">Who does it, which is noted with it; null for the queue itself.</param>
+    public Task HaltAsync(HaltKind kind, LaneKey scope, string? actor, CancellationToken ct) => SwitchAsync(
+        new Statement("halt_queue").With((short)kind).With(scope.TaskType).With(scope.ModelProfile), kind is HaltKind.Paused ? "queue.pause" : "queue.stop", scope, actor, ct);
 
     /// <summary>Ends the halts of the kind on the scope and on all inside it.</summary>
-    public Task LiftAsync(HaltKind kind, LaneKey scope, CancellationToken ct) =>
-        database.ExecuteAsync(new Statement("lift_halts").With((short)kind).With(scope.TaskType).With(scope.ModelProfile), ct);
+    public Task LiftAsync(HaltKind kind, LaneKey scope, string? actor, CancellationToken ct) => SwitchAsync(
+        new Statement("lift_halts").With((short)kind).With(scope.TaskType).With(scope.ModelProfile), kind is HaltKind.Paused ? "queue.resume" : "queue.start", scope, actor, ct);
 
     public async Task<HaltedLanes> HaltedLanesAsync(CancellationToken ct)
     {
@@ -22,6 +24,19 @@ sealed partial class JobStore
             new Statement("halted_lanes"), row => new HaltedLanes(row.GetBoolean(0), row.GetFieldValue<int[]>(1)), ct);
         return rows[0];
     }
+
+    Task SwitchAsync(Statement change, string action, LaneKey scope, string? actor, CancellationToken ct) => actor is null
+        ? database.ExecuteAsync(change, ct)
+        : database.TransactAsync(
+            async connection =>
+            {
+                var changed = await Database.ExecuteAsync(connection, change, ct);
+                await Database.ExecuteAsync(
+                    connection,
+                    new Statement("note_action").With(actor).With(action).With($"{scope.TaskType}/{scope.ModelProfile}").WithNullable(null, NpgsqlDbType.Json), ct);
+                return (true, changed);
+            },
+            ct);
 }
 
 /// <param name="Everything">Also lanes that do not exist yet.</param>

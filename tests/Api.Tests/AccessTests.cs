@@ -1,3 +1,4 @@
+using AiPlatform.Api.Access;
 using AiPlatform.Testing;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Routing;
@@ -20,6 +21,7 @@ public sealed class AccessTests(ClosedApiFixture fixture, Stores stores) : IClas
         foreach (var route in routes.Where(route => !open.Contains(Path(route))))
         {
             var path = Path(route).Replace("{id:guid}", "0199e0c2-0000-7000-8000-000000000000", StringComparison.Ordinal);
+            Assert.True(route.Metadata.GetMetadata<RequiredRole>() is not null, $"{path} names no role: it is for administrators alone, and should say so.");
             var method = new HttpMethod(route.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods[0]);
             var answer = await _api.SendAsync(method, path);
             const string Detail = "Send it as 'Authorization: Bearer <token>'.";
@@ -32,8 +34,8 @@ public sealed class AccessTests(ClosedApiFixture fixture, Stores stores) : IClas
     }
 
     [Theory]
-    [InlineData("Bearer a-token-of-some-lengtH", "The token is not the service's.", "Bearer error=\"invalid_token\"")]
-    [InlineData("Bearer a-token-of-some-length-and-more", "The token is not the service's.", "Bearer error=\"invalid_token\"")]
+    [InlineData("Bearer a-token-of-some-lengtH", "The token is not valid, or no longer.", "Bearer error=\"invalid_token\"")]
+    [InlineData("Bearer a-token-of-some-length-and-more", "The token is not valid, or no longer.", "Bearer error=\"invalid_token\"")]
     [InlineData("Bearer", "The Authorization header must be 'Bearer <token>'.", "Bearer")]
     [InlineData("Basic YTpi", "The Authorization header must be 'Bearer <token>'.", "Bearer")]
     public async Task A_wrong_token_is_refused(string header, string detail, string challenge)

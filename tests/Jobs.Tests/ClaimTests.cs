@@ -233,11 +233,11 @@ public sealed class ClaimByIndexTests(Stores stores) : ClaimTests(stores, byInde
         await host.BuildEmptyAsync();
         await host.SubmitAsync();
         await host.SubmitAsync(Job(profile: "other"));
-        await host.Get<JobStore>().HaltAsync(HaltKind.Paused, new LaneKey("llm_chat", "other"), Ct);
+        await host.Get<JobStore>().HaltAsync(HaltKind.Paused, new LaneKey("llm_chat", "other"), actor: null, Ct);
         Assert.Equal("default", Assert.Single(await host.ClaimAsync(limit: 5)).ModelProfile);
 
         await host.SubmitAsync();
-        await host.Get<JobStore>().HaltAsync(HaltKind.Paused, new LaneKey("*", "*"), Ct);
+        await host.Get<JobStore>().HaltAsync(HaltKind.Paused, new LaneKey("*", "*"), actor: null, Ct);
         Assert.Empty(await host.ClaimAsync(limit: 5));
     }
 }

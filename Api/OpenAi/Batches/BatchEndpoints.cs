@@ -35,11 +35,13 @@ static class BatchEndpoints
     }
 
     static async Task<IResult> CreateAsync(
-        Body<CreateBatch> body, OwnerHeaders owner, IdempotencyKey key, HttpRequest request, FileStore files, BatchStore batches, BatchDriver driver, IOptions<FileSettings> settings,
+        Body<CreateBatch> body, OwnerHeaders owner, IdempotencyKey key, RequestCaller caller, HttpRequest request, FileStore files, BatchStore batches, BatchDriver driver, IOptions<FileSettings> settings,
         CancellationToken cancellationToken)
     {
         var (call, errors) = (body.Value, new InputErrors());
         BatchRules.Check(call, errors);
+        if (BatchTargets.Find(call.Endpoint) is { } target && SubmissionRules.TaskTypeRefusal(caller.Caller, target.TaskType, "endpoint") is { } forbidden)
+            return forbidden;
         var word = key.With(null, errors);
         var ttl = ExpiryRule.Read(
             call.OutputExpiresAfter?.Anchor, call.OutputExpiresAfter?.Seconds?.ToString(CultureInfo.InvariantCulture), settings.Value.Ttl, part => $"output_expires_after.{part}", errors);

@@ -1,11 +1,12 @@
 using System.Globalization;
+using AiPlatform.Api.Submission;
 using AiPlatform.Contracts;
 using AiPlatform.Jobs;
 
 namespace AiPlatform.Api.OpenAi.Batches;
 
 /// <summary>Makes jobs of a batch's lines, each once: its id is noted before, and its key is made of batch and line.</summary>
-sealed class BatchJobs(JobQueue queue, FileStore files)
+sealed class BatchJobs(JobQueue queue, FileStore files, SubmissionRules rules)
 {
     /// <summary>Lines that are read at once, unless a single one has more bytes.</summary>
     const int MostBytes = 8 * 1024 * 1024;
@@ -54,9 +55,10 @@ sealed class BatchJobs(JobQueue queue, FileStore files)
             }
         }));
 
-    static NewJob Job(StoredBatch batch, BatchTarget target, BatchLine line, BatchRequest request) => new()
+    NewJob Job(StoredBatch batch, BatchTarget target, BatchLine line, BatchRequest request) => new()
     {
         Id = line.JobId ?? Guid.CreateVersion7(),
+        TenantId = rules.TenantOf(batch.OwnerService),
         OwnerService = batch.OwnerService,
         OwnerRef = batch.OwnerRef,
         TaskType = target.TaskType,

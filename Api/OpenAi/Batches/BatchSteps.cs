@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using AiPlatform.Api.OpenAi.Files;
+using AiPlatform.Api.Submission;
 using AiPlatform.Contracts;
 using AiPlatform.Jobs;
 using Microsoft.Extensions.Options;
@@ -9,7 +10,7 @@ namespace AiPlatform.Api.OpenAi.Batches;
 /// <summary>Moves a batch on from what Postgres says of it, by a bounded step. A step may break off anywhere: the next one, in whichever process, begins
 /// with what was committed.</summary>
 sealed partial class BatchSteps(
-    BatchStore batches, BatchCheck check, BatchJobs jobs, JobQueue queue, BatchTelemetry telemetry, IOptions<FileSettings> files,
+    BatchStore batches, BatchCheck check, BatchJobs jobs, JobQueue queue, SubmissionRules rules, BatchTelemetry telemetry, IOptions<FileSettings> files,
     ILogger<BatchSteps> log)
 {
     /// <summary>Jobs of one batch at a time: what a worker may take without the batch filling the queue.</summary>
@@ -145,7 +146,8 @@ sealed partial class BatchSteps(
     /// <returns>Whether there is room for more of them.</returns>
     async Task<bool> GiveAsync(TakenBatch taken, StoredBatch batch, BatchTarget target, CancellationToken cancellationToken)
     {
-        var free = Math.Min(MostGiven, MostOpen - batch.Open);
+        // Nobody is there to be told that the owner has too many jobs that wait: the lines stay in their file until there is room.
+        var free = Math.Min(Math.Min(MostGiven, MostOpen - batch.Open), await rules.RoomAsync(batch.OwnerService, cancellationToken));
         if (free <= 0)
             return false;
         var lines = BatchJobs.Readable(await batches.WaitingAsync(batch.Id, free, cancellationToken));
@@ -157,6 +159,7 @@ sealed partial class BatchSteps(
         {
             if (!await batches.GiveAsync(taken, [.. made.Select(one => one.Line with { JobId = one.Job.Id })], cancellationToken))
                 return false;
+            rules.Note(batch.OwnerService, made.Count);
             await jobs.SubmitAsync(made, output, cancellationToken);
         }
         await RecordAsync(taken, output, cancellationToken);

@@ -4,6 +4,7 @@ using AiPlatform.Api.Chat;
 using AiPlatform.Api.Endpoints;
 using AiPlatform.Api.Errors;
 using AiPlatform.Api.Status;
+using AiPlatform.Api.Submission;
 using AiPlatform.Api.Uploads;
 using AiPlatform.Contracts;
 using AiPlatform.Contracts.Transcripts;
@@ -34,6 +35,8 @@ static class TranscriptionEndpoints
     {
         // The file has the id of its job, so that it goes with it.
         var id = Guid.CreateVersion7();
+        if (SubmissionRules.Refusal(queueing.Caller, [CallDesk.Job(queueing, TranscriptionInputs.TaskTypes[0], CreateJob.DefaultProfile, default)], _ => "") is { } forbidden)
+            return forbidden;
         var upload = audio.Begin(id, queueing.OwnerService, context.Request.ContentLength);
         var call = default(TranscriptionCall);
         var (file, problem) = await uploads.ReceiveFormAsync(context, upload, async ended =>

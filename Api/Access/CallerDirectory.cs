@@ -1,0 +1,76 @@
+using System.Security.Cryptography;
+using AiPlatform.Jobs;
+using Microsoft.Extensions.Options;
+
+namespace AiPlatform.Api.Access;
+
+/// <summary>
+/// Who may call, in the memory of every process. It asks the store twice a second whether something has changed, which is one row, and reads anew only then: a change
+/// made anywhere holds everywhere within a second, also without Redis. While Postgres is away those known last stay in force; what ends by time ends all the same.
+/// </summary>
+sealed partial class CallerDirectory(
+    CallerStore store, CallersFile file, IOptions<ApiOptions> options, TimeProvider time, ILogger<CallerDirectory> logger) : BackgroundService
+{
+    static readonly TimeSpan Period = TimeSpan.FromMilliseconds(500);
+
+    readonly byte[]? _service = string.IsNullOrEmpty(options.Value.ServiceToken) ? null : CallerTokens.Hash(options.Value.ServiceToken);
+    volatile KnownCallers _known = new(-1, []);
+    bool _isBehind;
+
+    public KnownCallers Known => _known;
+
+    /// <summary>Whether somebody who has no token may be let in: nobody ever gave one out.</summary>
+    public bool IsOpen => _service is null && _known.IsEmpty;
+
+    /// <summary>Whether there is no <c>AI_SERVICE_TOKEN</c>, which would be an administrator whatever becomes of the others.</summary>
+    public bool HasNoServiceToken => _service is null;
+
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await file.StartAsync(cancellationToken);
+        await RefreshAsync(cancellationToken);
+        await base.StartAsync(cancellationToken);
+    }
+
+    public (Caller? Caller, AccessFailure Failure) Find(string token)
+    {
+        var hash = CallerTokens.Hash(token);
+        // Hashes have one length, so the time of the comparison tells nothing of the token, not even how long it is.
+        return _service is not null && CryptographicOperations.FixedTimeEquals(hash, _service)
+            ? (Caller.Service, default)
+            : _known.Find(hash, time.GetUtcNow());
+    }
+
+    /// <summary>Reads the callers where something has changed.</summary>
+    public async Task RefreshAsync(CancellationToken cancellationToken)
+    {
+        var version = await store.VersionAsync(cancellationToken);
+        if (version == _known.Version)
+            return;
+        // A change that comes in between is read now, and once more with its own number.
+        _known = new KnownCallers(version, await store.ListAsync("", CallerStore.MostCallers, cancellationToken));
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Period, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                await file.LookAsync(stoppingToken);
+                await RefreshAsync(stoppingToken);
+                _isBehind = false;
+            }
+            catch (StoreUnavailableException absence)
+            {
+                if (!_isBehind)
+                    LogBehind(logger, absence.Message);
+                _isBehind = true;
+            }
+        }
+    }
+
+    [LoggerMessage(1060, LogLevel.Warning, "Changes of callers are not seen; those known last stay in force. {Reason}")]
+    static partial void LogBehind(ILogger logger, string reason);
+}
