@@ -212,8 +212,8 @@ public sealed class CallerStore
         _ => null,
     };
 
-    static Task LockAsync(NpgsqlConnection connection, CancellationToken ct) =>
-        Database.QueryAsync(connection, new Statement("lock_callers"), row => row.GetInt64(0), ct);
+    static async Task LockAsync(NpgsqlConnection connection, CancellationToken ct) =>
+        await Database.QueryAsync(connection, new Statement("lock_callers"), row => row.GetInt64(0), ct);
 
     static async Task<StoredCaller?> GetAsync(NpgsqlConnection connection, string name, CancellationToken ct) =>
         (await Database.QueryAsync(connection, new Statement("get_caller").With(name), CallerRows.Read, ct)).FirstOrDefault();
@@ -243,12 +243,14 @@ public sealed class CallerStore
     static async Task<bool> HasLastingAdminAsync(NpgsqlConnection connection, CancellationToken ct) =>
         (await Database.QueryAsync(connection, new Statement("has_lasting_admin"), row => row.GetBoolean(0), ct))[0];
 
-    static Task NoteAsync(NpgsqlConnection connection, string actor, IReadOnlyList<(string Action, string Target, string? Detail)> done, CancellationToken ct) => RunAsync(
-        connection,
-        new Statement("note_callers").With(actor)
-            .With(done.Select(one => one.Action).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text)
-            .With(done.Select(one => one.Target).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text)
-            .With(done.Select(one => one.Detail).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text), ct);
+    static async Task NoteAsync(NpgsqlConnection connection, string actor, IReadOnlyList<(string Action, string Target, string? Detail)> done, CancellationToken ct) =>
+        await RunAsync(
+            connection,
+            new Statement("note_callers").With(actor)
+                .With(done.Select(one => one.Action).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text)
+                .With(done.Select(one => one.Target).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text)
+                .With(done.Select(one => one.Detail).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text),
+            ct);
 
     static Task<int> RunAsync(NpgsqlConnection connection, Statement statement, CancellationToken ct) => Database.ExecuteAsync(connection, statement, ct);
 

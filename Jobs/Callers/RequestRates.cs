@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using AiPlatform.Jobs.Index;
-using StackExchange.Redis;
 
 namespace AiPlatform.Jobs;
 

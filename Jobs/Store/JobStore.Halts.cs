@@ -25,7 +25,7 @@ sealed partial class JobStore
         return rows[0];
     }
 
-    Task SwitchAsync(Statement change, string action, LaneKey scope, string? actor, CancellationToken ct) => actor is null
+    Task<int> SwitchAsync(Statement change, string action, LaneKey scope, string? actor, CancellationToken ct) => actor is null
         ? database.ExecuteAsync(change, ct)
         : database.TransactAsync(
             async connection =>

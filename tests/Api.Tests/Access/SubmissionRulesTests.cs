@@ -1,0 +1,110 @@
+using AiPlatform.Contracts;
+using AiPlatform.Testing;
+
+namespace AiPlatform.Api.Tests.Access;
+
+/// <summary>What callers may submit: for whom, of which type, how urgent and how much.</summary>
+public sealed class SubmissionRulesTests(ClosedApiFixture fixture) : IClassFixture<ClosedApiFixture>
+{
+    const string Admin = ClosedApiFixture.Token;
+    const string Jobs = "/api/v1/jobs";
+
+    readonly RunningApi _api = fixture.Api;
+
+    static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task What_a_call_does_not_say_is_the_callers_own()
+    {
+        var token = await _api.MakeAsync(
+            Admin, "defaults", """ "roles":["submit"],"owner_services":["def-1","def-2"],"tenant":"def-t","default_priority":"low" """);
+        var one = (await _api.AsAsync(token, "POST", Jobs, """{"task_type":"t","input":1}""")).Json;
+        Assert.Equal(("def-1", "def-t", "low"), (Text(one, "owner_service"), Text(one, "tenant_id"), Text(one, "priority")));
+        var other = (await _api.AsAsync(token, "POST", Jobs, """{"owner_service":"def-2","priority":"high","tenant_id":"def-t","task_type":"t","input":1}""")).Json;
+        Assert.Equal(("def-2", "def-t", "high"), (Text(other, "owner_service"), Text(other, "tenant_id"), Text(other, "priority")));
+
+        var many = (await _api.AsAsync(token, "POST", $"{Jobs}/batch", """{"jobs":[{"task_type":"t","input":1}]}""")).Json.GetProperty("ids")[0].GetGuid();
+        Assert.Equal(("def-1", "def-t"), await OwnerAsync(many));
+        var chat = (await _api.AsAsync(token, "POST", "/queue/jobs", """{"user":"hello"}""")).Json.GetProperty("id").GetGuid();
+        Assert.Equal(("def-1", "def-t"), await OwnerAsync(chat));
+    }
+
+    [Fact]
+    public async Task A_caller_of_the_platform_names_the_owner()
+    {
+        var token = await _api.MakeAsync(Admin, "platform", """ "roles":["submit"],"owner_services":["*"] """);
+        (await _api.AsAsync(token, "POST", Jobs, """{"task_type":"t","input":1}""")).IsInvalid("""{"owner_service":["is required."]}""");
+        (await _api.AsAsync(token, "POST", $"{Jobs}/batch", """{"jobs":[{"task_type":"t","input":1}]}""")).IsInvalid("""{"jobs[0].owner_service":["is required."]}""");
+    }
+
+    [Fact]
+    public async Task What_is_not_its_own_is_refused_by_field_and_nothing_is_made()
+    {
+        var token = await _api.MakeAsync(
+            Admin, "narrow", """ "roles":["submit"],"owner_services":["own"],"task_types":["own_type"],"tenant":"own-t","highest_priority":"normal" """);
+        (await _api.AsAsync(token, "POST", Jobs, """{"owner_service":"other","tenant_id":"other-t","task_type":"other_type","priority":"high","input":1}""")).IsForbidden("""
+            {
+              "owner_service":["'other' is not allowed for the caller 'narrow'; allowed: own."],
+              "task_type":["'other_type' is not allowed for the caller 'narrow'; allowed: own_type."],
+              "priority":["'high' is not allowed for the caller 'narrow'; allowed: normal, low."],
+              "tenant_id":["'other-t' is not allowed for the caller 'narrow'; allowed: own-t."]
+            }
+            """);
+        (await _api.AsAsync(token, "POST", $"{Jobs}/batch", """{"jobs":[{"task_type":"own_type","input":1},{"task_type":"other_type","input":1}]}"""))
+            .IsForbidden("""{"jobs[1].task_type":["'other_type' is not allowed for the caller 'narrow'; allowed: own_type."]}""");
+        (await _api.AsAsync(token, "POST", "/queue/jobs", """{"user":"hello"}"""))
+            .IsForbidden("""{"task_type":["'llm_chat' is not allowed for the caller 'narrow'; allowed: own_type."]}""");
+        const string Detail = "task_type 'llm_chat' is not allowed for the caller 'narrow'; allowed: own_type.";
+        (await _api.AsAsync(token, "POST", "/v1/chat/completions", """{"model":"default","messages":[{"role":"user","content":"x"}]}"""))
+            .IsOpenAiError(403, "permission_error", "forbidden", "task_type", Detail);
+        const string Batch = """{"input_file_id":"file-0199e0c2000070008000000000000000","endpoint":"/v1/chat/completions","completion_window":"24h"}""";
+        (await _api.AsAsync(token, "POST", "/v1/batches", Batch, ("X-Owner-Service", "other")))
+            .IsOpenAiError(403, "permission_error", "forbidden", "X-Owner-Service", "X-Owner-Service 'other' is not allowed for the caller 'narrow'; allowed: own.");
+        (await _api.AsAsync(token, "POST", "/v1/batches", Batch))
+            .IsOpenAiError(403, "permission_error", "forbidden", "endpoint", "endpoint 'llm_chat' is not allowed for the caller 'narrow'; allowed: own_type.");
+        Assert.Equal(0, await CountAsync("own"));
+    }
+
+    [Fact]
+    public async Task Jobs_beyond_the_limit_are_refused_whole()
+    {
+        var token = await _api.MakeAsync(Admin, "limited", """ "roles":["submit"],"owner_services":["lim-1","lim-2"],"most_waiting":3 """);
+        static string Batch(int jobs, string owner = "lim-1") =>
+            $$"""{"defaults":{"owner_service":"{{owner}}","task_type":"waits","input":1},"jobs":[{{string.Join(',', Enumerable.Repeat("{}", jobs))}}]}""";
+        var full = await _api.AsAsync(token, "POST", $"{Jobs}/batch", Batch(4));
+        full.IsProblem(
+            429, "over_limit",
+            "The owner service 'lim-1' has 0 jobs that wait, and with 4 more it would have more than the 3 that the caller 'limited' may have (most_waiting). Nothing was done.");
+        Assert.Equal(5, full.Headers.RetryAfter!.Delta!.Value.TotalSeconds);
+        Assert.Equal(201, (await _api.AsAsync(token, "POST", $"{Jobs}/batch", Batch(2))).Status);
+        Assert.Equal(429, (await _api.AsAsync(token, "POST", $"{Jobs}/batch", Batch(2))).Status);
+        Assert.Equal(201, (await _api.AsAsync(token, "POST", $"{Jobs}/batch", Batch(3, "lim-2"))).Status);
+        Assert.Equal(201, (await _api.AsAsync(token, "POST", Jobs, """{"task_type":"waits","input":1}""")).Status);
+        Assert.Equal(429, (await _api.AsAsync(token, "POST", Jobs, """{"task_type":"waits","input":1}""")).Status);
+        Assert.Equal(429, (await _api.AsAsync(token, "POST", "/queue/jobs", """{"user":"hello"}""")).Status);
+        Assert.Equal(3, await CountAsync("lim-1"));
+
+        // The next reading of the store makes room.
+        Assert.Equal(3, await _api.Queue.CancelAsync(new JobFilter { OwnerService = "lim-2" }, Ct));
+        await Eventually.That(async () => Assert.Equal(201, (await _api.AsAsync(token, "POST", $"{Jobs}/batch", Batch(3, "lim-2"))).Status), Ct);
+    }
+
+    [Fact]
+    public async Task Requests_are_counted_over_all_processes_by_the_rate()
+    {
+        var token = await _api.MakeAsync(Admin, "slow", """ "roles":["read"],"owner_services":["slow"],"request_rate":0.3 """);
+        // Far more than come through in the time that they may take at most.
+        var answers = await Task.WhenAll(Enumerable.Range(0, 60).Select(_ => _api.AsAsync(token, "GET", "/api/v1/stats")));
+        Assert.InRange(answers.Count(answer => answer.Status == 200), 3, 59);
+        var refused = answers.First(answer => answer.Status != 200);
+        refused.IsProblem(429, "over_limit", "The caller 'slow' may make 0.3 requests a second (request_rate). Nothing was done.");
+        Assert.InRange(refused.Headers.RetryAfter!.Delta!.Value.TotalSeconds, 1, 4);
+    }
+
+    async Task<(string?, string?)> OwnerAsync(Guid job) => await _api.Queue.GetAsync(job, Ct) is { } view ? (view.OwnerService, view.TenantId) : default;
+
+    async Task<long> CountAsync(string owner) =>
+        (await _api.Queue.StatsAsync(Ct)).ByOwnerService.Where(row => row.Name == owner).Sum(row => row.Pending);
+
+    static string? Text(System.Text.Json.JsonElement json, string field) => json.GetProperty(field).GetString();
+}
