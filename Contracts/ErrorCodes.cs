@@ -9,7 +9,7 @@ public static class ErrorCodes
     /// <summary>401: no token, or a wrong one.</summary>
     public const string Unauthorized = "unauthorized";
 
-    /// <summary>403: the caller may not do this; <c>errors</c> names what of it, where it is a field.</summary>
+    /// <summary>403: the caller may not do this: its role, owner services or task types do not allow it.</summary>
     public const string Forbidden = "forbidden";
 
     /// <summary>404: no such job, or no such route.</summary>

@@ -9,13 +9,13 @@ public sealed partial class JobQueue
     const int BulkPage = 1_000;
 
     /// <summary>Cancels a job that is not final. After this answers, nothing of it is started or recorded any more.</summary>
-    public async Task<ChangeResult> CancelAsync(Guid id, CancellationToken ct)
+    public async Task<ChangeResult> CancelAsync(JobScope scope, Guid id, CancellationToken ct)
     {
-        if (await CancelAsync([id], ct) > 0)
+        if (await _store.OwnAsync(scope, [id], ct) is { Length: > 0 } own && await CancelAsync(own, ct) > 0)
         {
             return ChangeResult.Changed;
         }
-        return (await _store.GetAsync(id, ct))?.Status switch
+        return (await _store.GetAsync(scope, id, ct))?.Status switch
         {
             null => ChangeResult.NotFound,
             JobStatus.Cancelled => ChangeResult.Unchanged,
@@ -24,13 +24,13 @@ public sealed partial class JobQueue
     }
 
     /// <summary>Cancels every job that matches and is not final; answers how many.</summary>
-    public Task<int> CancelAsync(JobFilter filter, CancellationToken ct) => EachPageAsync(
-        before => _store.OpenMatchingAsync(filter, before, BulkPage, ct), ids => CancelAsync(ids, ct));
+    public Task<int> CancelAsync(JobScope scope, JobFilter filter, CancellationToken ct) => EachPageAsync(
+        before => _store.OpenMatchingAsync(scope, filter, before, BulkPage, ct), ids => CancelAsync(ids, ct));
 
     /// <summary>Makes a failed or running job pending again: a failed one with all its attempts, a running one at its place in the line.</summary>
-    public async Task<ChangeResult> RetryAsync(Guid id, CancellationToken ct)
+    public async Task<ChangeResult> RetryAsync(JobScope scope, Guid id, CancellationToken ct)
     {
-        return (await _store.GetAsync(id, ct))?.Status switch
+        return (await _store.GetAsync(scope, id, ct))?.Status switch
         {
             null => ChangeResult.NotFound,
             // Looked up before the index is told: what is not about to become pending must not be noted as such.
@@ -40,12 +40,12 @@ public sealed partial class JobQueue
     }
 
     /// <summary>Retries every failed job that matches, and running ones only where the filter names that status; answers how many.</summary>
-    public Task<int> RetryAsync(JobFilter filter, CancellationToken ct) => filter.Status switch
+    public Task<int> RetryAsync(JobScope scope, JobFilter filter, CancellationToken ct) => filter.Status switch
     {
         null or JobStatus.Failed => EachPageAsync(
-            before => _store.FailedMatchingAsync(filter, before, BulkPage, ct), ids => RetryAsync(ids, alsoRunning: false, ct)),
+            before => _store.FailedMatchingAsync(scope, filter, before, BulkPage, ct), ids => RetryAsync(ids, alsoRunning: false, ct)),
         JobStatus.Running => EachPageAsync(
-            before => _store.OpenMatchingAsync(filter, before, BulkPage, ct), ids => RetryAsync(ids, alsoRunning: true, ct)),
+            before => _store.OpenMatchingAsync(scope, filter, before, BulkPage, ct), ids => RetryAsync(ids, alsoRunning: true, ct)),
         _ => Task.FromResult(0),
     };
 

@@ -11,40 +11,40 @@ public sealed partial class JobQueue
     static readonly TimeSpan LookWithoutBell = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Waits for a final status, at most this long; answers the job as it then is, or null where there is none.</summary>
-    public async Task<JobView?> WaitAsync(Guid id, TimeSpan wait, CancellationToken ct)
+    public async Task<JobView?> WaitAsync(JobScope scope, Guid id, TimeSpan wait, CancellationToken ct)
     {
         if (wait <= TimeSpan.Zero)
         {
-            return await GetAsync(id, ct);
+            return await GetAsync(scope, id, ct);
         }
         await using var bell = await _bell.ListenAsync(id, onlyEnd: true);
-        return await UntilFinalAsync(() => GetAsync(id, ct), bell, wait, ct);
+        return await UntilFinalAsync(() => GetAsync(scope, id, ct), bell, wait, ct);
     }
 
     /// <summary>Submits a job and waits for its final status; the caller knows its input, which is not answered. It begins to listen meanwhile, so that the end of a fast job is heard.</summary>
-    public async Task<(SubmitOutcome Outcome, JobView? Job)> SubmitAndWaitAsync(NewJob job, TimeSpan wait, CancellationToken ct)
+    public async Task<(SubmitOutcome Outcome, JobView? Job)> SubmitAndWaitAsync(JobScope scope, NewJob job, TimeSpan wait, CancellationToken ct)
     {
         var (bell, begun) = _bell.BeginToListen(job.Id, onlyEnd: true);
         await using var listening = bell;
-        var outcome = (await SubmitAsync([job], ct))[0];
+        var outcome = (await SubmitAsync(scope, [job], ct))[0];
         var heardAll = begun.IsCompletedSuccessfully;
         await begun;
         return outcome.Result switch
         {
-            SubmitResult.Created => (outcome, await UntilFinalAsync(() => _store.WatchAsync(job.Id, ct), bell, wait, ct, mayHaveEnded: !heardAll)),
-            SubmitResult.Known => (outcome, await WaitAsync(outcome.Id, wait, ct)),
+            SubmitResult.Created => (outcome, await UntilFinalAsync(() => _store.WatchAsync(scope, job.Id, ct), bell, wait, ct, mayHaveEnded: !heardAll)),
+            SubmitResult.Known => (outcome, await WaitAsync(scope, outcome.Id, wait, ct)),
             _ => (outcome, null),
         };
     }
 
     /// <summary>A job's life as it happens: first its state, then progress and tokens after <paramref name="lastEventId"/> and every change of
     /// state; ends with the final state. Empty where there is no such job. Can be resumed on any process.</summary>
-    public async IAsyncEnumerable<JobEvent> EventsAsync(Guid id, string? lastEventId, [EnumeratorCancellation] CancellationToken ct)
+    public async IAsyncEnumerable<JobEvent> EventsAsync(JobScope scope, Guid id, string? lastEventId, [EnumeratorCancellation] CancellationToken ct)
     {
         await using var bell = await _bell.ListenAsync(id, onlyEnd: false);
         var after = lastEventId ?? "0-0";
         (JobStatus, DateTimeOffset?)? shown = null;
-        while (await _store.WatchAsync(id, ct) is { } job)
+        while (await _store.WatchAsync(scope, id, ct) is { } job)
         {
             // By its start and not by its number: an attempt that is given back comes again under the same one.
             if (!job.Status.IsFinal() && (job.Status, job.StartedAt) != shown)

@@ -49,6 +49,14 @@ public sealed partial class JobQueue
     /// <summary>True while Redis is away.</summary>
     public bool IsDegraded => _link.IsAway;
 
+    /// <summary>The same as <see cref="SubmitAsync(IReadOnlyList{NewJob}, CancellationToken)"/> for a caller.</summary>
+    /// <exception cref="OwnerNotAllowedException">A job is not of an owner of the scope, or its owner is another tenant's: nothing is stored.</exception>
+    public async Task<IReadOnlyList<SubmitOutcome>> SubmitAsync(JobScope scope, IReadOnlyList<NewJob> jobs, CancellationToken ct)
+    {
+        await _store.BindOwnersAsync(scope, jobs.Select(job => job.OwnerService), ct);
+        return await SubmitAsync(jobs, ct);
+    }
+
     /// <summary>Commits the jobs, all or none, and then shows them to workers. On any <see cref="SubmitResult.KeyConflict"/> nothing is
     /// stored.</summary>
     public async Task<IReadOnlyList<SubmitOutcome>> SubmitAsync(IReadOnlyList<NewJob> jobs, CancellationToken ct)
@@ -81,7 +89,7 @@ public sealed partial class JobQueue
     }
 
     /// <summary>Of jobs that are yet to be submitted, the ids of those whose idempotency keys are taken: they will not be stored.</summary>
-    public Task<HashSet<Guid>> WithTakenKeysAsync(IReadOnlyList<NewJob> jobs, CancellationToken ct) => _store.WithTakenKeysAsync(jobs, ct);
+    public Task<HashSet<Guid>> WithTakenKeysAsync(JobScope scope, IReadOnlyList<NewJob> jobs, CancellationToken ct) => _store.WithTakenKeysAsync(scope, jobs, ct);
 
     /// <summary>With the trace context of this submission, where they have none of their own.</summary>
     static IReadOnlyList<NewJob> Traced(IReadOnlyList<NewJob> jobs)
@@ -93,13 +101,16 @@ public sealed partial class JobQueue
     }
 
     /// <summary>The job with its input and result; null where there is none.</summary>
-    public async Task<JobView?> GetAsync(Guid id, CancellationToken ct)
+    public async Task<JobView?> GetAsync(JobScope scope, Guid id, CancellationToken ct)
     {
-        var job = await _store.GetAsync(id, ct);
+        var job = await _store.GetAsync(scope, id, ct);
         return job is { Status: JobStatus.Pending } && _lanes.Find(new LaneKey(job.TaskType, job.ModelProfile)) is { } lane
             ? job with { Position = await _index.PositionAsync(lane, id) }
             : job;
     }
+
+    /// <summary>What is to be done of the job, which never changes; null where there is none.</summary>
+    public async Task<string?> TaskTypeAsync(Guid id, CancellationToken ct) => (await _store.FindAsync(JobScope.All, [id], ct)).FirstOrDefault().TaskType;
 
     /// <summary>Those of the jobs that there are, in no order and without their inputs and positions.</summary>
     public async Task<IReadOnlyList<JobView>> OutcomesAsync(Guid[] ids, CancellationToken ct) => await _store.OutcomesAsync(ids, ct);
@@ -107,41 +118,41 @@ public sealed partial class JobQueue
     /// <summary>A page of the jobs that match, newest first.</summary>
     /// <param name="cursor">The last page's <see cref="JobPage.NextCursor"/>; null for the first page. Anything else is a
     /// <see cref="FormatException"/>.</param>
-    public async Task<JobPage> ListAsync(JobFilter filter, string? cursor, int limit, CancellationToken ct)
+    public async Task<JobPage> ListAsync(JobScope scope, JobFilter filter, string? cursor, int limit, CancellationToken ct)
     {
         var before = cursor is null ? JobStore.LastId : Guid.ParseExact(cursor, "N");
-        var jobs = await FindAsync(filter, before, limit + 1, ct);
+        var jobs = await FindAsync(scope, filter, before, limit + 1, ct);
         return jobs.Count > limit
             ? new JobPage(jobs[..limit], jobs[limit - 1].Id.ToString("N", CultureInfo.InvariantCulture))
             : new JobPage(jobs, null);
     }
 
     /// <summary>Few of the open jobs run and few of those that are kept are open: each status is looked for where little else is.</summary>
-    async Task<List<JobView>> FindAsync(JobFilter filter, Guid before, int limit, CancellationToken ct) => filter.Status switch
+    async Task<List<JobView>> FindAsync(JobScope scope, JobFilter filter, Guid before, int limit, CancellationToken ct) => filter.Status switch
     {
-        JobStatus.Running => await _store.ListOpenAsync(filter, before, limit, await RunningAmongAsync(ct), ct),
-        JobStatus.Pending => await _store.ListOpenAsync(filter, before, limit, candidates: null, ct),
-        _ => await _store.ListAsync(filter, before, limit, ct),
+        JobStatus.Running => await _store.ListOpenAsync(scope, filter, before, limit, await RunningAmongAsync(ct), ct),
+        JobStatus.Pending => await _store.ListOpenAsync(scope, filter, before, limit, candidates: null, ct),
+        _ => await _store.ListAsync(scope, filter, before, limit, ct),
     };
 
     /// <summary>Ids among which all running jobs are; null where the index cannot tell, or knows of fewer than there are.</summary>
     async Task<Guid[]?> RunningAmongAsync(CancellationToken ct) =>
         await _index.TakenAsync(MostTaken) is { } taken
-        && taken.Length >= (await _survey.TalliesAsync(ct)).Where(row => row.Status is JobStatus.Running).Sum(row => row.Jobs) ? taken : null;
+        && taken.Length >= (await _survey.TalliesAsync(JobScope.All, ct)).Where(row => row.Status is JobStatus.Running).Sum(row => row.Jobs) ? taken : null;
 
     /// <summary>How many jobs wait.</summary>
-    public async Task<long> WaitingAsync(CancellationToken ct) =>
-        (await _survey.TalliesAsync(ct)).Where(row => row.Status is JobStatus.Pending).Sum(row => row.Jobs);
+    public async Task<long> WaitingAsync(JobScope scope, CancellationToken ct) =>
+        (await _survey.TalliesAsync(scope, ct)).Where(row => row.Status is JobStatus.Pending).Sum(row => row.Jobs);
 
     /// <summary>The mean duration of a lane's completed runs among the last jobs of all that have ended; null where there are none.</summary>
     public async Task<TimeSpan?> RecentRunAsync(string taskType, string modelProfile, CancellationToken ct) =>
         _lanes.Find(new LaneKey(taskType, modelProfile)) is { } lane ? await _store.RecentRunAsync(lane, ct) : null;
 
     /// <summary>What stands where, at a cost that follows lanes and owners and not the jobs.</summary>
-    public async Task<QueueStats> StatsAsync(CancellationToken ct)
+    public async Task<QueueStats> StatsAsync(JobScope scope, CancellationToken ct)
     {
-        var tallies = await _survey.TalliesAsync(ct);
-        var depth = await _survey.DepthAsync(tallies, ct);
+        var tallies = await _survey.TalliesAsync(scope, ct);
+        var depth = await _survey.DepthAsync(scope, tallies, ct);
         return QueueCounts.Summarize(tallies, depth, await _store.HaltsAsync(ct), IsDegraded);
     }
 }

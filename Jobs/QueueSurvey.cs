@@ -12,12 +12,14 @@ sealed class QueueSurvey(JobStore store, LaneDirectory lanes, ReadyIndex index)
     const int Head = 100;
 
     /// <summary>How many jobs stand where.</summary>
-    public Task<List<TallyRow>> TalliesAsync(CancellationToken ct) => store.TalliesAsync(ct);
+    public Task<List<TallyRow>> TalliesAsync(JobScope scope, CancellationToken ct) => store.TalliesAsync(scope, ct);
 
     /// <summary>What waits, by lane and priority.</summary>
-    public async Task<IReadOnlyList<DepthRow>> DepthAsync(IReadOnlyList<TallyRow> tallies, CancellationToken ct)
+    /// <param name="tallies">Of the same scope.</param>
+    public async Task<IReadOnlyList<DepthRow>> DepthAsync(JobScope scope, IReadOnlyList<TallyRow> tallies, CancellationToken ct)
     {
-        var waits = (await LongestWaitsAsync(ct)).ToDictionary(row => (row.Lane, row.Priority), row => row.Seconds);
+        var waits = (scope.Owners is null ? await LongestWaitsAsync(ct) : await store.LongestWaitsAsync(
+            scope, [.. tallies.Where(row => row.Status is JobStatus.Pending).Select(row => (row.Lane, row.Priority)).Distinct()], Head, ct)).ToDictionary(row => (row.Lane, row.Priority), row => row.Seconds);
         return [.. tallies.Where(row => row.Status is JobStatus.Pending)
             .GroupBy(row => (row.Lane, row.Priority))
             .Select(group => new DepthRow(

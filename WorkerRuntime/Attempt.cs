@@ -88,7 +88,7 @@ public sealed class Attempt : IDisposable
 
     /// <summary>What earlier runs of the job have saved.</summary>
     /// <exception cref="StoreUnavailableException">It cannot be known now.</exception>
-    public async Task<IReadOnlyList<Checkpoint>> SavedAsync(CancellationToken cancellationToken) => await checkpoints.ReadAsync(Job.Id, cancellationToken);
+    public async Task<IReadOnlyList<Checkpoint>> SavedAsync(CancellationToken cancellationToken) => await checkpoints.ReadAsync(JobScope.All, Job.Id, cancellationToken);
 
     /// <summary>Waits until the text appended so far is written or given up, and reports nothing more.</summary>
     internal async Task EndReportsAsync(TimeSpan limit)

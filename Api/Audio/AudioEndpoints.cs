@@ -36,7 +36,7 @@ static class AudioEndpoints
         var isForm = UploadReader.IsForm(type);
         if (!isForm && !IsAudio(type))
             return Problems.UnsupportedMediaType(Bodies);
-        var upload = audio.Begin(Guid.CreateVersion7(), owner.Service, context.Request.ContentLength);
+        var upload = audio.Begin(RequestCaller.Of(context).Scope, Guid.CreateVersion7(), owner.Service, context.Request.ContentLength);
         async Task<(StoredFile?, ProblemResult?)> FinishAsync(CancellationToken ended)
         {
             foreach (var unknown in upload.FieldNames)
@@ -51,11 +51,12 @@ static class AudioEndpoints
             : TypedResults.Created($"/api/v1/audio/{upload.Id}", View(file!) with { Sha256 = upload.Sha256 });
     }
 
-    static async Task<Results<Ok<AudioView>, ProblemResult>> GetAsync(Guid id, AudioFiles audio, CancellationToken cancellationToken) =>
-        await audio.FindAsync(id, cancellationToken) is { } file ? TypedResults.Ok(View(file)) : Problems.NoSuchAudio(id);
+    static async Task<Results<Ok<AudioView>, ProblemResult>> GetAsync(Guid id, RequestCaller caller, AudioFiles audio, CancellationToken cancellationToken) =>
+        await audio.FindAsync(caller.Scope, id, cancellationToken) is { } file ? TypedResults.Ok(View(file)) : Problems.NoSuchAudio(id);
 
-    static async Task<Results<NoContent, ProblemResult>> DeleteAsync(Guid id, AudioFiles audio, FileStore files, CancellationToken cancellationToken) =>
-        await audio.FindAsync(id, cancellationToken) is not null && await files.RemoveAsync(id, cancellationToken) == FileRemoval.Removed
+    static async Task<Results<NoContent, ProblemResult>> DeleteAsync(
+        Guid id, RequestCaller caller, AudioFiles audio, FileStore files, CancellationToken cancellationToken) =>
+        await audio.FindAsync(caller.Scope, id, cancellationToken) is not null && await files.RemoveAsync(caller.Scope, id, cancellationToken) == FileRemoval.Removed
             ? TypedResults.NoContent()
             : Problems.NoSuchAudio(id);
 

@@ -16,11 +16,11 @@ sealed class AudioFiles(FileStore files, UploadReader uploads, IOptions<AudioSet
     /// <summary>An upload that counts in its owner's quota while it comes, and ends early where that does.</summary>
     /// <param name="id">That of a job where it is for that job alone; else a new one.</param>
     /// <param name="announced">Bytes of the body, as far as known: what may come is reserved at once, or refused, else as it comes.</param>
-    public Upload Begin(Guid id, string owner, long? announced)
+    public Upload Begin(JobScope scope, Guid id, string owner, long? announced)
     {
         var (granted, renewal) = (0L, DateTimeOffset.MinValue);
         var least = Math.Min(Settings.MaxBytes, (announced ?? 0) - UploadReader.Around);
-        return new Upload(id, owner, Settings.MaxBytes, Problems.AudioTooLarge(Settings.MaxMegabytes), MakeRoomAsync);
+        return new Upload(scope, id, owner, Settings.MaxBytes, Problems.AudioTooLarge(Settings.MaxMegabytes), MakeRoomAsync);
 
         async Task<ProblemResult?> MakeRoomAsync(long bytes, CancellationToken cancellationToken)
         {
@@ -43,10 +43,10 @@ sealed class AudioFiles(FileStore files, UploadReader uploads, IOptions<AudioSet
     }
 
     /// <summary>Keeps audio that came as a part of something else.</summary>
-    public async Task<ProblemResult?> KeepAsync(Guid id, string owner, string name, byte[] content, CancellationToken cancellationToken)
+    public async Task<ProblemResult?> KeepAsync(JobScope scope, Guid id, string owner, string name, byte[] content, CancellationToken cancellationToken)
     {
         var isKept = false;
-        await files.BeginAsync(id, owner, name, UploadReader.Unfinished, cancellationToken);
+        await files.BeginAsync(scope, id, owner, name, UploadReader.Unfinished, cancellationToken);
         try
         {
             if (await ReserveAsync(id, owner, content.Length, content.Length, cancellationToken) is (var granted, var others) && granted < content.Length)
@@ -68,12 +68,12 @@ sealed class AudioFiles(FileStore files, UploadReader uploads, IOptions<AudioSet
     }
 
     /// <summary>The file of a reference, with time left; null where there is none.</summary>
-    public async Task<StoredFile?> FindAsync(Guid id, CancellationToken cancellationToken) =>
-        await files.GetAsync(id, cancellationToken) is { Purpose: StoredFile.Audio } file && file.ExpiresAt > time.GetUtcNow() ? file : null;
+    public async Task<StoredFile?> FindAsync(JobScope scope, Guid id, CancellationToken cancellationToken) =>
+        await files.GetAsync(scope, id, cancellationToken) is { Purpose: StoredFile.Audio } file && file.ExpiresAt > time.GetUtcNow() ? file : null;
 
     /// <summary>Which of the files are there, each from now on for as long as the jobs that name it may need it.</summary>
-    public Task<List<Guid>> KeepForAsync(IReadOnlyList<(Guid File, Guid Job)> wanted, CancellationToken cancellationToken) =>
-        files.KeepAsync(wanted, StoredFile.Audio, Settings.Ttl, cancellationToken);
+    public Task<List<Guid>> KeepForAsync(JobScope scope, IReadOnlyList<(Guid File, Guid Job)> wanted, CancellationToken cancellationToken) =>
+        files.KeepAsync(scope, wanted, StoredFile.Audio, Settings.Ttl, cancellationToken);
 
     public Task DropAsync(Guid id) => uploads.DropAsync(id);
 

@@ -26,7 +26,7 @@ sealed class AudioInputs(AudioFiles audio, JobQueue queue, IOptions<AudioSetting
     /// <param name="path">Where a job's input stands in the body; the same for jobs that share one, which is read once.</param>
     /// <returns>Those of jobs that are new: one that is known by its key is answered from what there is, whatever has become of its audio.</returns>
     public async Task<IReadOnlyList<AudioInput>> ReadAsync(
-        IReadOnlyList<NewJob> jobs, Func<int, string> path, InputErrors errors, CancellationToken cancellationToken)
+        JobScope scope, IReadOnlyList<NewJob> jobs, Func<int, string> path, InputErrors errors, CancellationToken cancellationToken)
     {
         List<AudioInput> inputs =
         [
@@ -35,15 +35,15 @@ sealed class AudioInputs(AudioFiles audio, JobQueue queue, IOptions<AudioSetting
                 .Select(places => Read(jobs, places.Key, [.. places], errors)).OfType<AudioInput>(),
         ];
         if (!errors.Any)
-            inputs = await NewAsync(jobs, inputs, cancellationToken);
+            inputs = await NewAsync(scope, jobs, inputs, cancellationToken);
         var referred = inputs.Where(input => input.Value.AudioRef is not null).ToList();
         if (referred.Count == 0)
             return inputs;
         // Of a request that is refused anyway, nothing is kept.
         var there = errors.Any
-            ? await ThereAsync(referred.Select(input => Guid.Parse(input.Value.AudioRef!)).Distinct(), cancellationToken)
+            ? await ThereAsync(scope, referred.Select(input => Guid.Parse(input.Value.AudioRef!)).Distinct(), cancellationToken)
             : await audio.KeepForAsync(
-                [.. referred.SelectMany(input => input.Jobs.Select(job => (Guid.Parse(input.Value.AudioRef!), jobs[job].Id)))], cancellationToken);
+                scope, [.. referred.SelectMany(input => input.Jobs.Select(job => (Guid.Parse(input.Value.AudioRef!), jobs[job].Id)))], cancellationToken);
         foreach (var missing in referred.ExceptBy(there, input => Guid.Parse(input.Value.AudioRef!)))
             errors.Add($"{missing.Path}.{RefField}", $"'{missing.Value.AudioRef}' names no audio that is here; it may have expired. POST /api/v1/audio keeps audio and answers a reference.");
         return inputs;
@@ -52,7 +52,7 @@ sealed class AudioInputs(AudioFiles audio, JobQueue queue, IOptions<AudioSetting
     /// <summary>Keeps the audio that is too large for a job as files, and has the jobs refer to them.</summary>
     /// <returns>All jobs, in their order, and the files that were made; or why that cannot be.</returns>
     public async Task<(IReadOnlyList<NewJob> Jobs, IReadOnlyList<MovedAudio> Files, ProblemResult? Problem)> MoveAsync(
-        IReadOnlyList<NewJob> jobs, IReadOnlyList<AudioInput> inputs, CancellationToken cancellationToken)
+        JobScope scope, IReadOnlyList<NewJob> jobs, IReadOnlyList<AudioInput> inputs, CancellationToken cancellationToken)
     {
         List<MovedAudio> files = [];
         var moved = jobs.ToArray();
@@ -61,13 +61,13 @@ sealed class AudioInputs(AudioFiles audio, JobQueue queue, IOptions<AudioSetting
             var first = jobs[input.Jobs[0]];
             // A file of one job goes with it.
             var id = input.Jobs.Count == 1 ? first.Id : Guid.CreateVersion7();
-            if (await audio.KeepAsync(id, first.OwnerService, Base64Field, Decode(input.Value.AudioBase64!), cancellationToken) is { } problem)
+            if (await audio.KeepAsync(scope, id, first.OwnerService, Base64Field, Decode(input.Value.AudioBase64!), cancellationToken) is { } problem)
             {
                 foreach (var file in files)
                     await audio.DropAsync(file.Id);
                 return ([], [], problem);
             }
-            await audio.KeepForAsync([.. input.Jobs.Select(job => (id, jobs[job].Id))], cancellationToken);
+            await audio.KeepForAsync(scope, [.. input.Jobs.Select(job => (id, jobs[job].Id))], cancellationToken);
             files.Add(new(id, [.. input.Jobs.Select(job => jobs[job].Id)]));
             var reference = Referring(first.Input, id);
             foreach (var job in input.Jobs)
@@ -84,20 +84,20 @@ sealed class AudioInputs(AudioFiles audio, JobQueue queue, IOptions<AudioSetting
             await audio.DropAsync(file.Id);
     }
 
-    async Task<List<Guid>> ThereAsync(IEnumerable<Guid> files, CancellationToken cancellationToken)
+    async Task<List<Guid>> ThereAsync(JobScope scope, IEnumerable<Guid> files, CancellationToken cancellationToken)
     {
         List<Guid> there = [];
         foreach (var file in files)
         {
-            if (await audio.FindAsync(file, cancellationToken) is not null)
+            if (await audio.FindAsync(scope, file, cancellationToken) is not null)
                 there.Add(file);
         }
         return there;
     }
 
-    async Task<List<AudioInput>> NewAsync(IReadOnlyList<NewJob> jobs, List<AudioInput> inputs, CancellationToken cancellationToken)
+    async Task<List<AudioInput>> NewAsync(JobScope scope, IReadOnlyList<NewJob> jobs, List<AudioInput> inputs, CancellationToken cancellationToken)
     {
-        var known = await queue.WithTakenKeysAsync([.. inputs.SelectMany(input => input.Jobs).Select(job => jobs[job])], cancellationToken);
+        var known = await queue.WithTakenKeysAsync(scope, [.. inputs.SelectMany(input => input.Jobs).Select(job => jobs[job])], cancellationToken);
         return known.Count == 0 ? inputs : [.. inputs.Where(input => !input.Jobs.All(job => known.Contains(jobs[job].Id)))];
     }
 

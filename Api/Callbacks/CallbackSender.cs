@@ -140,7 +140,7 @@ sealed partial class CallbackSender(
     {
         using var limit = new CancellationTokenSource(StoreTime, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, _stopCalls.Token);
-        var job = await queue.GetAsync(callback.JobId, either.Token);
+        var job = await queue.GetAsync(JobScope.All, callback.JobId, either.Token);
         if (job is { FinishedAt: not null } && job.Status.IsFinal())
             return (job, await outbox.BeginAsync(callback, options.Value.Timeout + Lease, either.Token));
         await outbox.EndAsync(callback, either.Token);

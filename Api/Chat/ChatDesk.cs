@@ -22,16 +22,16 @@ sealed class ChatDesk(
 
     /// <summary>For a caller who does not wait.</summary>
     /// <returns>What became of the submission; of no use where there is a problem.</returns>
-    public async Task<(SubmitOutcome Outcome, ProblemResult? Problem)> SubmitAsync(NewJob job, Caller caller, CancellationToken cancellationToken)
+    public async Task<(SubmitOutcome Outcome, ProblemResult? Problem)> SubmitAsync(JobScope scope, NewJob job, CancellationToken cancellationToken)
     {
         if (await RefusalAsync(job, caller, cancellationToken) is { } refused)
             return (default, refused);
-        var outcome = (await queue.SubmitAsync([job], cancellationToken))[0];
+        var outcome = (await queue.SubmitAsync(scope, [job], cancellationToken))[0];
         return (outcome, outcome.Result == SubmitResult.KeyConflict ? Problems.IdempotencyConflict() : null);
     }
 
     /// <returns>The job, completed; or why there is no answer.</returns>
-    public async Task<(JobView? Completed, ProblemResult? Problem)> AskAsync(NewJob job, Caller caller, CancellationToken cancellationToken)
+    public async Task<(JobView? Completed, ProblemResult? Problem)> AskAsync(JobScope scope, NewJob job, CancellationToken cancellationToken)
     {
         if (await RefusalAsync(job, caller, cancellationToken) is { } refused)
             return (null, refused);
@@ -39,10 +39,10 @@ sealed class ChatDesk(
         job = Limited(job) with { IsAwaited = true };
         try
         {
-            var (outcome, last) = await queue.SubmitAndWaitAsync(job, options.Value.WaitFor(job.TaskType), cancellationToken);
+            var (outcome, last) = await queue.SubmitAndWaitAsync(scope, job, options.Value.WaitFor(job.TaskType), cancellationToken);
             return outcome.Result == SubmitResult.KeyConflict
                 ? (null, Problems.IdempotencyConflict())
-                : await ToldAsync(outcome.Id, job.TaskType, last, isKept, cancellationToken);
+                : await ToldAsync(scope, outcome.Id, job.TaskType, last, isKept, cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested && !isKept)
         {
@@ -52,12 +52,12 @@ sealed class ChatDesk(
     }
 
     /// <summary>The same for a call that was made before, whose caller waits for the job that it made then.</summary>
-    public async Task<(JobView? Completed, ProblemResult? Problem)> AskAgainAsync(Guid id, string taskType, CancellationToken cancellationToken)
+    public async Task<(JobView? Completed, ProblemResult? Problem)> AskAgainAsync(JobScope scope, Guid id, string taskType, CancellationToken cancellationToken)
     {
         var isKept = options.Value.ChatKeepLeft;
         try
         {
-            return await ToldAsync(id, taskType, await queue.WaitAsync(id, options.Value.WaitFor(taskType), cancellationToken), isKept, cancellationToken);
+            return await ToldAsync(scope, id, taskType, await queue.WaitAsync(scope, id, options.Value.WaitFor(taskType), cancellationToken), isKept, cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested && !isKept)
         {
@@ -77,7 +77,7 @@ sealed class ChatDesk(
         job = Limited(job) with { IsAwaited = true };
         try
         {
-            var outcome = (await queue.SubmitAsync([job], aborted))[0];
+            var outcome = (await queue.SubmitAsync(RequestCaller.Of(context).Scope, [job], aborted))[0];
             return outcome.Result == SubmitResult.KeyConflict
                 ? Problems.IdempotencyConflict()
                 : await FollowAsync(outcome.Id, isKept, context, write);
@@ -100,7 +100,7 @@ sealed class ChatDesk(
         await using var events = new EventStream(context.Response, options.Value.EventsHeartbeat, time, stopping, context.RequestAborted);
         try
         {
-            if (!await events.OpenAsync(ended => queue.EventsAsync(id, null, ended)))
+            if (!await events.OpenAsync(ended => queue.EventsAsync(RequestCaller.Of(context).Scope, id, null, ended)))
                 return Problems.NoSuchJob(id);
             await write(id, events);
         }
@@ -114,10 +114,10 @@ sealed class ChatDesk(
     }
 
     async Task<(JobView? Completed, ProblemResult? Problem)> ToldAsync(
-        Guid id, string taskType, JobView? last, bool isKept, CancellationToken cancellationToken)
+        JobScope scope, Guid id, string taskType, JobView? last, bool isKept, CancellationToken cancellationToken)
     {
         if (last is not null && !last.Status.IsFinal())
-            last = isKept ? null : await CallOffAsync(id, cancellationToken);
+            last = isKept ? null : await CallOffAsync(scope, id, cancellationToken);
         return last switch
         {
             null => (null, Problems.ChatTimeout(id, $"There was no answer within {options.Value.WaitFor(taskType).TotalSeconds:0} s. " + (isKept
@@ -152,9 +152,9 @@ sealed class ChatDesk(
     }
 
     /// <returns>The job, where it ended just before; null when it was cancelled.</returns>
-    async Task<JobView?> CallOffAsync(Guid id, CancellationToken cancellationToken)
+    async Task<JobView?> CallOffAsync(JobScope scope, Guid id, CancellationToken cancellationToken)
     {
-        var result = await queue.CancelAsync(id, cancellationToken);
-        return result == ChangeResult.NotAllowed ? await queue.GetAsync(id, cancellationToken) : null;
+        var result = await queue.CancelAsync(scope, id, cancellationToken);
+        return result == ChangeResult.NotAllowed ? await queue.GetAsync(scope, id, cancellationToken) : null;
     }
 }

@@ -44,7 +44,7 @@ sealed partial class LeftJobs(JobQueue queue, IOptions<ApiOptions> options, Time
             await Task.Delay(options.Value.ChatLeftGrace, time, stopping);
             while (await queue.IsAwaitedAsync(id) is not false)
                 await Task.Delay(LookAgain, time, stopping);
-            if (await queue.CancelAsync(id, stopping) == ChangeResult.Changed)
+            if (await queue.CancelAsync(JobScope.All, id, stopping) == ChangeResult.Changed)
                 LogCancelled(logger, id);
         }
         catch (StoreUnavailableException absence)

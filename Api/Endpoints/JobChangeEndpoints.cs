@@ -25,42 +25,44 @@ static class JobChangeEndpoints
             .RefusesBodies();
     }
 
-    static async Task<Results<Ok<JobView>, ProblemResult>> RetryAsync(Guid id, JobQueue queue, CancellationToken cancellationToken) =>
-        await AnswerAsync(id, await queue.RetryAsync(id, cancellationToken), "retried", "failed or running", queue, cancellationToken);
+    static async Task<Results<Ok<JobView>, ProblemResult>> RetryAsync(Guid id, RequestCaller caller, JobQueue queue, CancellationToken cancellationToken) =>
+        await AnswerAsync(id, await queue.RetryAsync(caller.Scope, id, cancellationToken), "retried", "failed or running", caller.Scope, queue, cancellationToken);
 
-    static async Task<Results<Ok<JobView>, ProblemResult>> CancelAsync(Guid id, JobQueue queue, CancellationToken cancellationToken) =>
-        await AnswerAsync(id, await queue.CancelAsync(id, cancellationToken), "cancelled", "pending or running", queue, cancellationToken);
+    static async Task<Results<Ok<JobView>, ProblemResult>> CancelAsync(Guid id, RequestCaller caller, JobQueue queue, CancellationToken cancellationToken) =>
+        await AnswerAsync(id, await queue.CancelAsync(caller.Scope, id, cancellationToken), "cancelled", "pending or running", caller.Scope, queue, cancellationToken);
 
     static async Task<Results<Ok<BulkAnswer>, ProblemResult>> RetryManyAsync(
-        Body<JobFilter> body, JobQueue queue, CancellationToken cancellationToken)
+        Body<JobFilter> body, RequestCaller caller, JobQueue queue, CancellationToken cancellationToken)
     {
-        if (Refusal(body.Value, JobStatus.Failed, JobStatus.Running) is { } refusal)
+        if (Refusal(body.Value, caller.Scope, JobStatus.Failed, JobStatus.Running) is { } refusal)
             return refusal;
         var filter = JobFilters.InUtc(body.Value) with { Status = body.Value.Status ?? JobStatus.Failed };
-        return TypedResults.Ok(new BulkAnswer(await queue.RetryAsync(filter, cancellationToken)));
+        return TypedResults.Ok(new BulkAnswer(await queue.RetryAsync(caller.Scope, filter, cancellationToken)));
     }
 
     static async Task<Results<Ok<BulkAnswer>, ProblemResult>> CancelManyAsync(
-        Body<JobFilter> body, JobQueue queue, CancellationToken cancellationToken)
+        Body<JobFilter> body, RequestCaller caller, JobQueue queue, CancellationToken cancellationToken)
     {
-        if (Refusal(body.Value, JobStatus.Pending, JobStatus.Running) is { } refusal)
+        if (Refusal(body.Value, caller.Scope, JobStatus.Pending, JobStatus.Running) is { } refusal)
             return refusal;
-        return TypedResults.Ok(new BulkAnswer(await queue.CancelAsync(JobFilters.InUtc(body.Value), cancellationToken)));
+        return TypedResults.Ok(new BulkAnswer(await queue.CancelAsync(caller.Scope, JobFilters.InUtc(body.Value), cancellationToken)));
     }
 
     static async Task<Results<Ok<JobView>, ProblemResult>> AnswerAsync(
-        Guid id, ChangeResult result, string change, string allowed, JobQueue queue, CancellationToken cancellationToken)
+        Guid id, ChangeResult result, string change, string allowed, JobScope scope, JobQueue queue, CancellationToken cancellationToken)
     {
-        if (await queue.GetAsync(id, cancellationToken) is not { } job)
+        if (await queue.GetAsync(scope, id, cancellationToken) is not { } job)
             return Problems.NoSuchJob(id);
         return result == ChangeResult.NotAllowed ? Problems.InvalidState(job, change, allowed) : TypedResults.Ok(job);
     }
 
     // An empty filter names every job there is: a slip of the pen would empty the queue.
-    static ProblemResult? Refusal(JobFilter filter, params ReadOnlySpan<JobStatus> allowed)
+    static ProblemResult? Refusal(JobFilter filter, JobScope scope, params ReadOnlySpan<JobStatus> allowed)
     {
         if (filter.IsEmpty())
             return Problems.Invalid(InputErrors.Body, $"must name at least one condition; {Shown.Allowed(JsonShape.Of(typeof(JobFilter)).Names)}");
+        if (CallersOwners.Refusal("owner_service", filter.OwnerService, scope) is { } foreign)
+            return foreign;
         return filter.Status is { } status && !allowed.Contains(status)
             ? Problems.Invalid("status", $"'{Wire.Word(status)}' is not allowed; {Shown.Allowed([Wire.Word(allowed[0]), Wire.Word(allowed[1])])}")
             : null;

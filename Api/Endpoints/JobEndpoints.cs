@@ -28,9 +28,8 @@ static class JobEndpoints
         Body<CreateJob> body, IdempotencyKey key, RequestCaller caller, NewJobs newJobs, Submissions submissions, JobQueue queue, CancellationToken cancellationToken)
     {
         var errors = new InputErrors();
-        var job = newJobs.From(body.Value with { IdempotencyKey = key.With(body.Value.IdempotencyKey, errors) }, caller.Caller, path: "", errors);
-        var (jobs, outcomes, problem) = await submissions.SubmitAsync(
-            caller.Caller, [job], _ => "", _ => TranscriptionInputs.Whole, errors, cancellationToken);
+        var job = newJobs.From(body.Value with { IdempotencyKey = key.With(body.Value.IdempotencyKey, errors) }, path: "", errors);
+        var (jobs, outcomes, problem) = await submissions.SubmitAsync(caller.Scope, [job], _ => TranscriptionInputs.Whole, errors, cancellationToken);
         if (problem is not null)
             return problem;
 
@@ -39,7 +38,7 @@ static class JobEndpoints
             return Problems.IdempotencyConflict();
         if (outcome.CreatedAt is { } createdAt)
             return TypedResults.Created($"/api/v1/jobs/{job.Id}", jobs[0].AsCreated(createdAt));
-        return await queue.GetAsync(outcome.Id, cancellationToken) is { } known ? TypedResults.Ok(known) : Problems.NoSuchJob(outcome.Id);
+        return await queue.GetAsync(caller.Scope, outcome.Id, cancellationToken) is { } known ? TypedResults.Ok(known) : Problems.NoSuchJob(outcome.Id);
     }
 
     static async Task<Results<Created<CreatedJobs>, Ok<CreatedJobs>, ProblemResult>> CreateManyAsync(
@@ -49,8 +48,7 @@ static class JobEndpoints
         if (request.Headers.ContainsKey(IdempotencyKey.Header))
             errors.Add(IdempotencyKey.Header, "is for one job; give each job of a batch its own idempotency_key.");
         string InputPath(int place) => body.Value.Jobs![place].Input is null ? "defaults.input" : $"jobs[{place}].input";
-        var (_, outcomes, problem) = await submissions.SubmitAsync(
-            caller.Caller, newJobs.From(body.Value, caller.Caller, errors), place => $"jobs[{place}].", InputPath, errors, cancellationToken);
+        var (_, outcomes, problem) = await submissions.SubmitAsync(caller.Scope, newJobs.From(body.Value, errors), InputPath, errors, cancellationToken);
         if (problem is not null)
             return problem;
 
@@ -63,12 +61,15 @@ static class JobEndpoints
         return created > 0 ? TypedResults.Created((string?)null, answer) : TypedResults.Ok(answer);
     }
 
-    static async Task<Results<Ok<JobPage>, ProblemResult>> ListAsync(Query<JobListQuery> query, JobQueue queue, CancellationToken cancellationToken)
+    static async Task<Results<Ok<JobPage>, ProblemResult>> ListAsync(
+        Query<JobListQuery> query, RequestCaller caller, JobQueue queue, CancellationToken cancellationToken)
     {
         var (filter, cursor, limit) = query.Value;
+        if (CallersOwners.Refusal("owner_service", filter.OwnerService, caller.Scope) is { } foreign)
+            return foreign;
         try
         {
-            return TypedResults.Ok(await queue.ListAsync(JobFilters.InUtc(filter), cursor, limit, cancellationToken));
+            return TypedResults.Ok(await queue.ListAsync(caller.Scope, JobFilters.InUtc(filter), cursor, limit, cancellationToken));
         }
         catch (FormatException) when (cursor is not null)
         {
@@ -77,25 +78,26 @@ static class JobEndpoints
     }
 
     static async Task<Results<Ok<JobView>, ProblemResult>> GetAsync(
-        Guid id, Query<WaitQuery> query, JobQueue queue, IHostApplicationLifetime lifetime, CancellationToken cancellationToken)
+        Guid id, Query<WaitQuery> query, RequestCaller caller, JobQueue queue, IHostApplicationLifetime lifetime, CancellationToken cancellationToken)
     {
         var job = query.Value.Wait > TimeSpan.Zero
-            ? await WaitAsync(id, query.Value.Wait, queue, lifetime.ApplicationStopping, cancellationToken)
-            : await queue.GetAsync(id, cancellationToken);
+            ? await WaitAsync(caller.Scope, id, query.Value.Wait, queue, lifetime.ApplicationStopping, cancellationToken)
+            : await queue.GetAsync(caller.Scope, id, cancellationToken);
         return job is null ? Problems.NoSuchJob(id) : TypedResults.Ok(job);
     }
 
-    static async Task<JobView?> WaitAsync(Guid id, TimeSpan wait, JobQueue queue, CancellationToken stopping, CancellationToken cancellationToken)
+    static async Task<JobView?> WaitAsync(
+        JobScope scope, Guid id, TimeSpan wait, JobQueue queue, CancellationToken stopping, CancellationToken cancellationToken)
     {
         // A stopping process answers its waiting callers at once instead of holding its own end up; they ask again elsewhere.
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, stopping);
         try
         {
-            return await queue.WaitAsync(id, wait, ended.Token);
+            return await queue.WaitAsync(scope, id, wait, ended.Token);
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            return await queue.GetAsync(id, cancellationToken);
+            return await queue.GetAsync(scope, id, cancellationToken);
         }
     }
 }

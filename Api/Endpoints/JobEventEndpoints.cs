@@ -33,7 +33,7 @@ static partial class JobEventEndpoints
 
         var stream = new EventStream(context.Response, options.Value.EventsHeartbeat, time, lifetime.ApplicationStopping, context.RequestAborted);
         context.Response.RegisterForDisposeAsync(stream);
-        if (!await stream.OpenAsync(ended => queue.EventsAsync(id, lastEventId, ended)))
+        if (!await stream.OpenAsync(ended => queue.EventsAsync(RequestCaller.Of(context).Scope, id, lastEventId, ended)))
             return Problems.NoSuchJob(id);
 
         // A proxy that buffers would hold tokens back until there are many.

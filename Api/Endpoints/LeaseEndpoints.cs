@@ -29,11 +29,13 @@ static partial class LeaseEndpoints
     }
 
     static async Task<Results<Ok<ClaimedJobs>, ProblemResult>> ClaimAsync(
-        Body<ClaimJobs> body, JobQueue queue, IOptions<JobsOptions> options, IHostApplicationLifetime lifetime, CancellationToken cancellationToken)
+        Body<ClaimJobs> body, RequestCaller caller, JobQueue queue, IOptions<JobsOptions> options, IHostApplicationLifetime lifetime, CancellationToken cancellationToken)
     {
         var call = body.Value;
         if (call.Wait is not null && DurationField.Fault(call.Wait, TimeSpan.Zero, Limits.LongestWait) is { } fault)
             return Problems.Invalid("wait", fault);
+        if (caller.Caller.TaskTypes is { } allowed && call.TaskTypes!.Except(allowed).FirstOrDefault() is { } foreign)
+            return Problems.NotTheCallersTask(foreign, allowed);
 
         var wait = call.Wait is not null && Durations.TryParse(call.Wait, out var asked) ? asked : TimeSpan.Zero;
         var lease = call.LeaseSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : options.Value.ExternalLease;
@@ -56,11 +58,13 @@ static partial class LeaseEndpoints
     }
 
     static async Task<Results<Ok<HeartbeatAnswer>, ProblemResult>> HeartbeatAsync(
-        Guid id, Body<Heartbeat> body, JobQueue queue, IOptions<JobsOptions> options, CancellationToken cancellationToken)
+        Guid id, Body<Heartbeat> body, RequestCaller caller, JobQueue queue, IOptions<JobsOptions> options, CancellationToken cancellationToken)
     {
         var call = body.Value;
         if (call.Progress is { } progress && JsonMarshal.GetRawUtf8Value(progress).Length > Limits.MostProgressBytes)
             return Problems.Invalid("progress", $"must have at most {Limits.MostProgressBytes} bytes (64 KiB).");
+        if (!await IsOfAsync(caller.Caller, id, queue, cancellationToken))
+            return Problems.NoSuchJob(id);
 
         var lease = call.LeaseSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : options.Value.ExternalLease;
         var outcome = (await queue.RenewAsync([new(new JobFence(id, call.LeaseToken!.Value), lease, call.Progress)], cancellationToken))[0];
@@ -73,17 +77,21 @@ static partial class LeaseEndpoints
     }
 
     static async Task<Results<Ok<RecordedOutcome>, ProblemResult>> CompleteAsync(
-        Guid id, Body<CompleteJob> body, JobQueue queue, ILoggerFactory loggers, CancellationToken cancellationToken)
+        Guid id, Body<CompleteJob> body, RequestCaller caller, JobQueue queue, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
+        if (!await IsOfAsync(caller.Caller, id, queue, cancellationToken))
+            return Problems.NoSuchJob(id);
         var result = await queue.CompleteAsync(new JobFence(id, body.Value.LeaseToken!.Value), body.Value.Result!.Value, cancellationToken);
         Report(loggers, id, result, "completed", null);
         return await AnswerAsync(id, result, JobStatus.Completed, queue, cancellationToken);
     }
 
     static async Task<Results<Ok<RecordedOutcome>, ProblemResult>> FailAsync(
-        Guid id, Body<FailJob> body, JobQueue queue, ILoggerFactory loggers, CancellationToken cancellationToken)
+        Guid id, Body<FailJob> body, RequestCaller caller, JobQueue queue, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         var call = body.Value;
+        if (!await IsOfAsync(caller.Caller, id, queue, cancellationToken))
+            return Problems.NoSuchJob(id);
         var pause = call.RetryAfterSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : (TimeSpan?)null;
         var result = await queue.FailAsync(
             new JobFence(id, call.LeaseToken!.Value), new JobError(call.Category!, call.Message!),
@@ -114,9 +122,13 @@ static partial class LeaseEndpoints
         LogOutcome(loggers.CreateLogger(typeof(LeaseEndpoints).FullName!), id, outcome, category, traceId);
     }
 
+    /// <summary>A job of a task type that the caller may not claim is for it as if it were not there.</summary>
+    static async Task<bool> IsOfAsync(Caller caller, Guid id, JobQueue queue, CancellationToken cancellationToken) => caller.TaskTypes is not { } allowed
+        || (await queue.TaskTypeAsync(id, cancellationToken) is { } taskType && allowed.Contains(taskType));
+
     // The store does not tell a stale fence from a job that never was; the caller should be told.
     static async Task<ProblemResult> StaleAsync(Guid id, JobQueue queue, CancellationToken cancellationToken) =>
-        await queue.GetAsync(id, cancellationToken) is null ? Problems.NoSuchJob(id) : Problems.LeaseLost(id);
+        await queue.GetAsync(JobScope.All, id, cancellationToken) is null ? Problems.NoSuchJob(id) : Problems.LeaseLost(id);
 
     [LoggerMessage(1050, LogLevel.Information, "Job {JobId}: an external worker reported {Outcome}, error {ErrorCategory}, trace {TraceId}.")]
     static partial void LogOutcome(ILogger logger, Guid jobId, string outcome, string? errorCategory, string? traceId);

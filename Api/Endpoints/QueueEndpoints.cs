@@ -30,8 +30,9 @@ static partial class QueueEndpoints
             .RefusesBodies();
     }
 
-    static async Task<Results<Ok<QueueStatus>, ProblemResult>> GetAsync(JobQueue queue, LiveWorkers workers, CancellationToken cancellationToken) =>
-        TypedResults.Ok(await StatusAsync(queue, workers, cancellationToken));
+    static async Task<Results<Ok<QueueStatus>, ProblemResult>> GetAsync(
+        RequestCaller caller, JobQueue queue, LiveWorkers workers, CancellationToken cancellationToken) =>
+        TypedResults.Ok(await StatusAsync(caller.Scope, queue, workers, cancellationToken));
 
     static Task<Results<Ok<QueueStatus>, ProblemResult>> PauseAsync(
         ScopeOfRequest scope, RequestCaller actor, JobQueue queue, LiveWorkers workers, ILoggerFactory loggers, CancellationToken cancellationToken) =>
@@ -53,20 +54,20 @@ static partial class QueueEndpoints
         Func<QueueScope, string, CancellationToken, Task> change, string done, QueueScope scope, string actor, JobQueue queue, LiveWorkers workers,
         ILoggerFactory loggers, CancellationToken cancellationToken)
     {
-        await change(scope, actor, cancellationToken);
-        LogSwitched(loggers.CreateLogger(typeof(QueueEndpoints)), done, scope.TaskType ?? QueueScope.Every, scope.ModelProfile ?? QueueScope.Every, actor);
-        var status = await StatusAsync(queue, workers, cancellationToken);
+        await change(scope, cancellationToken);
+        LogSwitched(loggers.CreateLogger(typeof(QueueEndpoints)), done, scope.TaskType ?? QueueScope.Every, scope.ModelProfile ?? QueueScope.Every);
+        var status = await StatusAsync(JobScope.All, queue, workers, cancellationToken);
         return TypedResults.Ok(status with
         {
             HaltedBy = [.. status.Halts.Where(halt => halt.Touches(scope.TaskType, scope.ModelProfile))],
         });
     }
 
-    static async Task<QueueStatus> StatusAsync(JobQueue queue, LiveWorkers workers, CancellationToken cancellationToken)
+    static async Task<QueueStatus> StatusAsync(JobScope scope, JobQueue queue, LiveWorkers workers, CancellationToken cancellationToken)
     {
         var halts = await queue.HaltsAsync(cancellationToken);
         var running = await queue.ListAsync(
-            new JobFilter { Status = JobStatus.Running }, cursor: null, QueueStatus.MostCurrentJobs, cancellationToken);
+            scope, new JobFilter { Status = JobStatus.Running }, cursor: null, QueueStatus.MostCurrentJobs, cancellationToken);
         var live = await workers.ListAsync(cancellationToken);
         var stopped = halts.Any(halt => halt.Kind == HaltKind.Stopped && halt.IsOfEverything());
         return new QueueStatus
@@ -75,7 +76,7 @@ static partial class QueueEndpoints
             Paused = halts.Any(halt => halt.Kind == HaltKind.Paused && halt.IsOfEverything()),
             Stopped = stopped,
             Halts = halts,
-            QueueSize = await queue.WaitingAsync(cancellationToken),
+            QueueSize = await queue.WaitingAsync(scope, cancellationToken),
             CurrentJobs = running.Jobs,
         };
     }

@@ -33,25 +33,26 @@ static class QueuedChatEndpoints
     {
         if (ChatJobs.Read(body.Value, key, caller.Caller, out var job) is { } invalid)
             return invalid;
-        var (outcome, problem) = await desk.SubmitAsync(job, caller.Caller, cancellationToken);
+        var (outcome, problem) = await desk.SubmitAsync(caller.Scope, job, cancellationToken);
         if (problem is not null)
             return problem;
         if (outcome.CreatedAt is { } createdAt)
             return TypedResults.Created($"/queue/jobs/{job.Id}", QueuedChat.Of(job.AsCreated(createdAt)));
-        return await ShowAsync(outcome.Id, queue, wait, cancellationToken) is { } known ? TypedResults.Ok(known) : Problems.NoSuchJob(outcome.Id);
+        return await ShowAsync(outcome.Id, caller.Scope, queue, wait, cancellationToken) is { } known ? TypedResults.Ok(known) : Problems.NoSuchJob(outcome.Id);
     }
 
-    static async Task<Results<Ok<QueuedChat>, ProblemResult>> GetAsync(Guid id, JobQueue queue, ExpectedWait wait, CancellationToken cancellationToken) =>
-        await ShowAsync(id, queue, wait, cancellationToken) is { } chat ? TypedResults.Ok(chat) : Problems.NoSuchJob(id);
+    static async Task<Results<Ok<QueuedChat>, ProblemResult>> GetAsync(
+        Guid id, RequestCaller caller, JobQueue queue, ExpectedWait wait, CancellationToken cancellationToken) =>
+        await ShowAsync(id, caller.Scope, queue, wait, cancellationToken) is { } chat ? TypedResults.Ok(chat) : Problems.NoSuchJob(id);
 
-    static async Task<Results<Ok<QueuedChat>, ProblemResult>> CancelAsync(Guid id, JobQueue queue, CancellationToken cancellationToken)
+    static async Task<Results<Ok<QueuedChat>, ProblemResult>> CancelAsync(Guid id, RequestCaller caller, JobQueue queue, CancellationToken cancellationToken)
     {
-        var result = await queue.CancelAsync(id, cancellationToken);
-        if (await queue.GetAsync(id, cancellationToken) is not { } job)
+        var result = await queue.CancelAsync(caller.Scope, id, cancellationToken);
+        if (await queue.GetAsync(caller.Scope, id, cancellationToken) is not { } job)
             return Problems.NoSuchJob(id);
         return result == ChangeResult.NotAllowed ? Problems.InvalidState(job, "cancelled", "pending or running") : TypedResults.Ok(QueuedChat.Of(job));
     }
 
-    static async Task<QueuedChat?> ShowAsync(Guid id, JobQueue queue, ExpectedWait wait, CancellationToken cancellationToken) =>
-        await queue.GetAsync(id, cancellationToken) is { } job ? QueuedChat.Of(job, await wait.SecondsAsync(job, cancellationToken)) : null;
+    static async Task<QueuedChat?> ShowAsync(Guid id, JobScope scope, JobQueue queue, ExpectedWait wait, CancellationToken cancellationToken) =>
+        await queue.GetAsync(scope, id, cancellationToken) is { } job ? QueuedChat.Of(job, await wait.SecondsAsync(job, cancellationToken)) : null;
 }

@@ -22,8 +22,8 @@ static class StatusEndpoints
             .WithName("get_infra").WithSummary("GPUs, containers and model servers of the AI servers, as their sidecars tell them");
     }
 
-    static async Task<Results<Ok<QueueStats>, ProblemResult>> StatsAsync(JobQueue queue, CancellationToken cancellationToken) =>
-        TypedResults.Ok(await queue.StatsAsync(cancellationToken));
+    static async Task<Results<Ok<QueueStats>, ProblemResult>> StatsAsync(RequestCaller caller, JobQueue queue, CancellationToken cancellationToken) =>
+        TypedResults.Ok(await queue.StatsAsync(caller.Scope, cancellationToken));
 
     static async Task<Results<Ok<ProvidersStatus>, ProblemResult>> ProvidersAsync(LiveWorkers workers, CancellationToken cancellationToken)
     {

@@ -19,7 +19,7 @@ static class TranscriptEndpoints
 
     static async Task<IResult> GetAsync(Guid id, Query<TranscriptQuery> query, JobQueue queue, JobCheckpoints checkpoints, HttpContext context)
     {
-        if (await queue.GetAsync(id, context.RequestAborted) is not { } job)
+        if (await queue.GetAsync(RequestCaller.Of(context).Scope, id, context.RequestAborted) is not { } job)
             return Problems.NoSuchJob(id);
         if (!TranscriptionInputs.IsTranscription(job.TaskType))
             return Problems.NoTranscript(job);
@@ -37,7 +37,7 @@ static class TranscriptEndpoints
     /// <summary>What its worker has so far. Nothing is known of the work of external workers.</summary>
     static async Task<IResult> SoFarAsync(JobView job, TranscriptForm form, JobCheckpoints checkpoints, HttpContext context)
     {
-        var saved = await checkpoints.ReadAsync(job.Id, context.RequestAborted);
+        var saved = await checkpoints.ReadAsync(RequestCaller.Of(context).Scope, job.Id, context.RequestAborted);
         if (TranscriptSoFar.Of(saved.ToDictionary(checkpoint => checkpoint.Key, checkpoint => checkpoint.Content, StringComparer.Ordinal)) is not { } known)
             return Problems.TranscriptNotFinished(job);
         context.Response.Headers["X-Transcript-Partial"] = "true";

@@ -43,6 +43,10 @@ sealed partial class ExceptionProblems(ILogger<ExceptionProblems> logger) : IExc
             case StoreUnavailableException absence:
                 LogUnavailable(logger, context.Request.Method, context.Request.Path, absence.Message);
                 return Problems.StoreUnavailable();
+            case OwnerNotAllowedException { Allowed: { } allowed } foreign:
+                return Problems.NotTheCallers("owner_service", foreign.OwnerService, allowed);
+            case OwnerNotAllowedException taken:
+                return Problems.OwnerOfOtherTenant(taken.OwnerService);
             case BadHttpRequestException broken:
                 return Of(broken);
             default:

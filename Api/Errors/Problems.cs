@@ -20,25 +20,37 @@ static class Problems
     public static ProblemResult Unauthorized(string detail) =>
         Of(Status401Unauthorized, ErrorCodes.Unauthorized, "A valid token is required.", detail);
 
-    public static ProblemResult Forbidden(string detail) => Of(Status403Forbidden, ErrorCodes.Forbidden, "The caller may not do this.", detail);
-
-    public static ProblemResult Forbidden(InputErrors errors) => new(new Problem
+    /// <summary>Of another's owner service, whether or not there is one of that name.</summary>
+    public static ProblemResult NotTheCallers(string field, string ownerService, IEnumerable<string> allowed)
     {
-        Status = Status403Forbidden,
-        Code = ErrorCodes.Forbidden,
-        Title = "The caller may not do this.",
-        Detail = string.Join(' ', errors.ByField.SelectMany(field => field.Value.Select(message => $"{field.Key} {message}"))),
-        Errors = errors.ByField,
-    });
+        var fault = $"{Shown.Before($"'{ownerService}'")}is not an owner service of this caller; {Shown.Allowed(allowed)}";
+        return new(new Problem
+        {
+            Status = Status403Forbidden,
+            Code = ErrorCodes.Forbidden,
+            Title = "The caller may not do this.",
+            Detail = $"{field} {fault}",
+            Errors = new Dictionary<string, IReadOnlyList<string>> { [field] = [fault] },
+        });
+    }
 
-    public static ProblemResult OverLimit(string detail, TimeSpan retryAfter) =>
-        Of(Status429TooManyRequests, ErrorCodes.OverLimit, "A limit is reached.", detail + " Nothing was done.", retryAfter);
+    /// <summary>Of an owner service that the caller speaks for and another tenant holds: its registration is wrong.</summary>
+    public static ProblemResult OwnerOfOtherTenant(string ownerService) => Of(
+        Status403Forbidden, ErrorCodes.Forbidden, "The caller may not do this.",
+        $"The owner service '{Shown.Name(ownerService)}' belongs to another tenant than the caller. An administrator has to change one of them.");
 
-    public static ProblemResult NoSuchCaller(string name) => NotFound($"There is no caller '{Shown.Name(name)}'.");
-
-    public static ProblemResult NoSuchToken(string caller, Guid id) => NotFound($"The caller '{Shown.Name(caller)}' has no token {id} that is not revoked.");
-
-    public static ProblemResult CallerConflict(string detail) => Of(Status409Conflict, ErrorCodes.CallerConflict, "The caller does not allow it.", detail);
+    public static ProblemResult NotTheCallersTask(string taskType, IEnumerable<string> allowed)
+    {
+        var fault = $"{Shown.Before($"'{taskType}'")}is not a task type of this caller; {Shown.Allowed(allowed)}";
+        return new(new Problem
+        {
+            Status = Status403Forbidden,
+            Code = ErrorCodes.Forbidden,
+            Title = "The caller may not do this.",
+            Detail = $"task_types {fault}",
+            Errors = new Dictionary<string, IReadOnlyList<string>> { ["task_types"] = [fault] },
+        });
+    }
 
     public static ProblemResult NoSuchJob(Guid id) => NotFound($"There is no job {id}.");
 

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using AiPlatform.Api.Access;
 using AiPlatform.Api.Chat;
 using AiPlatform.Api.Errors;
 using AiPlatform.Contracts;
@@ -47,9 +48,10 @@ sealed class ClientRetries(RecentCalls calls, JobQueue queue, IOptions<ApiOption
         // A call with a key finds its job by that, for certain.
         if (job.IdempotencyKey is not null || (count.Length == 0 && !IsOfClient(request)))
             return RetriedCall.Unknown;
-        var print = Print(request, job);
+        var caller = RequestCaller.Of(request.HttpContext);
+        var print = Print(caller.Caller, request, job);
         var kept = options.Value.WaitFor(job.TaskType) + Spare;
-        var earlier = count == "0" ? null : await EarlierAsync(print, kept, isMarked: count.Length > 0, cancellationToken);
+        var earlier = count == "0" ? null : await EarlierAsync(caller.Scope, print, kept, isMarked: count.Length > 0, cancellationToken);
         // It joins one that another call is responsible for.
         if (earlier is not null and not { State: CallState.Lost })
             return RetriedCall.Unknown with { Earlier = earlier.Job };
@@ -58,7 +60,7 @@ sealed class ClientRetries(RecentCalls calls, JobQueue queue, IOptions<ApiOption
         return new RetriedCall(earlier?.Job, isAnswered => calls.EndAsync(print, id, isAnswered, kept));
     }
 
-    async Task<RecentCall?> EarlierAsync(string print, TimeSpan kept, bool isMarked, CancellationToken cancellationToken)
+    async Task<RecentCall?> EarlierAsync(JobScope scope, string print, TimeSpan kept, bool isMarked, CancellationToken cancellationToken)
     {
         var known = await calls.FindAsync(print, kept);
         Guid? passed = null;
@@ -69,7 +71,7 @@ sealed class ClientRetries(RecentCalls calls, JobQueue queue, IOptions<ApiOption
             if (call.State != CallState.Lost && passed > call.Job)
                 continue;
             passed = passed > call.Job ? passed : call.Job;
-            var isSame = await queue.GetAsync(call.Job, cancellationToken) is { } earlier && IsSameCall(earlier, isMarked);
+            var isSame = await queue.GetAsync(scope, call.Job, cancellationToken) is { } earlier && IsSameCall(earlier, isMarked);
             // Of two that come at once one has it, and what is of no use is not looked at again.
             var isTaken = call.State == CallState.Lost && !await calls.TakeAsync(print, call.Job);
             if (isSame && !isTaken)
@@ -93,12 +95,12 @@ sealed class ClientRetries(RecentCalls calls, JobQueue queue, IOptions<ApiOption
     static bool IsOfClient(HttpRequest request) => request.Headers[LanguageHeader].ToString().Length > 0;
 
     /// <summary>Of the caller and everything that the caller chose.</summary>
-    static string Print(HttpRequest request, NewJob job)
+    static string Print(Caller caller, HttpRequest request, NewJob job)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (var part in (ReadOnlySpan<string?>)
         [
-            request.Headers.Authorization, job.OwnerService, job.OwnerRef, job.ModelProfile, $"{job.Priority}", $"{job.Deadline:O}", (job.AsAsked ?? job.Input).GetRawText(),
+            caller.Name, request.Headers.Authorization, job.OwnerService, job.OwnerRef, job.ModelProfile, $"{job.Priority}", $"{job.Deadline:O}", (job.AsAsked ?? job.Input).GetRawText(),
         ])
         {
             var bytes = Encoding.UTF8.GetBytes(part ?? "");

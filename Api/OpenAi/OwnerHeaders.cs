@@ -11,7 +11,7 @@ namespace AiPlatform.Api.OpenAi;
 /// <summary>Whose a file or a batch is. Headers say it, as they do for a job; a list without them shows everybody's.</summary>
 sealed class OwnerHeaders : IRequestPart, IEndpointParameterMetadataProvider
 {
-    const string ServiceHeader = "X-Owner-Service";
+    public const string ServiceHeader = "X-Owner-Service";
     const string RefHeader = "X-Owner-Ref";
 
     public ProblemResult? Problem { get; private init; }

@@ -13,19 +13,15 @@ sealed class Submissions(JobQueue queue, AudioInputs audio, SubmissionRules rule
     /// <param name="errors">What is known to be wrong; all of it is answered at once.</param>
     /// <returns>The jobs as they were submitted and what became of each; or why nothing was.</returns>
     public async Task<(IReadOnlyList<NewJob> Jobs, IReadOnlyList<SubmitOutcome> Outcomes, ProblemResult? Problem)> SubmitAsync(
-        Caller caller, IReadOnlyList<NewJob> jobs, Func<int, string> path, Func<int, string> inputPath, InputErrors errors, CancellationToken cancellationToken)
+        JobScope scope, IReadOnlyList<NewJob> jobs, Func<int, string> inputPath, InputErrors errors, CancellationToken cancellationToken)
     {
-        if (!errors.Any && SubmissionRules.Refusal(caller, jobs, path) is { } forbidden)
-            return ([], [], forbidden);
-        var inputs = await audio.ReadAsync(jobs, inputPath, errors, cancellationToken);
+        var inputs = await audio.ReadAsync(scope, jobs, inputPath, errors, cancellationToken);
         if (errors.Any)
             return ([], [], Problems.Invalid(errors));
-        if (await rules.OverLimitAsync(caller, jobs, cancellationToken) is { } full)
-            return ([], [], full);
-        var (moved, files, problem) = await audio.MoveAsync(jobs, inputs, cancellationToken);
+        var (moved, files, problem) = await audio.MoveAsync(scope, jobs, inputs, cancellationToken);
         if (problem is not null)
             return ([], [], problem);
-        var outcomes = await queue.SubmitAsync(moved, cancellationToken);
+        var outcomes = await queue.SubmitAsync(scope, moved, cancellationToken);
         await audio.DropUnusedAsync(files, outcomes);
         return (moved, outcomes, null);
     }

@@ -1,5 +1,6 @@
 using AiPlatform.Api.Errors;
 using AiPlatform.Api.Requests;
+using AiPlatform.Jobs;
 
 namespace AiPlatform.Api.Uploads;
 
@@ -7,9 +8,13 @@ namespace AiPlatform.Api.Uploads;
 /// <param name="most">Bytes that it may have.</param>
 /// <param name="tooLarge">The answer where it has more.</param>
 /// <param name="makeRoom">Makes room for so many bytes of it, and for those that are to come; the answer where there is none.</param>
-sealed class Upload(Guid id, string owner, long most, ProblemResult tooLarge, Func<long, CancellationToken, Task<ProblemResult?>>? makeRoom = null)
+sealed class Upload(
+    JobScope scope, Guid id, string owner, long most, ProblemResult tooLarge, Func<long, CancellationToken, Task<ProblemResult?>>? makeRoom = null)
 {
     readonly Dictionary<string, List<string>> _fields = [];
+
+    /// <summary>Of who sends it.</summary>
+    public JobScope Scope => scope;
 
     public Guid Id => id;
     public string Owner => owner;

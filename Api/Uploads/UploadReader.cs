@@ -50,7 +50,7 @@ sealed class UploadReader(FileStore files, TimeProvider time)
         using var limit = new CancellationTokenSource(CleanUp, time);
         try
         {
-            await files.RemoveAsync(id, limit.Token);
+            await files.RemoveAsync(JobScope.All, id, limit.Token);
         }
         catch (Exception failure) when (failure is StoreUnavailableException or OperationCanceledException)
         {
@@ -116,7 +116,7 @@ sealed class UploadReader(FileStore files, TimeProvider time)
         if (name.Length > LongestName || name.Any(char.IsControl))
             upload.Errors.Add(FileField, $"must have a name of 1 to {LongestName} characters, without control characters.");
         else
-            await files.BeginAsync(upload.Id, upload.Owner, name, Unfinished, cancellationToken);
+            await files.BeginAsync(upload.Scope, upload.Id, upload.Owner, name, Unfinished, cancellationToken);
         upload.HasBegun = !upload.Errors.Any;
         if (upload.HasBegun)
             await upload.MakeRoomAsync(cancellationToken);

@@ -16,34 +16,41 @@ public sealed class BatchStore
     static readonly TimeSpan Retention = TimeSpan.FromDays(30);
 
     readonly Database _database;
+    readonly OwnerDirectory _owners;
 
-    internal BatchStore(Database database) => _database = database;
+    internal BatchStore(Database database, OwnerDirectory owners) => (_database, _owners) = (database, owners);
 
     /// <returns>False where there is no such input file, or the owner has used the idempotency key.</returns>
     /// <param name="window">How long it may take from now on.</param>
-    public Task<bool> CreateAsync(StoredBatch batch, TimeSpan window, CancellationToken ct) => IsDoneAsync(
-        new Statement("create_batch").With(batch.Id).With(batch.OwnerService).WithNullable(batch.OwnerRef, NpgsqlDbType.Text).With(batch.Endpoint)
-            .With(batch.CompletionWindow).With(window, NpgsqlDbType.Interval).WithNullable(batch.Metadata?.GetRawText(), NpgsqlDbType.Json)
-            .WithNullable(batch.Traceparent, NpgsqlDbType.Text).With(batch.InputFile).WithNullable(batch.OutputTtl, NpgsqlDbType.Interval)
-            .With(batch.OutputFile).With(batch.ErrorFile).WithNullable(batch.IdempotencyKey, NpgsqlDbType.Text), ct);
+    /// <exception cref="OwnerNotAllowedException">The owner is not of the scope, or another tenant's: nothing is stored.</exception>
+    public async Task<bool> CreateAsync(JobScope scope, StoredBatch batch, TimeSpan window, CancellationToken ct)
+    {
+        await _owners.BindAsync(scope, [batch.OwnerService], ct);
+        return await IsDoneAsync(
+            new Statement("create_batch").With(batch.Id).With(batch.OwnerService).WithNullable(batch.OwnerRef, NpgsqlDbType.Text).With(batch.Endpoint)
+                .With(batch.CompletionWindow).With(window, NpgsqlDbType.Interval).WithNullable(batch.Metadata?.GetRawText(), NpgsqlDbType.Json)
+                .WithNullable(batch.Traceparent, NpgsqlDbType.Text).With(batch.InputFile).WithNullable(batch.OutputTtl, NpgsqlDbType.Interval)
+                .With(batch.OutputFile).With(batch.ErrorFile).WithNullable(batch.IdempotencyKey, NpgsqlDbType.Text).OwnedBy(scope), ct);
+    }
 
-    public async Task<StoredBatch?> GetAsync(Guid id, CancellationToken ct) =>
-        (await _database.QueryAsync(new Statement("get_batch").With(id), BatchRows.Read, ct)).FirstOrDefault();
+    public async Task<StoredBatch?> GetAsync(JobScope scope, Guid id, CancellationToken ct) =>
+        (await _database.QueryAsync(new Statement("get_batch").With(id).Of(scope), BatchRows.Read, ct)).FirstOrDefault();
 
     /// <summary>The batch that the same call has made before: the one of its idempotency key, or where it has none the latest without one that its owner
     /// made of its file a while ago at most. Whether the rest of the call is the same is for the caller to see.</summary>
-    public async Task<StoredBatch?> FindAsync(StoredBatch call, TimeSpan within, CancellationToken ct) => (await _database.QueryAsync(
-        new Statement("find_batch").With(call.OwnerService).WithNullable(call.IdempotencyKey, NpgsqlDbType.Text).With(call.InputFile).With(within, NpgsqlDbType.Interval),
+    public async Task<StoredBatch?> FindAsync(JobScope scope, StoredBatch call, TimeSpan within, CancellationToken ct) => (await _database.QueryAsync(
+        new Statement("find_batch").With(call.OwnerService).WithNullable(call.IdempotencyKey, NpgsqlDbType.Text).With(call.InputFile).With(within, NpgsqlDbType.Interval).Of(scope),
         BatchRows.Read, ct)).FirstOrDefault();
 
     /// <summary>A page of the batches, newest first.</summary>
     /// <param name="after">The last of the page before; null for the first page.</param>
     /// <param name="ownerService">Null for everybody's.</param>
-    public Task<List<StoredBatch>> ListAsync(Guid? after, int limit, string? ownerService, CancellationToken ct) => _database.QueryAsync(
-        new Statement("list_batches").With(after ?? JobStore.LastId).With(limit).WithNullable(ownerService, NpgsqlDbType.Text), BatchRows.Read, ct);
+    public Task<List<StoredBatch>> ListAsync(JobScope scope, Guid? after, int limit, string? ownerService, CancellationToken ct) => _database.QueryAsync(
+        new Statement("list_batches").With(after ?? JobStore.LastId).With(limit).WithNullable(ownerService, NpgsqlDbType.Text).Of(scope), BatchRows.Read, ct);
 
     /// <summary>No further line becomes a job, and the open ones are cancelled by who drives the batch.</summary>
-    public Task<bool> CancelAsync(Guid id, CancellationToken ct) => IsDoneAsync(new Statement("cancel_batch").With(id), ct);
+    public async Task<bool> CancelAsync(JobScope scope, Guid id, CancellationToken ct) =>
+        (scope.Tenant is null || await GetAsync(scope, id, ct) is not null) && await IsDoneAsync(new Statement("cancel_batch").With(id).OwnedBy(scope), ct);
 
     /// <summary>Takes the batch that is longest due, for <see cref="Lease"/>; null where none is due.</summary>
     public async Task<TakenBatch?> TakeAsync(CancellationToken ct) => (await _database.QueryAsync(

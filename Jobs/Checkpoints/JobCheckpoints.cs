@@ -46,8 +46,8 @@ public sealed class JobCheckpoints
     }
 
     /// <summary>All of a job's, in the order of their keys; none where there is no such job.</summary>
-    public Task<List<Checkpoint>> ReadAsync(Guid jobId, CancellationToken ct) => _database.QueryAsync(
-        new Statement("read_checkpoints").With(jobId), row => new Checkpoint(row.GetString(0), Parsed(row.GetString(1))), ct);
+    public Task<List<Checkpoint>> ReadAsync(JobScope scope, Guid jobId, CancellationToken ct) => _database.QueryAsync(
+        new Statement("read_checkpoints").With(jobId).Of(scope), row => new Checkpoint(row.GetString(0), Parsed(row.GetString(1))), ct);
 
     /// <summary>Removes those of jobs that need them no more.</summary>
     /// <returns>How many.</returns>

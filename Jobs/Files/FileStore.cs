@@ -19,12 +19,18 @@ public sealed class FileStore
     const int RemovedAtOnce = 200;
 
     readonly Database _database;
+    readonly OwnerDirectory _owners;
 
-    internal FileStore(Database database) => _database = database;
+    internal FileStore(Database database, OwnerDirectory owners) => (_database, _owners) = (database, owners);
 
     /// <summary>A file is about to come, part by part; until <see cref="FinishAsync"/> nobody sees it. One that stays so is removed after a day.</summary>
-    public Task BeginAsync(Guid id, string ownerService, string filename, TimeSpan ttl, CancellationToken ct) => _database.ExecuteAsync(
-        new Statement("begin_file").With(id).With(ownerService).With(filename).With(ttl, NpgsqlDbType.Interval), ct);
+    /// <exception cref="OwnerNotAllowedException">The owner is not of the scope, or another tenant's: nothing is stored.</exception>
+    public async Task BeginAsync(JobScope scope, Guid id, string ownerService, string filename, TimeSpan ttl, CancellationToken ct)
+    {
+        await _owners.BindAsync(scope, [ownerService], ct);
+        await _database.ExecuteAsync(
+            new Statement("begin_file").With(id).With(ownerService).With(filename).With(ttl, NpgsqlDbType.Interval), ct);
+    }
 
     /// <param name="place">From 0 on.</param>
     /// <param name="content">Of <see cref="PartBytes"/>, or less where it is the last.</param>
@@ -77,31 +83,36 @@ public sealed class FileStore
         (await _database.QueryAsync(OwnerFiles(ownerService, purpose, Guid.Empty), ReadUse, ct))[0];
 
     /// <summary>Keeps files for jobs that are about to name them: each as long as its jobs are open, and <paramref name="ttl"/> from the end of the last.</summary>
-    /// <returns>Those that are there: whole, of the purpose, and with time left.</returns>
-    public Task<List<Guid>> KeepAsync(IReadOnlyList<(Guid File, Guid Job)> wanted, string purpose, TimeSpan ttl, CancellationToken ct) =>
-        _database.QueryAsync(new Statement("keep_files")
+    /// <returns>Those that are there: in the scope, whole, of the purpose, and with time left.</returns>
+    public async Task<List<Guid>> KeepAsync(
+        JobScope scope, IReadOnlyList<(Guid File, Guid Job)> wanted, string purpose, TimeSpan ttl, CancellationToken ct)
+    {
+        var own = (await OwnAsync(scope, [.. wanted.Select(name => name.File).Distinct()], ct)).ToHashSet();
+        wanted = [.. wanted.Where(name => own.Contains(name.File))];
+        return await _database.QueryAsync(new Statement("keep_files")
             .With(wanted.Select(name => name.File).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Uuid)
             .With(wanted.Select(name => name.Job).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Uuid)
-            .With(ttl, NpgsqlDbType.Interval).With(purpose), row => row.GetGuid(0), ct);
+            .With(ttl, NpgsqlDbType.Interval).With(purpose).OwnedBy(scope), row => row.GetGuid(0), ct);
+    }
 
     /// <summary>Null where there is none, or not all of it.</summary>
-    public async Task<StoredFile?> GetAsync(Guid id, CancellationToken ct) =>
-        (await _database.QueryAsync(new Statement("get_file").With(id), Read, ct)).FirstOrDefault();
+    public async Task<StoredFile?> GetAsync(JobScope scope, Guid id, CancellationToken ct) =>
+        (await _database.QueryAsync(new Statement("get_file").With(id).Of(scope), Read, ct)).FirstOrDefault();
 
     /// <summary>A page of the files in the order of their creation.</summary>
     /// <param name="after">The last of the page before; null for the first page.</param>
     /// <param name="ownerService">Null for everybody's.</param>
     /// <param name="purpose">Null for all but <see cref="StoredFile.Audio"/>.</param>
     public Task<List<StoredFile>> ListAsync(
-        Guid? after, bool newestFirst, int limit, string? ownerService, string? purpose, CancellationToken ct) => _database.QueryAsync(
-        new Statement("list_files").With(after ?? (newestFirst ? JobStore.LastId : Guid.Empty)).With(newestFirst).With(limit)
-            .WithNullable(ownerService, NpgsqlDbType.Text).WithNullable(purpose, NpgsqlDbType.Text),
+        JobScope scope, Guid? after, bool newestFirst, int limit, string? ownerService, string? purpose, CancellationToken ct) => _database.QueryAsync(
+        new Statement("list_files").PlannedEachTime().With(after ?? (newestFirst ? JobStore.LastId : Guid.Empty)).With(newestFirst).With(limit)
+            .WithNullable(ownerService, NpgsqlDbType.Text).WithNullable(purpose, NpgsqlDbType.Text).Of(scope),
         Read, ct);
 
     /// <summary>The content in pieces, in its order.</summary>
-    public async IAsyncEnumerable<byte[]> ReadAsync(Guid id, [EnumeratorCancellation] CancellationToken ct)
+    public async IAsyncEnumerable<byte[]> ReadAsync(JobScope scope, Guid id, [EnumeratorCancellation] CancellationToken ct)
     {
-        for (var place = 0; await PartsAsync(id, place, PageBytes, ct) is { Count: > 0 } parts; place += parts.Count)
+        for (var place = 0; await PartsAsync(scope, id, place, PageBytes, ct) is { Count: > 0 } parts; place += parts.Count)
         {
             foreach (var part in parts)
             {
@@ -111,18 +122,19 @@ public sealed class FileStore
     }
 
     /// <summary>Bytes out of the middle of a file that came from a caller; fewer where it has no more.</summary>
-    public async Task<ReadOnlyMemory<byte>> ReadAsync(Guid id, long start, int count, CancellationToken ct)
+    public async Task<ReadOnlyMemory<byte>> ReadAsync(JobScope scope, Guid id, long start, int count, CancellationToken ct)
     {
         var first = (int)(start / PartBytes);
         var skipped = (int)(start - ((long)first * PartBytes));
-        var parts = await PartsAsync(id, first, skipped + Math.Max(1, count), ct);
+        var parts = await PartsAsync(scope, id, first, skipped + Math.Max(1, count), ct);
         var bytes = parts is [var only] ? only : Joined(parts);
         return bytes.Length <= skipped ? default : bytes.AsMemory(skipped, Math.Min(count, bytes.Length - skipped));
     }
 
     /// <summary>Removes a file, whole or not, unless a batch that has not ended reads it. Nobody sees it from the first moment on; what a crash leaves of its
     /// parts goes with the files whose time is over.</summary>
-    public Task<FileRemoval> RemoveAsync(Guid id, CancellationToken ct) => RemoveAsync(id, isAskedFor: true, ct);
+    public async Task<FileRemoval> RemoveAsync(JobScope scope, Guid id, CancellationToken ct) =>
+        await OwnAsync(scope, [id], ct) is [] ? FileRemoval.NotFound : await RemoveAsync(id, isAskedFor: true, ct);
 
     /// <summary>Removes a file whose time is over or whose job has ended, unless a job needs it after all: then it is kept as long as that does.</summary>
     internal Task<FileRemoval> RemoveUnneededAsync(Guid id, CancellationToken ct) => RemoveAsync(id, isAskedFor: false, ct);
@@ -136,6 +148,11 @@ public sealed class FileStore
         }
         return removal;
     }
+
+    /// <summary>Those of the files that are in the scope. A file never changes its owner: what follows may go by these ids.</summary>
+    async Task<IReadOnlyList<Guid>> OwnAsync(JobScope scope, Guid[] ids, CancellationToken ct) => scope.Owners is null
+        ? ids
+        : await _database.QueryAsync(new Statement("own_files").With(ids).Of(scope), row => row.GetGuid(0), ct);
 
     /// <summary>Files whose own time is over.</summary>
     internal Task<List<Guid>> ExpiredAsync(int limit, CancellationToken ct) =>
@@ -172,8 +189,8 @@ public sealed class FileStore
     }
 
     /// <summary>Parts from a place on, until so many bytes are passed.</summary>
-    Task<List<byte[]>> PartsAsync(Guid id, int first, long bytes, CancellationToken ct) => _database.QueryAsync(
-        new Statement("file_parts").With(id).With(first).With(bytes), row => row.GetFieldValue<byte[]>(1), ct);
+    Task<List<byte[]>> PartsAsync(JobScope scope, Guid id, int first, long bytes, CancellationToken ct) => _database.QueryAsync(
+        new Statement("file_parts").With(id).With(first).With(bytes).Of(scope), row => row.GetFieldValue<byte[]>(1), ct);
 
     static byte[] Joined(List<byte[]> parts)
     {

@@ -10,8 +10,8 @@ sealed class QueueReporter(JobStore store, QueueSurvey survey, CallbackOutbox ca
 
     public async Task<int> RunAsync(CancellationToken ct)
     {
-        var tallies = await survey.TalliesAsync(ct);
-        var depth = await survey.DepthAsync(tallies, ct);
+        var tallies = await survey.TalliesAsync(JobScope.All, ct);
+        var depth = await survey.DepthAsync(JobScope.All, tallies, ct);
         var runs = (await store.RecentRunsAsync(ct)).ToDictionary(run => run.Lane, run => run.Seconds);
         telemetry.SetQueue(new QueueReading(depth, Running(tallies), Backlog(depth, runs), await store.HaltsAsync(ct)));
         telemetry.SetCallbacks(await callbacks.WaitingAsync(ct));

@@ -1,4 +1,4 @@
--- Jobs in full. In: $1 id uuid[]. Out: the columns of a job view. Locks: none.
+-- Jobs in full. In: $1 id uuid[], $2 owner_services text[] (null: all). Out: the columns of a job view. Locks: none.
 select j.id, j.tenant_id, j.owner_service, j.owner_ref, j.task_type, j.model_profile, j.priority,
        coalesce(o.state, r.state) as status, coalesce(o.attempt, r.attempt) as attempt, j.max_attempts,
        coalesce(o.error_category, r.error_category) as error_category, coalesce(o.error_message, r.error_message) as error_message,
@@ -9,4 +9,4 @@ select j.id, j.tenant_id, j.owner_service, j.owner_ref, j.task_type, j.model_pro
 from job j
 left join job_open o on o.id = j.id
 left join job_result r on r.id = j.id
-where j.id = any ($1) and (o.id is not null or r.id is not null)
+where j.id = any ($1) and ($2 is null or j.owner_service = any ($2)) and (o.id is not null or r.id is not null)

@@ -8,5 +8,6 @@ where r.id < $1
   and ($7 is null or r.state = $7) and ($8 is null or j.priority = $8)
   and ($9 is null or r.error_category = $9)
   and ($10 is null or j.created_at > $10) and ($11 is null or j.created_at < $11)
+  and ($12 is null or j.owner_service = any ($12))
 order by r.id desc
 limit $2

@@ -17,7 +17,9 @@ sealed class Database(NpgsqlDataSource source, PinnedPlans pinned)
             try
             {
                 await using var connection = await (statement.IsPinned ? pinned.Source : source).OpenConnectionAsync(ct);
-                return await QueryAsync(connection, statement, read, ct);
+                return statement.Tenant is { } tenant
+                    ? await QueryAsync(connection, tenant, statement, read, ct)
+                    : await QueryAsync(connection, statement, read, ct);
             }
             catch (PostgresException undone) when (IsUndone(undone) && attempt < TriesWhenUndone)
             {
@@ -68,6 +70,28 @@ sealed class Database(NpgsqlDataSource source, PinnedPlans pinned)
     {
         await using var command = await PrepareAsync(connection, statement, ct);
         await using var reader = await command.ExecuteReaderAsync(ct);
+        return await RowsAsync(reader, read, ct);
+    }
+
+    /// <summary>In the role of a tenant, which is taken and left with the statement: both are one transaction and one round trip, so the connection goes back to
+    /// its pool as it came.</summary>
+    static async Task<List<T>> QueryAsync<T>(
+        NpgsqlConnection connection, string tenant, Statement statement, Func<NpgsqlDataReader, T> read, CancellationToken ct)
+    {
+        await using var batch = connection.CreateBatch();
+        new Statement("become_tenant").With(tenant).Fill(batch);
+        statement.Fill(batch);
+        if (statement.IsPrepared)
+        {
+            await batch.PrepareAsync(ct);
+        }
+        await using var reader = await batch.ExecuteReaderAsync(ct);
+        await reader.NextResultAsync(ct);
+        return await RowsAsync(reader, read, ct);
+    }
+
+    static async Task<List<T>> RowsAsync<T>(NpgsqlDataReader reader, Func<NpgsqlDataReader, T> read, CancellationToken ct)
+    {
         var rows = new List<T>();
         while (await reader.ReadAsync(ct))
         {
@@ -88,7 +112,10 @@ sealed class Database(NpgsqlDataSource source, PinnedPlans pinned)
     {
         var command = connection.CreateCommand();
         statement.Fill(command);
-        await command.PrepareAsync(ct);
+        if (statement.IsPrepared)
+        {
+            await command.PrepareAsync(ct);
+        }
         return command;
     }
 

@@ -9,45 +9,50 @@ sealed partial class JobStore
     /// <summary>The largest id there can be.</summary>
     public static readonly Guid LastId = new("ffffffff-ffff-ffff-ffff-ffffffffffff");
 
-    public async Task<JobView?> GetAsync(Guid id, CancellationToken ct)
+    public async Task<JobView?> GetAsync(JobScope scope, Guid id, CancellationToken ct)
     {
-        var rows = await GetAsync([id], ct);
+        var rows = await database.QueryAsync(new Statement("get_jobs").Pinned().With((Guid[])[id]).Of(scope), JobRows.ReadView, ct);
         return rows.Count == 0 ? null : rows[0];
     }
 
-    /// <summary>Those of the jobs that there are, in no order.</summary>
-    public Task<List<JobView>> GetAsync(Guid[] ids, CancellationToken ct) =>
-        database.QueryAsync(new Statement("get_jobs").Pinned().With(ids), JobRows.ReadView, ct);
+    /// <summary>Those of the jobs that are in the scope. A job never changes its owner: what follows may go by these ids.</summary>
+    public async Task<Guid[]> OwnAsync(JobScope scope, Guid[] ids, CancellationToken ct) => scope.Owners is null
+        ? ids
+        : [.. (await FindAsync(scope, ids, ct)).Select(job => job.Id)];
 
-    /// <summary>The same without their inputs.</summary>
+    /// <summary>Those of the jobs that are in the scope, with their task types, which they never change either.</summary>
+    public Task<List<(Guid Id, string TaskType)>> FindAsync(JobScope scope, Guid[] ids, CancellationToken ct) =>
+        database.QueryAsync(new Statement("find_jobs").Pinned().With(ids).Of(scope), row => (row.GetGuid(0), row.GetString(1)), ct);
+
+    /// <summary>Those of the jobs that there are, in no order and without their inputs.</summary>
     public Task<List<JobView>> OutcomesAsync(Guid[] ids, CancellationToken ct) =>
         database.QueryAsync(new Statement("get_outcomes").Pinned().With(ids), JobRows.ReadView, ct);
 
     /// <summary>The job without its input.</summary>
-    public async Task<JobView?> WatchAsync(Guid id, CancellationToken ct)
+    public async Task<JobView?> WatchAsync(JobScope scope, Guid id, CancellationToken ct)
     {
-        var rows = await database.QueryAsync(new Statement("watch_job").Pinned().With(id), JobRows.ReadView, ct);
+        var rows = await database.QueryAsync(new Statement("watch_job").Pinned().With(id).Of(scope), JobRows.ReadView, ct);
         return rows.Count == 0 ? null : rows[0];
     }
 
     /// <summary>Jobs that match, newest first, without input and result.</summary>
     /// <param name="before">Only older ones than this id.</param>
-    public Task<List<JobView>> ListAsync(JobFilter filter, Guid before, int limit, CancellationToken ct) =>
-        database.QueryAsync(Matching("list_jobs", filter, before, limit), JobRows.ReadView, ct);
+    public Task<List<JobView>> ListAsync(JobScope scope, JobFilter filter, Guid before, int limit, CancellationToken ct) =>
+        database.QueryAsync(Matching("list_jobs", scope, filter, before, limit), JobRows.ReadView, ct);
 
     /// <summary>The same of those that are not final.</summary>
     /// <param name="candidates">Looks at no others; null for all.</param>
-    public Task<List<JobView>> ListOpenAsync(JobFilter filter, Guid before, int limit, Guid[]? candidates, CancellationToken ct) =>
+    public Task<List<JobView>> ListOpenAsync(JobScope scope, JobFilter filter, Guid before, int limit, Guid[]? candidates, CancellationToken ct) =>
         database.QueryAsync(
-            Matching("list_open_jobs", filter, before, limit).WithNullable(candidates, NpgsqlDbType.Array | NpgsqlDbType.Uuid), JobRows.ReadView, ct);
+            Matching("list_open_jobs", scope, filter, before, limit).WithNullable(candidates, NpgsqlDbType.Array | NpgsqlDbType.Uuid), JobRows.ReadView, ct);
 
     /// <summary>Ids of jobs that match and are not final, newest first.</summary>
-    public Task<List<Guid>> OpenMatchingAsync(JobFilter filter, Guid before, int limit, CancellationToken ct) =>
-        database.QueryAsync(Matching("matching_open", filter, before, limit), row => row.GetGuid(0), ct);
+    public Task<List<Guid>> OpenMatchingAsync(JobScope scope, JobFilter filter, Guid before, int limit, CancellationToken ct) =>
+        database.QueryAsync(Matching("matching_open", scope, filter, before, limit), row => row.GetGuid(0), ct);
 
     /// <summary>Ids of jobs that match and have failed, newest first; the filter's status is not looked at.</summary>
-    public Task<List<Guid>> FailedMatchingAsync(JobFilter filter, Guid before, int limit, CancellationToken ct) =>
-        database.QueryAsync(Matching("matching_failed", filter with { Status = JobStatus.Failed }, before, limit), row => row.GetGuid(0), ct);
+    public Task<List<Guid>> FailedMatchingAsync(JobScope scope, JobFilter filter, Guid before, int limit, CancellationToken ct) =>
+        database.QueryAsync(Matching("matching_failed", scope, filter with { Status = JobStatus.Failed }, before, limit), row => row.GetGuid(0), ct);
 
     /// <summary>The trace contexts of those of the jobs that were created within one.</summary>
     public async Task<Dictionary<Guid, JobTrace>> TracesAsync(Guid[] ids, CancellationToken ct) =>
@@ -71,8 +76,8 @@ sealed partial class JobStore
         database.QueryAsync(new Statement("overdue_ids").With(limit), row => row.GetGuid(0), ct);
 
     /// <summary>How many jobs stand where.</summary>
-    public Task<List<TallyRow>> TalliesAsync(CancellationToken ct) =>
-        database.QueryAsync(new Statement("job_tallies"), row => new TallyRow(
+    public Task<List<TallyRow>> TalliesAsync(JobScope scope, CancellationToken ct) =>
+        database.QueryAsync(new Statement("job_tallies").Of(scope), row => new TallyRow(
             (JobStatus)row.GetInt16(0), new LaneKey(row.GetString(1), row.GetString(2)), row.GetString(3), (JobPriority)row.GetInt16(4),
             row.IsDBNull(5) ? null : row.GetString(5), row.GetInt64(6)), ct);
 
@@ -84,6 +89,16 @@ sealed partial class JobStore
     public Task<List<WaitRow>> LongestWaitsAsync(int head, CancellationToken ct) =>
         database.QueryAsync(new Statement("oldest_in_order").With(head), ReadWait, ct);
 
+    /// <summary>The same of the first jobs that are in the scope, where there are any.</summary>
+    public Task<List<WaitRow>> LongestWaitsAsync(
+        JobScope scope, IReadOnlyList<(LaneKey Lane, JobPriority Priority)> among, int head, CancellationToken ct) => database.QueryAsync(
+        new Statement("oldest_of_owners").PlannedEachTime()
+            .With(among.Select(place => place.Lane.TaskType).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text)
+            .With(among.Select(place => place.Lane.ModelProfile).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text)
+            .With(among.Select(place => (short)place.Priority).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Smallint)
+            .With(head).Of(scope),
+        ReadWait, ct);
+
     public async Task<TimeSpan?> RecentRunAsync(int lane, CancellationToken ct) => (await database.QueryAsync(
         new Statement("recent_run").With(lane), row => row.IsDBNull(0) ? (TimeSpan?)null : TimeSpan.FromSeconds(row.GetDouble(0)), ct))[0];
 
@@ -94,7 +109,7 @@ sealed partial class JobStore
     static WaitRow ReadWait(NpgsqlDataReader row) =>
         new(new LaneKey(row.GetString(0), row.GetString(1)), (JobPriority)row.GetInt16(2), row.GetDouble(3));
 
-    static Statement Matching(string file, JobFilter filter, Guid before, int limit) => new Statement(file)
+    static Statement Matching(string file, JobScope scope, JobFilter filter, Guid before, int limit) => new Statement(file).PlannedEachTime()
         .With(before)
         .With(limit)
         .WithNullable(filter.OwnerService, NpgsqlDbType.Text)
@@ -105,7 +120,8 @@ sealed partial class JobStore
         .WithNullable((short?)filter.Priority, NpgsqlDbType.Smallint)
         .WithNullable(filter.ErrorCategory, NpgsqlDbType.Text)
         .WithNullable(filter.CreatedAfter?.ToUniversalTime(), NpgsqlDbType.TimestampTz)
-        .WithNullable(filter.CreatedBefore?.ToUniversalTime(), NpgsqlDbType.TimestampTz);
+        .WithNullable(filter.CreatedBefore?.ToUniversalTime(), NpgsqlDbType.TimestampTz)
+        .Of(scope);
 }
 
 /// <param name="Priority">0 for final jobs.</param>

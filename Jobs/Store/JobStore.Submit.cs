@@ -44,14 +44,17 @@ sealed partial class JobStore
         }, ct);
     }
 
-    public async Task<HashSet<Guid>> WithTakenKeysAsync(IReadOnlyList<NewJob> jobs, CancellationToken ct)
+    /// <summary>The owners are the tenant's from now on, unless they are already another's.</summary>
+    public Task BindOwnersAsync(JobScope scope, IEnumerable<string> names, CancellationToken ct) => ownersKnown.BindAsync(scope, names, ct);
+
+    public async Task<HashSet<Guid>> WithTakenKeysAsync(JobScope scope, IReadOnlyList<NewJob> jobs, CancellationToken ct)
     {
         NewJob[] keyed = [.. jobs.Where(job => job.IdempotencyKey is not null)];
         if (keyed is [])
         {
             return [];
         }
-        var taken = (await database.QueryAsync(FindByKey(keyed), ReadKey, ct)).Select(row => (row.Owner, (string?)row.Key)).ToHashSet();
+        var taken = (await database.QueryAsync(FindByKey(scope, keyed), ReadKey, ct)).Select(row => (row.Owner, (string?)row.Key)).ToHashSet();
         return [.. keyed.Where(job => taken.Contains((job.OwnerService, job.IdempotencyKey))).Select(job => job.Id)];
     }
 
@@ -75,7 +78,7 @@ sealed partial class JobStore
         }
         var inserted = stored.Select(row => row.Id).ToHashSet();
         var left = jobs.Index().Where(job => !inserted.Contains(job.Item.Id)).ToArray();
-        var rows = await find(FindByKey([.. left.Select(job => job.Item)]));
+        var rows = await find(FindByKey(JobScope.All, [.. left.Select(job => job.Item)]));
         var byKey = rows.DistinctBy(row => (row.Owner, row.Key)).ToDictionary(row => (row.Owner, row.Key));
         var known = new Dictionary<Guid, KnownJob>();
         foreach (var (index, job) in left)
@@ -88,9 +91,10 @@ sealed partial class JobStore
         return known;
     }
 
-    static Statement FindByKey(IReadOnlyList<NewJob> keyed) => new Statement("find_by_key").Pinned()
+    static Statement FindByKey(JobScope scope, IReadOnlyList<NewJob> keyed) => new Statement("find_by_key").Pinned()
         .With(keyed.Select(job => job.OwnerService).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text)
-        .With(keyed.Select(job => job.IdempotencyKey!).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text);
+        .With(keyed.Select(job => job.IdempotencyKey!).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text)
+        .Of(scope);
 
     Statement Insert(IReadOnlyList<NewJob> jobs, Func<NewJob, int> lane, Func<NewJob, int> owner, byte[]?[] fingerprints)
     {

@@ -11,6 +11,9 @@ sealed class OwnerDirectory(Database database)
 
     readonly ConcurrentDictionary<string, int> _known = new();
 
+    /// <summary>The tenants of owners that are bound. A binding is for good.</summary>
+    readonly ConcurrentDictionary<string, string> _tenants = new();
+
     public async Task<IReadOnlyDictionary<string, int>> EnsureAsync(IEnumerable<string> names, CancellationToken ct)
     {
         var ids = new Dictionary<string, int>();
@@ -43,4 +46,37 @@ sealed class OwnerDirectory(Database database)
         }
         return ids;
     }
+
+    /// <summary>To be called before anything of the owners is made for a caller: they must be in its scope, and are its tenant's from then on.</summary>
+    /// <exception cref="OwnerNotAllowedException">One of them is not, or is another tenant's already.</exception>
+    public async Task BindAsync(JobScope scope, IEnumerable<string> names, CancellationToken ct)
+    {
+        if (scope.Owners is null)
+        {
+            return;
+        }
+        var wanted = names.Distinct().ToList();
+        if (wanted.FirstOrDefault(name => !scope.Has(name)) is { } foreign)
+        {
+            throw new OwnerNotAllowedException(foreign, scope.Owners);
+        }
+        while (scope.Tenant is { } tenant && wanted.RemoveAll(name => IsOf(tenant, name)) >= 0 && wanted.Count > 0)
+        {
+            // As above: what another transaction has just committed is met by the next look.
+            var bound = await database.QueryAsync(
+                new Statement("bind_owners").With(wanted.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text).With(tenant),
+                row => (Name: row.GetString(0), Tenant: row.GetString(1)), ct);
+            if (_tenants.Count + bound.Count > MostKnown)
+            {
+                _tenants.Clear();
+            }
+            foreach (var (name, holder) in bound)
+            {
+                _tenants[name] = holder;
+            }
+        }
+    }
+
+    bool IsOf(string tenant, string name) => _tenants.TryGetValue(name, out var holder)
+        && (holder == tenant ? true : throw new OwnerNotAllowedException(name, tenant));
 }

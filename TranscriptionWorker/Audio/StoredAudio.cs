@@ -14,7 +14,7 @@ sealed class StoredAudio(FileStore files)
         }
         try
         {
-            return await files.GetAsync(id, ct) switch
+            return await files.GetAsync(JobScope.All, id, ct) switch
             {
                 null => AudioProblem.Unreadable($"audio_ref names no upload that is still here: {reference}."),
                 { Bytes: var bytes } when bytes > mostMegabytes * 1024L * 1024 => AudioProblem.TooLarge(bytes, mostMegabytes),
@@ -30,7 +30,7 @@ sealed class StoredAudio(FileStore files)
     async Task<AudioProblem?> CopyAsync(Guid id, long bytes, AudioIntake intake, CancellationToken ct)
     {
         var copied = 0L;
-        await foreach (var part in files.ReadAsync(id, ct))
+        await foreach (var part in files.ReadAsync(JobScope.All, id, ct))
         {
             if (await intake.AppendAsync(part, ct) is { } refused)
             {

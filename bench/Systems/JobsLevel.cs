@@ -67,11 +67,11 @@ sealed class JobsLevel : IOwnLevel
         }
     }
 
-    public Task ReadStatsAsync(CancellationToken ct) => _queue.StatsAsync(ct);
+    public Task ReadStatsAsync(CancellationToken ct) => _queue.StatsAsync(JobScope.All, ct);
 
     public async Task CallAsync(BenchJob job, CancellationToken ct)
     {
-        var (_, view) = await _queue.SubmitAndWaitAsync(NewJob(job), OwnLevels.ResultWait, ct);
+        var (_, view) = await _queue.SubmitAndWaitAsync(JobScope.All, NewJob(job), OwnLevels.ResultWait, ct);
         if (view?.Status is not JobStatus.Completed)
         {
             throw new InvalidOperationException($"The job was not completed in {OwnLevels.ResultWait.TotalSeconds} s: {view?.Status}.");
@@ -91,7 +91,7 @@ sealed class JobsLevel : IOwnLevel
         limit.CancelAfter(BuildLimit);
         var job = NewJob(BenchJob.Of(0));
         await _queue.SubmitAsync([job], limit.Token);
-        while (await _queue.GetAsync(job.Id, limit.Token) is not { Position: not null })
+        while (await _queue.GetAsync(JobScope.All, job.Id, limit.Token) is not { Position: not null })
         {
             await Task.Delay(TimeSpan.FromMilliseconds(20), limit.Token);
         }

@@ -102,7 +102,7 @@ public sealed class ApiCrashTests(Stores stores)
         await worker.Queue.CompleteAsync(JobFence.Of(job), JsonElement.Parse("""{"content":"Hi"}"""), Ct);
         using var response = await again;
         Assert.Equal((200, """{"content":"Hi"}"""), ((int)response.StatusCode, await response.Content.ReadAsStringAsync(Ct)));
-        Assert.Equal(1, (await worker.Queue.StatsAsync(Ct)).ByStatus.Values.Sum());
+        Assert.Equal(1, (await worker.Queue.StatsAsync(JobScope.All, Ct)).ByStatus.Values.Sum());
     }
 
     [Fact]
@@ -125,7 +125,7 @@ public sealed class ApiCrashTests(Stores stores)
         await ModelWorker.FinishAsync(worker, job, "Hi there");
         var (text, isWhole) = await OpenAiCalls.ReadAsync(again);
         Assert.Equal(("Hi there", true), (OpenAiCalls.Said(text), isWhole));
-        Assert.Equal(1, (await worker.Queue.StatsAsync(Ct)).ByStatus.Values.Sum());
+        Assert.Equal(1, (await worker.Queue.StatsAsync(JobScope.All, Ct)).ByStatus.Values.Sum());
     }
 
     [Theory]
@@ -150,7 +150,7 @@ public sealed class ApiCrashTests(Stores stores)
             await ModelWorker.FinishAsync(worker, job, "Hi");
         using var response = await again;
         Assert.Equal((200, job.Id.ToString()), ((int)response.StatusCode, Assert.Single(response.Headers.GetValues("X-Job-Id"))));
-        Assert.Equal(1, (await worker.Queue.StatsAsync(Ct)).ByStatus.Values.Sum());
+        Assert.Equal(1, (await worker.Queue.StatsAsync(JobScope.All, Ct)).ByStatus.Values.Sum());
     }
 
     [Fact]

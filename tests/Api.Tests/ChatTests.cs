@@ -121,7 +121,7 @@ public sealed class ChatTests(ApiFixture fixture, Stores stores) : IClassFixture
         await using var api = await RunningApi.StartAsync(stores, "CHAT_TIMEOUT=1s");
         var answer = await api.PostAsync("/chat", """{"user":"Hello"}""");
         Assert.Equal((504, "timeout"), (answer.Status, answer.Json.GetProperty("code").GetString()));
-        var job = (await api.Queue.GetAsync(answer.Json.GetProperty("job_id").GetGuid(), Ct))!;
+        var job = (await api.Queue.GetAsync(JobScope.All, answer.Json.GetProperty("job_id").GetGuid(), Ct))!;
         Assert.True(job.Status is JobStatus.Cancelled || job.Error?.Category == "deadline_exceeded", $"{job.Status} {job.Error}");
     }
 
@@ -142,7 +142,7 @@ public sealed class ChatTests(ApiFixture fixture, Stores stores) : IClassFixture
             // Whoever looks after it comes after the one who looked after the other.
             var (alone, _) = await LeaveAsync(api, "alone");
             await api.IsCancelledAsync(alone);
-            Assert.Equal(JobStatus.Running, (await api.Queue.GetAsync(watched.Job, Ct))!.Status);
+            Assert.Equal(JobStatus.Running, (await api.Queue.GetAsync(JobScope.All, watched.Job, Ct))!.Status);
         }
         await api.IsCancelledAsync(watched.Job);
     }
@@ -241,7 +241,7 @@ public sealed class ChatTests(ApiFixture fixture, Stores stores) : IClassFixture
         var answer = await api.PostAsync("/chat", """{"user":"Hello","model":"gpt-9"}""");
         answer.IsProblem(503, "provider_unconfigured", "No worker serves the profile 'gpt-9'; served: default, qwen2.5-14b.");
         Assert.Equal(TimeSpan.FromSeconds(30), answer.Headers.RetryAfter!.Delta);
-        Assert.Empty((await api.Queue.ListAsync(new JobFilter(), null, 1, Ct)).Jobs);
+        Assert.Empty((await api.Queue.ListAsync(JobScope.All, new JobFilter(), null, 1, Ct)).Jobs);
     }
 
     [Fact]

@@ -68,7 +68,7 @@ public sealed class JobEventTests(ApiFixture fixture, Stores stores) : IClassFix
         for (var n = 0; n < Pieces; n++)
             await ModelWorker.AppendAsync(_api, claim, JsonElement.Parse($$"""{"n":{{n}},"text":"{{piece}}"}"""));
         await _api.Queue.CompleteAsync(JobFence.Of(claim), JsonElement.Parse("{}"), Ct);
-        Assert.Equal(JobStatus.Completed, (await _api.Queue.GetAsync(claim.Id, Ct))!.Status);
+        Assert.Equal(JobStatus.Completed, (await _api.Queue.GetAsync(JobScope.All, claim.Id, Ct))!.Status);
 
         List<int> seen = [];
         string? last = null;

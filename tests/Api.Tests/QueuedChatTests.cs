@@ -81,7 +81,7 @@ public sealed class QueuedChatTests(ApiFixture fixture, Stores stores) : IClassF
         await api.PostAsync("/queue/jobs", """{"user":"Hello","model":"m"}""");
         var job = await ModelWorker.TakeAsync(api, "m");
         await ModelWorker.FinishAsync(api, job, "Hi");
-        var done = (await api.Queue.GetAsync(job.Id, Ct))!;
+        var done = (await api.Queue.GetAsync(JobScope.All, job.Id, Ct))!;
         var run = (done.FinishedAt - done.StartedAt)!.Value.TotalSeconds;
 
         await api.PostAsync("/queue/jobs", """{"user":"Hello","model":"m"}""");

@@ -107,7 +107,7 @@ public sealed class RunningApi : IAsyncDisposable
 
     /// <summary>That a job is cancelled before long. By looking: who waits for a job keeps it from being cancelled.</summary>
     public Task IsCancelledAsync(Guid job) =>
-        Eventually.That(async () => Assert.Equal(JobStatus.Cancelled, (await Queue.GetAsync(job, Ct))!.Status), Ct);
+        Eventually.That(async () => Assert.Equal(JobStatus.Cancelled, (await Queue.GetAsync(JobScope.All, job, Ct))!.Status), Ct);
 
     /// <summary>A worker's report as the store keeps it.</summary>
     public Task ReportAsync(string workerId, IReadOnlyList<string> profiles, params ProviderReport[] providers) => Get<WorkerDirectory>().ReportAsync(

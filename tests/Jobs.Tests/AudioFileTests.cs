@@ -20,7 +20,7 @@ public sealed class AudioFileTests(Stores stores)
             await KeepAsync(host, job.Id, TimeSpan.FromHours(1));
             await host.SubmitAsync(job);
         }
-        await host.Queue.CancelAsync(cancelled.Id, Ct);
+        await host.Queue.CancelAsync(JobScope.All, cancelled.Id, Ct);
         await host.CompleteAsync(await host.ClaimOneAsync(waitSeconds: 0));
         await host.Queue.FailAsync(JobFence.Of(await host.ClaimOneAsync(waitSeconds: 0)), new JobError("worker_error", "x"), new FailOptions(Retry: false), Ct);
         Assert.Equal(
@@ -34,13 +34,13 @@ public sealed class AudioFileTests(Stores stores)
         Assert.Equal(1, await Keeper(host).RunAsync(Ct));
         Assert.Equal([false, false, false, true], await ThereAsync());
 
-        async Task<JobStatus> StatusAsync(Guid id) => (await host.Queue.GetAsync(id, Ct))!.Status;
+        async Task<JobStatus> StatusAsync(Guid id) => (await host.Queue.GetAsync(JobScope.All, id, Ct))!.Status;
 
         async Task<List<bool>> ThereAsync()
         {
             List<bool> there = [];
             foreach (var job in (NewJob[])[completed, cancelled, failed, open])
-                there.Add(await host.Get<FileStore>().GetAsync(job.Id, Ct) is not null);
+                there.Add(await host.Get<FileStore>().GetAsync(JobScope.All, job.Id, Ct) is not null);
             return there;
         }
     }
@@ -68,7 +68,7 @@ public sealed class AudioFileTests(Stores stores)
         foreach (var job in (NewJob[])[first, last, later])
             await host.SubmitAsync(job);
         Assert.Equal(later.RunAt!.Value.AddHours(2), (await FindAsync())!.ExpiresAt);
-        await host.Queue.CancelAsync(later.Id, Ct);
+        await host.Queue.CancelAsync(JobScope.All, later.Id, Ct);
         await host.CompleteAsync(await host.ClaimOneAsync(waitSeconds: 0));
 
         await LongAfterAsync();
@@ -78,19 +78,19 @@ public sealed class AudioFileTests(Stores stores)
 
         var claimed = JobFence.Of(await host.ClaimOneAsync(waitSeconds: 0));
         await host.Queue.FailAsync(claimed, new JobError("worker_error", "x"), new FailOptions(Retry: false), Ct);
-        Assert.Equal(TimeSpan.FromHours(2), (await FindAsync())!.ExpiresAt - (await host.Queue.GetAsync(last.Id, Ct))!.FinishedAt!.Value);
-        await host.Queue.RetryAsync(last.Id, Ct);
+        Assert.Equal(TimeSpan.FromHours(2), (await FindAsync())!.ExpiresAt - (await host.Queue.GetAsync(JobScope.All, last.Id, Ct))!.FinishedAt!.Value);
+        await host.Queue.RetryAsync(JobScope.All, last.Id, Ct);
         await LongAfterAsync();
         Assert.Equal(0, await Keeper(host).RunAsync(Ct));
         Assert.NotNull(await FindAsync());
 
-        await host.Queue.CancelAsync(last.Id, Ct);
+        await host.Queue.CancelAsync(JobScope.All, last.Id, Ct);
         await LongAfterAsync();
         Assert.Equal(1, await Keeper(host).RunAsync(Ct));
         Assert.Null(await FindAsync());
         Assert.Equal([0L], await host.QueryAsync("select (select count(*) from job_audio) + (select count(*) from stored_file)", row => row.GetInt64(0)));
 
-        Task<StoredFile?> FindAsync() => host.Get<FileStore>().GetAsync(audio, Ct);
+        Task<StoredFile?> FindAsync() => host.Get<FileStore>().GetAsync(JobScope.All, audio, Ct);
 
         async Task LongAfterAsync()
         {
@@ -111,7 +111,7 @@ public sealed class AudioFileTests(Stores stores)
         await host.SubmitAsync(other);
         await host.CompleteAsync(await host.ClaimOneAsync(waitSeconds: 0));
         Assert.Equal(0, await Keeper(host).RunAsync(Ct));
-        Assert.NotNull(await host.Get<FileStore>().GetAsync(own.Id, Ct));
+        Assert.NotNull(await host.Get<FileStore>().GetAsync(JobScope.All, own.Id, Ct));
     }
 
     [Fact]
@@ -128,7 +128,7 @@ public sealed class AudioFileTests(Stores stores)
             var removing = files.RemoveUnneededAsync(own.Id, Ct);
             var there = await NameAsync(host, (own.Id, Guid.CreateVersion7()));
             Assert.Equal(there is [] ? FileRemoval.Removed : FileRemoval.InUse, await removing);
-            Assert.Equal(there is [_], await files.GetAsync(own.Id, Ct) is not null);
+            Assert.Equal(there is [_], await files.GetAsync(JobScope.All, own.Id, Ct) is not null);
         }
     }
 
@@ -140,7 +140,7 @@ public sealed class AudioFileTests(Stores stores)
         var finished = await Task.WhenAll(Enumerable.Range(0, 8).Select(async _ =>
         {
             var id = Guid.CreateVersion7();
-            await files.BeginAsync(id, "full", "a.wav", TimeSpan.FromDays(1), Ct);
+            await files.BeginAsync(JobScope.All, id, "full", "a.wav", TimeSpan.FromDays(1), Ct);
             return (await files.FinishWithinAsync(id, "full", StoredFile.Audio, 10, TimeSpan.FromHours(1), most: 35, Ct)).File;
         }));
         Assert.Equal(3, finished.Count(file => file is not null));
@@ -155,7 +155,7 @@ public sealed class AudioFileTests(Stores stores)
         var coming = Enumerable.Range(0, 8).Select(_ => Guid.CreateVersion7()).ToList();
         var granted = await Task.WhenAll(coming.Select(async id =>
         {
-            await files.BeginAsync(id, "full", "a.wav", TimeSpan.FromDays(1), Ct);
+            await files.BeginAsync(JobScope.All, id, "full", "a.wav", TimeSpan.FromDays(1), Ct);
             return await ReserveAsync(id, needed: 10, wanted: 10);
         }));
         Assert.Equal([10, 10, 10, 5, 5, 5, 5, 5], granted.OrderDescending());
@@ -170,7 +170,7 @@ public sealed class AudioFileTests(Stores stores)
         Assert.Null((await files.FinishWithinAsync(first, "full", StoredFile.Audio, 16, TimeSpan.FromHours(1), most: 35, Ct)).File);
         Assert.NotNull((await files.FinishWithinAsync(first, "full", StoredFile.Audio, 12, TimeSpan.FromHours(1), most: 35, Ct)).File);
         Assert.Equal(32, await UsedAsync());
-        await files.RemoveAsync(coming[granted.LastIndexOf(10)], Ct);
+        await files.RemoveAsync(JobScope.All, coming[granted.LastIndexOf(10)], Ct);
         Assert.Equal(22, await UsedAsync());
         await host.ExecuteAsync("update stored_file set reserved_until = now() - interval '1 s' where not is_whole");
         Assert.Equal(12, await UsedAsync());
@@ -182,13 +182,13 @@ public sealed class AudioFileTests(Stores stores)
     }
 
     static Task<List<Guid>> NameAsync(JobsHost host, params (Guid Audio, Guid Job)[] names) =>
-        host.Get<FileStore>().KeepAsync(names, StoredFile.Audio, TimeSpan.FromHours(2), Ct);
+        host.Get<FileStore>().KeepAsync(JobScope.All, names, StoredFile.Audio, TimeSpan.FromHours(2), Ct);
 
     static FileKeeper Keeper(JobsHost host) => new(host.Get<FileStore>(), NullLogger<FileKeeper>.Instance);
 
     static async Task KeepAsync(JobsHost host, Guid id, TimeSpan ttl, string purpose = StoredFile.Audio)
     {
-        await host.Get<FileStore>().BeginAsync(id, "tests", "a.wav", TimeSpan.FromDays(1), Ct);
+        await host.Get<FileStore>().BeginAsync(JobScope.All, id, "tests", "a.wav", TimeSpan.FromDays(1), Ct);
         await host.Get<FileStore>().AddPartAsync(id, 0, new byte[10], Ct);
         await host.Get<FileStore>().FinishAsync(id, purpose, 10, ttl, Ct);
     }

@@ -36,7 +36,7 @@ public sealed class BatchStoreTests(Stores stores)
         Assert.True(await batches.CloseAsync(taken, TimeSpan.FromHours(1), Ct));
         Assert.False(await batches.CloseAsync(taken, TimeSpan.FromHours(1), Ct));
 
-        var batch = (await batches.GetAsync(id, Ct))!;
+        var batch = (await batches.GetAsync(JobScope.All, id, Ct))!;
         Assert.Equal((BatchState.Completed, 2, 1, 1, 2), (batch.State, batch.Total, batch.Completed, batch.Failed, batch.Given));
         Assert.Equal("one", await ReadAsync(host, batch.OutputFile));
         Assert.Equal("two", await ReadAsync(host, batch.ErrorFile));
@@ -95,7 +95,7 @@ public sealed class BatchStoreTests(Stores stores)
         var read = await CreateAsync(host);
         await AddFileAsync(host);
         var abandoned = Guid.CreateVersion7();
-        await host.Get<FileStore>().BeginAsync(abandoned, "tests", "half.jsonl", TimeSpan.FromDays(30), Ct);
+        await host.Get<FileStore>().BeginAsync(JobScope.All, abandoned, "tests", "half.jsonl", TimeSpan.FromDays(30), Ct);
         await host.Get<FileStore>().AddPartAsync(abandoned, 0, new byte[10], Ct);
         await host.ExecuteAsync("update stored_file set created_at = now() - interval '2 days', expires_at = case when is_whole then now() - interval '1 s' else expires_at end");
         var (files, batches) = Keepers(host);
@@ -125,9 +125,9 @@ public sealed class BatchStoreTests(Stores stores)
             create function note_removed() returns trigger language plpgsql as 'begin insert into removed select count(*) from gone; return null; end';
             create trigger note_removed after delete on file_part referencing old table as gone for each statement execute function note_removed();
             """);
-        Assert.Equal(FileRemoval.Removed, await host.Get<FileStore>().RemoveAsync(file, Ct));
+        Assert.Equal(FileRemoval.Removed, await host.Get<FileStore>().RemoveAsync(JobScope.All, file, Ct));
         Assert.Equal([200L, 200L, 50L], await host.QueryAsync("select parts from removed where parts > 0", row => row.GetInt64(0)));
-        Assert.Equal(FileRemoval.NotFound, await host.Get<FileStore>().RemoveAsync(file, Ct));
+        Assert.Equal(FileRemoval.NotFound, await host.Get<FileStore>().RemoveAsync(JobScope.All, file, Ct));
     }
 
     [Fact]
@@ -139,8 +139,8 @@ public sealed class BatchStoreTests(Stores stores)
             create function refuse() returns trigger language plpgsql as 'begin raise exception ''broken off''; end';
             create trigger refuse before delete on file_part for each statement execute function refuse();
             """);
-        await Assert.ThrowsAsync<PostgresException>(() => host.Get<FileStore>().RemoveAsync(file, Ct));
-        Assert.Null(await host.Get<FileStore>().GetAsync(file, Ct));
+        await Assert.ThrowsAsync<PostgresException>(() => host.Get<FileStore>().RemoveAsync(JobScope.All, file, Ct));
+        Assert.Null(await host.Get<FileStore>().GetAsync(JobScope.All, file, Ct));
         await host.ExecuteAsync("drop trigger refuse on file_part");
         Assert.Equal(1, await Keepers(host).Files.RunAsync(Ct));
         Assert.Equal([0L], await host.QueryAsync("select (select count(*) from stored_file) + (select count(*) from file_part)", row => row.GetInt64(0)));
@@ -155,12 +155,12 @@ public sealed class BatchStoreTests(Stores stores)
         await using var transaction = await connection.BeginTransactionAsync(Ct);
         var text = EmbeddedText.Get("create_batch.sql");
         await using (var create = new NpgsqlCommand(
-            $"prepare make {SqlFile.Types(text)} as {text}; execute make (gen_random_uuid(), 'tests', null, '/v1/chat/completions', '24h', '24h', null, null, '{file}', null, gen_random_uuid(), gen_random_uuid(), null)",
+            $"prepare make {SqlFile.Types(text)} as {text}; execute make (gen_random_uuid(), 'tests', null, '/v1/chat/completions', '24h', '24h', null, null, '{file}', null, gen_random_uuid(), gen_random_uuid(), null, null)",
             connection))
         {
             await create.ExecuteNonQueryAsync(Ct);
         }
-        var removing = host.Get<FileStore>().RemoveAsync(file, Ct);
+        var removing = host.Get<FileStore>().RemoveAsync(JobScope.All, file, Ct);
         await host.WaitsForALockAsync("stored_file");
         await transaction.CommitAsync(Ct);
         Assert.Equal(FileRemoval.InUse, await removing);
@@ -181,9 +181,9 @@ public sealed class BatchStoreTests(Stores stores)
         {
             await host.Get<FileStore>().AddPartAsync(large, place, part, Ct);
         }
-        var middle = await host.Get<FileStore>().ReadAsync(large, FileStore.PartBytes - 1, (4 * FileStore.PartBytes) + 2, Ct);
+        var middle = await host.Get<FileStore>().ReadAsync(JobScope.All, large, FileStore.PartBytes - 1, (4 * FileStore.PartBytes) + 2, Ct);
         Assert.Equal((byte[])[0, .. parts[1], .. parts[2], .. parts[3], .. parts[4], 5], middle.ToArray());
-        Assert.Equal(1, (await host.Get<FileStore>().ReadAsync(large, (6L * FileStore.PartBytes) - 1, 10, Ct)).Length);
+        Assert.Equal(1, (await host.Get<FileStore>().ReadAsync(JobScope.All, large, (6L * FileStore.PartBytes) - 1, 10, Ct)).Length);
     }
 
     [Fact]
@@ -236,7 +236,7 @@ public sealed class BatchStoreTests(Stores stores)
     static async Task<string> ReadAsync(JobsHost host, Guid file)
     {
         using var bytes = new MemoryStream();
-        await foreach (var part in host.Get<FileStore>().ReadAsync(file, Ct))
+        await foreach (var part in host.Get<FileStore>().ReadAsync(JobScope.All, file, Ct))
         {
             bytes.Write(part);
         }
@@ -246,7 +246,7 @@ public sealed class BatchStoreTests(Stores stores)
     static async Task<Guid> AddFileAsync(JobsHost host)
     {
         var id = Guid.CreateVersion7();
-        await host.Get<FileStore>().BeginAsync(id, "tests", "input.jsonl", TimeSpan.FromDays(30), Ct);
+        await host.Get<FileStore>().BeginAsync(JobScope.All, id, "tests", "input.jsonl", TimeSpan.FromDays(30), Ct);
         await host.Get<FileStore>().AddPartAsync(id, 0, "{}\n{}"u8.ToArray(), Ct);
         await host.Get<FileStore>().FinishAsync(id, "batch", 5, TimeSpan.FromDays(30), Ct);
         return id;
@@ -264,7 +264,7 @@ public sealed class BatchStoreTests(Stores stores)
             OutputFile = Guid.CreateVersion7(),
             ErrorFile = Guid.CreateVersion7(),
         };
-        Assert.True(await host.Get<BatchStore>().CreateAsync(batch, TimeSpan.FromHours(24), Ct));
+        Assert.True(await host.Get<BatchStore>().CreateAsync(JobScope.All, batch, TimeSpan.FromHours(24), Ct));
         return batch.Id;
     }
 

@@ -39,7 +39,7 @@ public sealed class CallbackOutboxTests(Stores stores)
         var failed = await host.StartJobAsync(Job() with { CallbackUrl = Url() });
         await host.Queue.FailAsync(JobFence.Of(failed), new JobError("provider_error", "again"), default, Ct);
         var running = await host.StartJobAsync(Job(task: "b") with { CallbackUrl = Url() });
-        await host.Queue.RetryAsync(running.Id, Ct);
+        await host.Queue.RetryAsync(JobScope.All, running.Id, Ct);
         await host.CompleteAsync(await host.StartJobAsync(Job(task: "c")));
 
         Assert.Empty(await TakeAsync(host));
@@ -108,7 +108,7 @@ public sealed class CallbackOutboxTests(Stores stores)
         await using var host = await JobsHost.StartAsync(stores, maintenance: false);
         var id = await EndAsync(host, "fail");
         var first = Assert.Single(await TakeAsync(host));
-        await host.Queue.RetryAsync(id, Ct);
+        await host.Queue.RetryAsync(JobScope.All, id, Ct);
         await host.CompleteAsync(await host.ClaimOneAsync());
         Assert.Null(await host.Get<CallbackOutbox>().BeginAsync(first, Lease, Ct));
         await host.Get<CallbackOutbox>().EndAsync(first, Ct);
@@ -140,7 +140,7 @@ public sealed class CallbackOutboxTests(Stores stores)
     {
         await using var host = await JobsHost.StartAsync(stores, maintenance: false);
         await host.Queue.SubmitAsync([.. Enumerable.Range(0, 200).Select(i => Job() with { CallbackUrl = new($"http://h{i % 7}.test/") })], Ct);
-        await host.Queue.CancelAsync(new JobFilter { OwnerService = "tests" }, Ct);
+        await host.Queue.CancelAsync(JobScope.All, new JobFilter { OwnerService = "tests" }, Ct);
 
         var taken = await Task.WhenAll(Enumerable.Range(0, 8).Select(async _ =>
         {
@@ -239,7 +239,7 @@ public sealed class CallbackOutboxTests(Stores stores)
                     Assert.Equal(RecordResult.Recorded, await host.Queue.FailAsync(JobFence.Of(claim), Refused, default, Ct));
                     break;
                 default:
-                    Assert.Equal(ChangeResult.Changed, await host.Queue.CancelAsync(claim.Id, Ct));
+                    Assert.Equal(ChangeResult.Changed, await host.Queue.CancelAsync(JobScope.All, claim.Id, Ct));
                     break;
             }
             return claim.Id;
@@ -249,7 +249,7 @@ public sealed class CallbackOutboxTests(Stores stores)
         switch (end)
         {
             case "cancel":
-                Assert.Equal(ChangeResult.Changed, await host.Queue.CancelAsync(id, Ct));
+                Assert.Equal(ChangeResult.Changed, await host.Queue.CancelAsync(JobScope.All, id, Ct));
                 break;
             case "expire":
                 await host.ExecuteAsync("update job_open set deadline = now()");

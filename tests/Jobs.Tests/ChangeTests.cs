@@ -21,21 +21,21 @@ public sealed class ChangeTests(Stores stores, QuietHost quiet) : IClassFixture<
         var completed = await Host.StartJobAsync(Job(task: NewTask()));
         await Host.CompleteAsync(completed);
 
-        Assert.Equal(ChangeResult.NotFound, await Host.Queue.CancelAsync(Guid.CreateVersion7(), Ct));
-        Assert.Equal(ChangeResult.NotFound, await Host.Queue.RetryAsync(Guid.CreateVersion7(), Ct));
-        Assert.Equal(ChangeResult.NotAllowed, await Host.Queue.RetryAsync(pending, Ct));
-        Assert.Equal(ChangeResult.Changed, await Host.Queue.CancelAsync(pending, Ct));
-        Assert.Equal(ChangeResult.Unchanged, await Host.Queue.CancelAsync(pending, Ct));
-        Assert.Equal(ChangeResult.NotAllowed, await Host.Queue.RetryAsync(pending, Ct));
-        Assert.Equal(ChangeResult.NotAllowed, await Host.Queue.CancelAsync(completed.Id, Ct));
-        Assert.Equal(ChangeResult.NotAllowed, await Host.Queue.RetryAsync(completed.Id, Ct));
+        Assert.Equal(ChangeResult.NotFound, await Host.Queue.CancelAsync(JobScope.All, Guid.CreateVersion7(), Ct));
+        Assert.Equal(ChangeResult.NotFound, await Host.Queue.RetryAsync(JobScope.All, Guid.CreateVersion7(), Ct));
+        Assert.Equal(ChangeResult.NotAllowed, await Host.Queue.RetryAsync(JobScope.All, pending, Ct));
+        Assert.Equal(ChangeResult.Changed, await Host.Queue.CancelAsync(JobScope.All, pending, Ct));
+        Assert.Equal(ChangeResult.Unchanged, await Host.Queue.CancelAsync(JobScope.All, pending, Ct));
+        Assert.Equal(ChangeResult.NotAllowed, await Host.Queue.RetryAsync(JobScope.All, pending, Ct));
+        Assert.Equal(ChangeResult.NotAllowed, await Host.Queue.CancelAsync(JobScope.All, completed.Id, Ct));
+        Assert.Equal(ChangeResult.NotAllowed, await Host.Queue.RetryAsync(JobScope.All, completed.Id, Ct));
     }
 
     [Fact]
     public async Task A_refused_retry_leaves_no_note_in_the_index()
     {
         var pending = await Host.SubmitAsync(Job(task: NewTask()));
-        Assert.Equal(ChangeResult.NotAllowed, await Host.Queue.RetryAsync(pending, Ct));
+        Assert.Equal(ChangeResult.NotAllowed, await Host.Queue.RetryAsync(JobScope.All, pending, Ct));
         Assert.Null(await Host.Redis.SortedSetScoreAsync($"{{{Host.Schema}}}:taken", $"{pending}"));
     }
 
@@ -45,7 +45,7 @@ public sealed class ChangeTests(Stores stores, QuietHost quiet) : IClassFixture<
         var task = NewTask();
         var cancelled = await Host.SubmitAsync(Job(task: task));
         var next = await Host.SubmitAsync(Job(task: task));
-        await Host.Queue.CancelAsync(cancelled, Ct);
+        await Host.Queue.CancelAsync(JobScope.All, cancelled, Ct);
         Assert.Equal(next, (await Host.ClaimOneAsync(task)).Id);
         Assert.Equal(JobStatus.Cancelled, (await Host.ReadAsync(cancelled)).Status);
     }
@@ -54,7 +54,7 @@ public sealed class ChangeTests(Stores stores, QuietHost quiet) : IClassFixture<
     public async Task The_worker_of_a_cancelled_job_is_told_and_can_record_nothing()
     {
         var claim = await Host.StartJobAsync(Job(task: NewTask()));
-        Assert.Equal(ChangeResult.Changed, await Host.Queue.CancelAsync(claim.Id, Ct));
+        Assert.Equal(ChangeResult.Changed, await Host.Queue.CancelAsync(JobScope.All, claim.Id, Ct));
 
         Assert.Equal([new RenewOutcome(RenewResult.Cancelled, null)],
             await Host.Queue.RenewAsync([new Renewal(JobFence.Of(claim), TimeSpan.FromSeconds(30), null)], Ct));
@@ -79,7 +79,7 @@ public sealed class ChangeTests(Stores stores, QuietHost quiet) : IClassFixture<
                 stopped.TrySetResult(id);
             }
         };
-        Assert.Equal(ChangeResult.Changed, verb == "cancel" ? await Host.Queue.CancelAsync(claim.Id, Ct) : await Host.Queue.RetryAsync(claim.Id, Ct));
+        Assert.Equal(ChangeResult.Changed, verb == "cancel" ? await Host.Queue.CancelAsync(JobScope.All, claim.Id, Ct) : await Host.Queue.RetryAsync(JobScope.All, claim.Id, Ct));
         Assert.Equal(claim.Id, await stopped.Task.WaitAsync(TimeSpan.FromSeconds(60), Ct));
     }
 
@@ -91,7 +91,7 @@ public sealed class ChangeTests(Stores stores, QuietHost quiet) : IClassFixture<
         Assert.Equal(RecordResult.Recorded, await Host.Queue.FailAsync(JobFence.Of(claim), Refused, default, Ct));
         var other = await Host.SubmitAsync(Job(task: task));
 
-        Assert.Equal(ChangeResult.Changed, await Host.Queue.RetryAsync(claim.Id, Ct));
+        Assert.Equal(ChangeResult.Changed, await Host.Queue.RetryAsync(JobScope.All, claim.Id, Ct));
         var job = await Host.ReadAsync(claim.Id);
         Assert.Equal((JobStatus.Pending, 0, null, null), (job.Status, job.Attempt, job.Error, job.FinishedAt));
         var again = await Host.ClaimAsync(limit: 2, task: task);
@@ -108,7 +108,7 @@ public sealed class ChangeTests(Stores stores, QuietHost quiet) : IClassFixture<
         Assert.Equal(RecordResult.Recorded, await Host.Queue.FailAsync(JobFence.Of(claim), Refused, default, Ct));
         await Host.ExecuteAsync($"update job set deadline = now() - interval '1 s' where id = '{claim.Id}'");
 
-        Assert.Equal(ChangeResult.Changed, await Host.Queue.RetryAsync(claim.Id, Ct));
+        Assert.Equal(ChangeResult.Changed, await Host.Queue.RetryAsync(JobScope.All, claim.Id, Ct));
         var again = hasRedis
             ? await Host.ClaimOneAsync(task)
             : Assert.Single(await Host.Get<JobStore>().ClaimInOrderAsync(
@@ -123,7 +123,7 @@ public sealed class ChangeTests(Stores stores, QuietHost quiet) : IClassFixture<
         var task = NewTask();
         var claim = await Host.StartJobAsync(Job(task: task));
         await Host.SubmitAsync(Job(task: task));
-        Assert.Equal(ChangeResult.Changed, await Host.Queue.RetryAsync(claim.Id, Ct));
+        Assert.Equal(ChangeResult.Changed, await Host.Queue.RetryAsync(JobScope.All, claim.Id, Ct));
 
         Assert.Equal(RecordResult.LeaseLost, await Host.Queue.CompleteAsync(JobFence.Of(claim), Json("1"), Ct));
         Assert.Equal([new RenewOutcome(RenewResult.LeaseLost, null)],
@@ -140,8 +140,8 @@ public sealed class ChangeTests(Stores stores, QuietHost quiet) : IClassFixture<
         await Host.Queue.SubmitAsync(jobs, Ct);
         var running = await Host.ClaimAsync(limit: 10, task: task);
 
-        Assert.Equal(2_200, await Host.Queue.CancelAsync(new JobFilter { TaskType = task, OwnerService = "gone" }, Ct));
-        Assert.Equal(0, await Host.Queue.CancelAsync(new JobFilter { TaskType = task, OwnerService = "gone" }, Ct));
+        Assert.Equal(2_200, await Host.Queue.CancelAsync(JobScope.All, new JobFilter { TaskType = task, OwnerService = "gone" }, Ct));
+        Assert.Equal(0, await Host.Queue.CancelAsync(JobScope.All, new JobFilter { TaskType = task, OwnerService = "gone" }, Ct));
         Assert.Equal(100 - running.Count(job => job.OwnerService == "kept"), (await Host.ClaimAsync(limit: 1_000, task: task)).Count);
     }
 
@@ -153,10 +153,10 @@ public sealed class ChangeTests(Stores stores, QuietHost quiet) : IClassFixture<
         var claimed = await Host.ClaimAsync(limit: 1_203, task: task);
         await Task.WhenAll(claimed.Take(1_200).Select(claim => Host.Queue.FailAsync(JobFence.Of(claim), Refused, default, Ct)));
 
-        Assert.Equal(1_200, await Host.Queue.RetryAsync(new JobFilter { TaskType = task }, Ct));
-        Assert.Equal(0, await Host.Queue.RetryAsync(new JobFilter { TaskType = task, Status = JobStatus.Pending }, Ct));
-        Assert.Equal(0, await Host.Queue.RetryAsync(new JobFilter { TaskType = task, ErrorCategory = "provider_rejected" }, Ct));
-        Assert.Equal(3, await Host.Queue.RetryAsync(new JobFilter { TaskType = task, Status = JobStatus.Running }, Ct));
+        Assert.Equal(1_200, await Host.Queue.RetryAsync(JobScope.All, new JobFilter { TaskType = task }, Ct));
+        Assert.Equal(0, await Host.Queue.RetryAsync(JobScope.All, new JobFilter { TaskType = task, Status = JobStatus.Pending }, Ct));
+        Assert.Equal(0, await Host.Queue.RetryAsync(JobScope.All, new JobFilter { TaskType = task, ErrorCategory = "provider_rejected" }, Ct));
+        Assert.Equal(3, await Host.Queue.RetryAsync(JobScope.All, new JobFilter { TaskType = task, Status = JobStatus.Running }, Ct));
         Assert.Equal(1_203, (await Host.ClaimAsync(limit: 2_000, task: task)).Count);
     }
 
@@ -165,7 +165,7 @@ public sealed class ChangeTests(Stores stores, QuietHost quiet) : IClassFixture<
     {
         var mine = await Host.StartJobAsync(Job(task: NewTask()));
         var cancelled = await Host.StartJobAsync(Job(task: NewTask()));
-        await Host.Queue.CancelAsync(cancelled.Id, Ct);
+        await Host.Queue.CancelAsync(JobScope.All, cancelled.Id, Ct);
         var lease = TimeSpan.FromSeconds(30);
 
         JobFence[] fences = [JobFence.Of(cancelled), new(mine.Id, Guid.NewGuid()), JobFence.Of(mine)];

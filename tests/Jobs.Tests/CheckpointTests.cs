@@ -73,7 +73,7 @@ public sealed class CheckpointTests(Stores stores)
         await host.Queue.FailAsync(forgotten, new JobError("worker_error", "no"), new FailOptions(Retry: false), Ct);
         await host.ExecuteAsync($"update job_result set finished_at = now() - interval '25 hours' where id = '{forgotten.Id}'");
         await host.Queue.CompleteAsync(completed, Json("1"), Ct);
-        await host.Queue.CancelAsync(cancelled.Id, Ct);
+        await host.Queue.CancelAsync(JobScope.All, cancelled.Id, Ct);
 
         var keeper = new CheckpointKeeper(host.Get<JobCheckpoints>(), NullLogger<CheckpointKeeper>.Instance);
         Assert.Equal(3, await keeper.RunAsync(Ct));
@@ -118,5 +118,5 @@ public sealed class CheckpointTests(Stores stores)
         host.Get<JobCheckpoints>().SaveAsync(fence, new Checkpoint(key, Json(content)), Ct);
 
     static async Task<string[]> ReadAsync(JobsHost host, Guid id) =>
-        [.. (await host.Get<JobCheckpoints>().ReadAsync(id, Ct)).Select(saved => $"{saved.Key} {saved.Content.GetRawText()}")];
+        [.. (await host.Get<JobCheckpoints>().ReadAsync(JobScope.All, id, Ct)).Select(saved => $"{saved.Key} {saved.Content.GetRawText()}")];
 }

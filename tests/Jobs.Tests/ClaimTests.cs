@@ -160,7 +160,7 @@ public abstract class ClaimTests(Stores stores, bool byIndex)
         await using var host = await StartAsync();
         var id = await host.SubmitAsync(Job() with { Deadline = DateTimeOffset.Parse("2020-01-01T00:00:00Z", null) });
         Assert.Empty(await host.ClaimAsync());
-        var job = await host.Queue.WaitAsync(id, TimeSpan.FromSeconds(30), Ct);
+        var job = await host.Queue.WaitAsync(JobScope.All, id, TimeSpan.FromSeconds(30), Ct);
         Assert.Equal((JobStatus.Failed, new JobError("deadline_exceeded", "The deadline 2020-01-01T00:00:00Z passed before it could be started."), 0),
             (job!.Status, job.Error, job.Attempt));
     }
@@ -172,7 +172,7 @@ public abstract class ClaimTests(Stores stores, bool byIndex)
         var now = (await host.QueryAsync("select now()", row => row.GetFieldValue<DateTimeOffset>(0)))[0];
         var id = await host.SubmitAsync(Job() with { Deadline = now.AddSeconds(1) });
 
-        var job = await host.Queue.WaitAsync(id, TimeSpan.FromSeconds(30), Ct);
+        var job = await host.Queue.WaitAsync(JobScope.All, id, TimeSpan.FromSeconds(30), Ct);
 
         Assert.Equal((JobStatus.Failed, "deadline_exceeded", 0), (job!.Status, job.Error?.Category, job.Attempt));
         Assert.True(job.FinishedAt >= job.Deadline);
@@ -211,7 +211,7 @@ public abstract class ClaimTests(Stores stores, bool byIndex)
         await host.Queue.PauseAsync(Ct);
         var id = await host.SubmitAsync();
         Assert.Empty(await host.ClaimAsync(waitSeconds: 0.2));
-        Assert.True((await host.Queue.StatsAsync(Ct)).Paused);
+        Assert.True((await host.Queue.StatsAsync(JobScope.All, Ct)).Paused);
 
         var waiting = host.ClaimAsync(waitSeconds: 30);
         await host.Queue.ResumeAsync(Ct);

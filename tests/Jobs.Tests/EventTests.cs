@@ -19,7 +19,7 @@ public sealed class EventTests(Stores stores, QuietHost quiet) : IClassFixture<Q
         await using var other = await JobsHost.StartAsync(stores, maintenance: false, beside: Host);
         var job = Job(task: NewTask());
         await Host.SubmitAsync(job);
-        await using var events = other.Queue.EventsAsync(job.Id, null, Ct).GetAsyncEnumerator(Ct);
+        await using var events = other.Queue.EventsAsync(JobScope.All, job.Id, null, Ct).GetAsyncEnumerator(Ct);
 
         Assert.Equal("state pending", await NextAsync(events));
         var claim = await Host.ClaimOneAsync(job.TaskType);
@@ -45,7 +45,7 @@ public sealed class EventTests(Stores stores, QuietHost quiet) : IClassFixture<Q
     {
         var claim = await SpokenAsync("a", "b", "c");
         var seen = new List<JobEvent>();
-        await foreach (var entry in Host.Queue.EventsAsync(claim.Id, null, Ct))
+        await foreach (var entry in Host.Queue.EventsAsync(JobScope.All, claim.Id, null, Ct))
         {
             seen.Add(entry);
         }
@@ -57,7 +57,7 @@ public sealed class EventTests(Stores stores, QuietHost quiet) : IClassFixture<Q
     public async Task The_end_carries_the_result_but_not_the_input()
     {
         var claim = await SpokenAsync();
-        await foreach (var entry in Host.Queue.EventsAsync(claim.Id, null, Ct))
+        await foreach (var entry in Host.Queue.EventsAsync(JobScope.All, claim.Id, null, Ct))
         {
             Assert.Equal("1", entry.Data.GetProperty("result").GetRawText());
             Assert.Equal("null", entry.Data.GetProperty("input").GetRawText());
@@ -108,7 +108,7 @@ public sealed class EventTests(Stores stores, QuietHost quiet) : IClassFixture<Q
     {
         var task = NewTask();
         var first = await Host.StartJobAsync(Job(task: task));
-        await using var events = Host.Queue.EventsAsync(first.Id, null, Ct).GetAsyncEnumerator(Ct);
+        await using var events = Host.Queue.EventsAsync(JobScope.All, first.Id, null, Ct).GetAsyncEnumerator(Ct);
         Assert.Equal("state running", await NextAsync(events));
         var next = NextAsync(events);
         await Host.Queue.ReleaseAsync([JobFence.Of(first)], Ct);
@@ -136,7 +136,7 @@ public sealed class EventTests(Stores stores, QuietHost quiet) : IClassFixture<Q
         using var logs = new LogRecorder();
         await using var viewer = await JobsHost.StartAsync(stores, maintenance: false, beside: Host, logs: logs);
         var claim = await Host.StartJobAsync(Job(task: NewTask()));
-        await using var events = viewer.Queue.EventsAsync(claim.Id, null, Ct).GetAsyncEnumerator(Ct);
+        await using var events = viewer.Queue.EventsAsync(JobScope.All, claim.Id, null, Ct).GetAsyncEnumerator(Ct);
         Assert.Equal("state running", await NextAsync(events));
         for (var i = 0; i < 200; i++)
         {
@@ -155,7 +155,7 @@ public sealed class EventTests(Stores stores, QuietHost quiet) : IClassFixture<Q
     public async Task The_end_is_seen_without_its_ring_though_tokens_ring_all_the_time()
     {
         var claim = await Host.StartJobAsync(Job(task: NewTask()));
-        await using var events = Host.Queue.EventsAsync(claim.Id, null, Ct).GetAsyncEnumerator(Ct);
+        await using var events = Host.Queue.EventsAsync(JobScope.All, claim.Id, null, Ct).GetAsyncEnumerator(Ct);
         Assert.Equal("state running", await NextAsync(events));
         Assert.Single(await Host.Get<JobStore>().CompleteAsync([new Completion(JobFence.Of(claim), Json("1"))], Ct));
         var start = Stopwatch.GetTimestamp();
@@ -206,7 +206,7 @@ public sealed class EventTests(Stores stores, QuietHost quiet) : IClassFixture<Q
 
     async Task<List<string>> AllAsync(Guid id, string? after)
     {
-        await using var events = Host.Queue.EventsAsync(id, after, Ct).GetAsyncEnumerator(Ct);
+        await using var events = Host.Queue.EventsAsync(JobScope.All, id, after, Ct).GetAsyncEnumerator(Ct);
         var said = new List<string>();
         while (await NextAsync(events) is var next && next != "the end")
         {

@@ -167,14 +167,14 @@ public sealed class HaltTests(Stores stores, QuietHost quiet) : IClassFixture<Qu
 
         await other.Queue.PauseAsync(new QueueScope { TaskType = "llm_chat" }, Ct);
         var answered = (await host.QueryAsync("select now()", row => row.GetFieldValue<DateTimeOffset>(0)))[0];
-        await Eventually.That(async () => Assert.Equal(0, (await host.Queue.StatsAsync(Ct)).ByStatus["running"]), Ct);
+        await Eventually.That(async () => Assert.Equal(0, (await host.Queue.StatsAsync(JobScope.All, Ct)).ByStatus["running"]), Ct);
         Assert.Empty(await ClaimAsync(other, "llm_chat"));
         // A claim that began before the answer may end after it: its jobs started when it began.
         var latest = (await host.QueryAsync("select max(started_at) from job_result", row => row.GetFieldValue<DateTimeOffset?>(0)))[0];
         Assert.True(latest is null || latest <= answered, $"{latest:O} is after {answered:O}");
 
         await host.Queue.ResumeAsync(Ct);
-        await Eventually.That(async () => Assert.Equal(400, (await host.Queue.StatsAsync(Ct)).ByStatus["completed"]), Ct);
+        await Eventually.That(async () => Assert.Equal(400, (await host.Queue.StatsAsync(JobScope.All, Ct)).ByStatus["completed"]), Ct);
         await done.CancelAsync();
         await Task.WhenAll(workers);
     }
@@ -189,7 +189,7 @@ public sealed class HaltTests(Stores stores, QuietHost quiet) : IClassFixture<Qu
         await host.Queue.StopAsync(new QueueScope { TaskType = "a", ModelProfile = "x" }, Ct);
         await host.Queue.StopAsync(new QueueScope { TaskType = "none yet" }, Ct);
 
-        var stats = await host.Queue.StatsAsync(Ct);
+        var stats = await host.Queue.StatsAsync(JobScope.All, Ct);
         Assert.Equal((false, false, 3), (stats.Paused, stats.Stopped, stats.Halts.Count));
         Assert.Equal(
             ["a x 1: paused a *, stopped a x", "b x 1: "],
@@ -198,7 +198,7 @@ public sealed class HaltTests(Stores stores, QuietHost quiet) : IClassFixture<Qu
         Assert.All(stats.ByLane, lane => Assert.NotNull(lane.OldestWaitingSeconds));
 
         await host.Queue.StopAsync(new QueueScope(), Ct);
-        stats = await host.Queue.StatsAsync(Ct);
+        stats = await host.Queue.StatsAsync(JobScope.All, Ct);
         Assert.Equal((false, true), (stats.Paused, stats.Stopped));
         Assert.All(stats.ByLane, lane => Assert.Contains(lane.HaltedBy, halt => halt.IsOfEverything()));
     }

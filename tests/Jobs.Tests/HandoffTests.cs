@@ -69,7 +69,7 @@ public sealed class HandoffTests(Stores stores)
         var failed = (await host.Get<JobStore>().FailAsync([new Failure(JobFence.Of(claim), new JobError("invalid_input", "no"), Retry: false, null)], Ct))[0];
 
         // The process that recorded the failure says so to Redis only when another one has retried the job.
-        Assert.Equal(ChangeResult.Changed, await host.Queue.RetryAsync(claim.Id, Ct));
+        Assert.Equal(ChangeResult.Changed, await host.Queue.RetryAsync(JobScope.All, claim.Id, Ct));
         await host.Get<ReadyIndex>().FinishFailedAsync([(failed.Id, failed.Lane)]);
         await AssertStartsAsync(host, claim.Id);
     }

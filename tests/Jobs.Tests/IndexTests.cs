@@ -21,7 +21,7 @@ public sealed class IndexTests(Stores stores)
         var ended = await host.SubmitAsync();
         var running = await host.StartJobAsync(Job(task: "other"));
         var row = (await host.Get<JobStore>().OpenAsync([ended, running.Id], Ct)).ToDictionary(open => open.Id);
-        await host.Queue.CancelAsync(ended, Ct);
+        await host.Queue.CancelAsync(JobScope.All, ended, Ct);
         await host.Get<ReadyIndex>().MoveAsync([row[ended], row[running.Id] with { Running = false }]);
 
         Assert.Empty(await host.ClaimAsync());
@@ -71,7 +71,7 @@ public sealed class IndexTests(Stores stores)
         var running = await host.StartJobAsync(Job(task: "other"));
         var late = await host.SubmitAsync(Job(task: "last") with { RunAt = TimeProvider.System.GetUtcNow().AddHours(1) });
         var rows = (await host.Get<JobStore>().OpenAsync([ended, running.Id, late], Ct)).Select(row => row with { Running = false, DelayMs = 0 }).ToArray();
-        await host.Queue.CancelAsync(ended, Ct);
+        await host.Queue.CancelAsync(JobScope.All, ended, Ct);
         await host.Get<ReadyIndex>().MoveAsync(rows);
 
         await Eventually.That(async () =>

@@ -53,7 +53,7 @@ public sealed partial class JobLifecycleTests(QuietHost quiet) : IClassFixture<Q
         }
         else
         {
-            Assert.Equal(Assert.Single(move).To, (await Host.Queue.GetAsync(fence.Id, Ct))?.Status);
+            Assert.Equal(Assert.Single(move).To, (await Host.Queue.GetAsync(JobScope.All, fence.Id, Ct))?.Status);
         }
     }
 
@@ -110,10 +110,10 @@ public sealed partial class JobLifecycleTests(QuietHost quiet) : IClassFixture<Q
                 await store.ExpireAsync([id], Ct);
                 break;
             case JobVerb.Cancel:
-                await Host.Queue.CancelAsync(id, Ct);
+                await Host.Queue.CancelAsync(JobScope.All, id, Ct);
                 break;
             case JobVerb.Retry:
-                await Host.Queue.RetryAsync(id, Ct);
+                await Host.Queue.RetryAsync(JobScope.All, id, Ct);
                 break;
             case JobVerb.Remove:
                 await Host.ExecuteAsync($"update job_result set expires_at = now() - interval '1 s' where id = '{id}'");

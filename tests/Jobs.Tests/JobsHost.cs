@@ -209,7 +209,7 @@ static class JobWords
     public static string NewTask() => $"task-{Guid.NewGuid():N}";
 
     public static async Task<JobView> ReadAsync(this JobsHost host, Guid id) =>
-        await host.Queue.GetAsync(id, Ct) ?? throw new InvalidOperationException($"No job {id}.");
+        await host.Queue.GetAsync(JobScope.All, id, Ct) ?? throw new InvalidOperationException($"No job {id}.");
 
     public static JsonElement Json(string text) => JsonElement.Parse(text);
 }

@@ -60,7 +60,7 @@ public abstract class LeaseTests(Stores stores, bool byIndex)
         await host.ClaimOneAsync(leaseSeconds: 0.1);
         await host.ClaimOneAsync(waitSeconds: 30, leaseSeconds: 0.1);
 
-        var job = await host.Queue.WaitAsync(id, TimeSpan.FromSeconds(30), Ct);
+        var job = await host.Queue.WaitAsync(JobScope.All, id, TimeSpan.FromSeconds(30), Ct);
         Assert.Equal(JobStatus.Failed, job!.Status);
         Assert.Equal(
             new JobError("lease_lost", "Its workers stopped renewing the lease 2 times, the last one worker-1. It was not run again: look for what ended them, "

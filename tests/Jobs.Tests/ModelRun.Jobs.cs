@@ -72,10 +72,10 @@ sealed partial class ModelRun
                 Assert.Equal(_model.Preempt(job, token), await host.Queue.PreemptAsync(claim, Ct));
                 break;
             case StepKind.Cancel:
-                Assert.Equal(_model.Cancel(job), await host.Queue.CancelAsync(job.Id, Ct));
+                Assert.Equal(_model.Cancel(job), await host.Queue.CancelAsync(JobScope.All, job.Id, Ct));
                 break;
             case StepKind.Retry:
-                Assert.Equal(_model.Retry(job), await host.Queue.RetryAsync(job.Id, Ct));
+                Assert.Equal(_model.Retry(job), await host.Queue.RetryAsync(JobScope.All, job.Id, Ct));
                 break;
             default:
                 await PassTimeAsync(kind, job);
@@ -112,11 +112,11 @@ sealed partial class ModelRun
         _story.Append($" -> {filter.ModelProfile} {filter.Status}");
         if (kind is StepKind.CancelMany)
         {
-            Assert.Equal(jobs.Count(job => _model.Cancel(job) == ChangeResult.Changed), await host.Queue.CancelAsync(filter, Ct));
+            Assert.Equal(jobs.Count(job => _model.Cancel(job) == ChangeResult.Changed), await host.Queue.CancelAsync(JobScope.All, filter, Ct));
             return;
         }
         var retried = jobs.Where(job => job.Status == (filter.Status ?? JobStatus.Failed)).ToList();
-        Assert.Equal(retried.Count, await host.Queue.RetryAsync(filter, Ct));
+        Assert.Equal(retried.Count, await host.Queue.RetryAsync(JobScope.All, filter, Ct));
         // Failed ones go to the end of the line together, in any order.
         var line = await host.QueryAsync("select id from job_open order by seq", row => row.GetGuid(0));
         foreach (var job in retried.OrderBy(job => line.IndexOf(job.Id)))

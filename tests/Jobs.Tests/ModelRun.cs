@@ -58,7 +58,7 @@ sealed partial class ModelRun(JobsHost host, int maxRescues, bool hasRedis)
 
     async Task CompareAsync()
     {
-        var page = await host.Queue.ListAsync(new JobFilter { OwnerService = _task }, null, 500, Ct);
+        var page = await host.Queue.ListAsync(JobScope.All, new JobFilter { OwnerService = _task }, null, 500, Ct);
         Assert.Equal(
             _model.Jobs.OrderBy(job => job.Id).Select(job => (job.Id, job.Status, job.Attempt, job.Error)),
             page.Jobs.OrderBy(job => job.Id).Select(job => (job.Id, job.Status, job.Attempt, job.Error?.Category)));
@@ -68,7 +68,7 @@ sealed partial class ModelRun(JobsHost host, int maxRescues, bool hasRedis)
     async Task EndAsync()
     {
         int Count(JobStatus status) => _model.Jobs.Count(job => job.Status == status);
-        var stats = (await host.Queue.StatsAsync(Ct)).ByOwnerService.SingleOrDefault(row => row.Name == _task);
+        var stats = (await host.Queue.StatsAsync(JobScope.All, Ct)).ByOwnerService.SingleOrDefault(row => row.Name == _task);
         Assert.Equal(
             _model.Jobs.Count == 0 ? null : new StatsRow(_task, Count(JobStatus.Pending), Count(JobStatus.Running), Count(JobStatus.Completed),
                 Count(JobStatus.Failed), Count(JobStatus.Cancelled)),
@@ -86,7 +86,7 @@ sealed partial class ModelRun(JobsHost host, int maxRescues, bool hasRedis)
 
         var open = _model.Jobs.Count(job => !job.Status.IsFinal());
         // A job that is submitted and called off leaves nothing behind in any set.
-        Assert.Equal(open, await host.Queue.CancelAsync(new JobFilter { OwnerService = _task }, Ct));
+        Assert.Equal(open, await host.Queue.CancelAsync(JobScope.All, new JobFilter { OwnerService = _task }, Ct));
         if (hasRedis)
         {
             var (keys, lanes) = (host.Get<QueueKeys>(), host.Get<LaneDirectory>().Serving([_task], []));

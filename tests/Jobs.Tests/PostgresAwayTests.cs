@@ -26,20 +26,20 @@ public sealed class PostgresAwayTests(OwnStores own) : IClassFixture<OwnStores>
         [
             () => queue.SubmitAsync([Job()], Ct),
             () => queue.SubmitAsync([Job() with { IdempotencyKey = "k" }], Ct),
-            () => queue.SubmitAndWaitAsync(Job(task: NewTask()), Lease, Ct),
+            () => queue.SubmitAndWaitAsync(JobScope.All, Job(task: NewTask()), Lease, Ct),
             () => queue.ClaimAsync(new ClaimRequest("w", ["llm_chat"], [], 1, Lease, Lease), Ct),
             () => queue.RenewAsync([new Renewal(fence, Lease, null)], Ct),
             () => queue.CompleteAsync(fence, Json("1"), Ct),
             () => queue.FailAsync(fence, new JobError("provider_error", "no"), default, Ct),
             () => queue.ReleaseAsync([fence], Ct),
-            () => queue.CancelAsync(waiting, Ct),
-            () => queue.CancelAsync(filter, Ct),
-            () => queue.RetryAsync(waiting, Ct),
-            () => queue.RetryAsync(filter, Ct),
-            () => queue.GetAsync(waiting, Ct),
-            () => queue.WaitAsync(waiting, Lease, Ct),
-            () => queue.ListAsync(filter, null, 10, Ct),
-            () => queue.StatsAsync(Ct),
+            () => queue.CancelAsync(JobScope.All, waiting, Ct),
+            () => queue.CancelAsync(JobScope.All, filter, Ct),
+            () => queue.RetryAsync(JobScope.All, waiting, Ct),
+            () => queue.RetryAsync(JobScope.All, filter, Ct),
+            () => queue.GetAsync(JobScope.All, waiting, Ct),
+            () => queue.WaitAsync(JobScope.All, waiting, Lease, Ct),
+            () => queue.ListAsync(JobScope.All, filter, null, 10, Ct),
+            () => queue.StatsAsync(JobScope.All, Ct),
             () => queue.PauseAsync(Ct),
             () => queue.ResumeAsync(Ct),
             () => host.Get<WorkerDirectory>().ListAsync(Ct),
@@ -53,8 +53,8 @@ public sealed class PostgresAwayTests(OwnStores own) : IClassFixture<OwnStores>
         await own.Stores.Postgres.StartAsync(Ct);
         await Eventually.That(async () => Assert.Equal((JobStatus.Running, 1), await StandAsync(host, claim.Id)), Ct);
         Assert.Equal((JobStatus.Pending, 0), await StandAsync(host, waiting));
-        Assert.Equal(2, (await queue.ListAsync(filter, null, 10, Ct)).Jobs.Count);
-        Assert.False((await queue.StatsAsync(Ct)).Paused);
+        Assert.Equal(2, (await queue.ListAsync(JobScope.All, filter, null, 10, Ct)).Jobs.Count);
+        Assert.False((await queue.StatsAsync(JobScope.All, Ct)).Paused);
         await host.CompleteAsync(claim);
         // Its id was handed out and could not be claimed.
         Assert.Equal(waiting, (await host.ClaimOneAsync(waitSeconds: 60)).Id);
@@ -82,9 +82,9 @@ public sealed class PostgresAwayTests(OwnStores own) : IClassFixture<OwnStores>
                 () => queue.CompleteAsync(fence, Json("1"), Ct),
                 () => queue.FailAsync(fence, new JobError("provider_error", "no"), default, Ct),
                 () => queue.ReleaseAsync([fence], Ct),
-                () => queue.CancelAsync(waiting, Ct),
-                () => queue.RetryAsync(claim.Id, Ct),
-                () => queue.CancelAsync(filter, Ct),
+                () => queue.CancelAsync(JobScope.All, waiting, Ct),
+                () => queue.RetryAsync(JobScope.All, claim.Id, Ct),
+                () => queue.CancelAsync(JobScope.All, filter, Ct),
                 () => queue.PauseAsync(Ct),
             ];
             foreach (var write in writes)
@@ -145,7 +145,7 @@ public sealed class PostgresAwayTests(OwnStores own) : IClassFixture<OwnStores>
                 finished++;
             }
         }
-        Assert.Equal(400, (await host.Queue.StatsAsync(Ct)).ByStatus["completed"]);
+        Assert.Equal(400, (await host.Queue.StatsAsync(JobScope.All, Ct)).ByStatus["completed"]);
         Assert.Empty(await host.ClaimAsync());
     }
 

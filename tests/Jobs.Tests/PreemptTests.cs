@@ -118,12 +118,12 @@ public sealed class PreemptTests(Stores stores, QuietHost quiet) : IClassFixture
         var task = NewTask();
         await Host.Queue.PreemptAsync(await Host.StartJobAsync(Job(JobPriority.Low, task, attempts: 1)), Ct);
         var second = await Host.ClaimOneAsync(task);
-        await Host.Queue.RetryAsync(second.Id, Ct);
+        await Host.Queue.RetryAsync(JobScope.All, second.Id, Ct);
         var third = await Host.ClaimOneAsync(task);
         Assert.Equal(1, third.Preemptions);
 
         await Host.Queue.FailAsync(JobFence.Of(third), new JobError("provider_rejected", "no"), default, Ct);
-        await Host.Queue.RetryAsync(second.Id, Ct);
+        await Host.Queue.RetryAsync(JobScope.All, second.Id, Ct);
         Assert.Equal(0, (await Host.ClaimOneAsync(task)).Preemptions);
     }
 

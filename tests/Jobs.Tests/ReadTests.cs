@@ -11,7 +11,7 @@ public sealed class ReadTests(Stores stores, QuietHost quiet) : IClassFixture<Qu
     static CancellationToken Ct => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_job_that_does_not_exist_is_null() => Assert.Null(await Host.Queue.GetAsync(Guid.CreateVersion7(), Ct));
+    public async Task A_job_that_does_not_exist_is_null() => Assert.Null(await Host.Queue.GetAsync(JobScope.All, Guid.CreateVersion7(), Ct));
 
     [Fact]
     public async Task Every_filter_finds_the_jobs_it_names_and_no_others()
@@ -29,7 +29,7 @@ public sealed class ReadTests(Stores stores, QuietHost quiet) : IClassFixture<Qu
 
         async Task Finds(JobFilter filter, params NewJob[] expected)
         {
-            var page = await Host.Queue.ListAsync(filter with { OwnerService = owner }, null, 100, Ct);
+            var page = await Host.Queue.ListAsync(JobScope.All, filter with { OwnerService = owner }, null, 100, Ct);
             Assert.Equal(expected.Select(job => job.Id).OrderDescending(), page.Jobs.Select(job => job.Id));
         }
         await Finds(new JobFilter(), broken, low, plain);
@@ -57,7 +57,7 @@ public sealed class ReadTests(Stores stores, QuietHost quiet) : IClassFixture<Qu
         var sizes = new List<int>();
         do
         {
-            var page = await Host.Queue.ListAsync(new JobFilter { OwnerService = owner }, cursor, 3, Ct);
+            var page = await Host.Queue.ListAsync(JobScope.All, new JobFilter { OwnerService = owner }, cursor, 3, Ct);
             seen.AddRange(page.Jobs.Select(job => job.Id));
             sizes.Add(page.Jobs.Count);
             cursor = page.NextCursor;
@@ -74,7 +74,7 @@ public sealed class ReadTests(Stores stores, QuietHost quiet) : IClassFixture<Qu
         var job = Job(task: NewTask(), owner: $"owner-{Guid.NewGuid():N}") with { Input = Json("""{"long":"text"}""") };
         var claim = await Host.StartJobAsync(job);
         await Host.CompleteAsync(claim, """{"also":"long"}""");
-        var listed = Assert.Single((await Host.Queue.ListAsync(new JobFilter { OwnerService = job.OwnerService }, null, 10, Ct)).Jobs);
+        var listed = Assert.Single((await Host.Queue.ListAsync(JobScope.All, new JobFilter { OwnerService = job.OwnerService }, null, 10, Ct)).Jobs);
         Assert.Equal((JobStatus.Completed, null, null), (listed.Status, listed.Input, listed.Result));
     }
 
@@ -83,7 +83,7 @@ public sealed class ReadTests(Stores stores, QuietHost quiet) : IClassFixture<Qu
     [InlineData("page2")]
     [InlineData("0199e0c2-0000-7000-8000-000000000000")]
     public async Task A_cursor_that_is_not_ours_is_refused(string cursor) =>
-        await Assert.ThrowsAsync<FormatException>(() => Host.Queue.ListAsync(new JobFilter(), cursor, 10, Ct));
+        await Assert.ThrowsAsync<FormatException>(() => Host.Queue.ListAsync(JobScope.All, new JobFilter(), cursor, 10, Ct));
 
     [Fact]
     public async Task Stats_count_by_every_dimension()
@@ -92,12 +92,12 @@ public sealed class ReadTests(Stores stores, QuietHost quiet) : IClassFixture<Qu
         await host.CompleteAsync(await host.StartJobAsync(Job(owner: "a")));
         var broken = await host.StartJobAsync(Job(owner: "b"));
         await host.Queue.FailAsync(JobFence.Of(broken), new JobError("provider_rejected", "400"), default, Ct);
-        await host.Queue.CancelAsync(await host.SubmitAsync(Job(owner: "b")), Ct);
+        await host.Queue.CancelAsync(JobScope.All, await host.SubmitAsync(Job(owner: "b")), Ct);
         await host.StartJobAsync(Job(owner: "b", profile: "small"));
         await host.SubmitAsync(Job(owner: "b", task: "transcription"));
         await host.SubmitAsync(Job(owner: "b", task: "transcription") with { RunAt = DateTimeOffset.Parse("2100-01-01T00:00:00Z", null) });
 
-        var stats = await host.Queue.StatsAsync(Ct);
+        var stats = await host.Queue.StatsAsync(JobScope.All, Ct);
         Assert.Equal(
             new Dictionary<string, long> { ["pending"] = 2, ["running"] = 1, ["completed"] = 1, ["failed"] = 1, ["cancelled"] = 1 }, stats.ByStatus);
         Assert.Equal([new StatsRow("llm_chat", 0, 1, 1, 1, 1), new StatsRow("transcription", 2, 0, 0, 0, 0)], stats.ByTaskType);
@@ -112,7 +112,7 @@ public sealed class ReadTests(Stores stores, QuietHost quiet) : IClassFixture<Qu
     public async Task Stats_of_an_empty_queue_are_zero()
     {
         await using var host = await JobsHost.StartAsync(stores, maintenance: false);
-        var stats = await host.Queue.StatsAsync(Ct);
+        var stats = await host.Queue.StatsAsync(JobScope.All, Ct);
         Assert.All(stats.ByStatus, status => Assert.Equal(0, status.Value));
         Assert.Equal(5, stats.ByStatus.Count);
         Assert.Null(stats.OldestWaitingSeconds);

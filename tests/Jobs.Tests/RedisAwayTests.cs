@@ -31,7 +31,7 @@ public sealed class RedisAwayTests(OwnStores own) : IClassFixture<OwnStores>, IA
         var normal = await host.SubmitAsync(Job());
         var high = await host.SubmitAsync(Job(JobPriority.High));
         Assert.Null((await host.ReadAsync(normal)).Position);
-        Assert.True((await host.Queue.StatsAsync(Ct)).Degraded);
+        Assert.True((await host.Queue.StatsAsync(JobScope.All, Ct)).Degraded);
         // Another process may be waiting for it.
         Assert.Null(await host.Queue.IsAwaitedAsync(normal));
         Assert.Equal([high, normal, low], (await host.ClaimAsync(limit: 5)).Select(claim => claim.Id));
@@ -45,10 +45,10 @@ public sealed class RedisAwayTests(OwnStores own) : IClassFixture<OwnStores>, IA
             JobFence.Of(running), new JobError("provider_error", "no"), new FailOptions(Pause: TimeSpan.Zero), Ct);
         Assert.Equal(RecordResult.Requeued, failed);
         Assert.Equal(2, (await host.ClaimOneAsync("other")).Attempt);
-        Assert.Equal(ChangeResult.Changed, await host.Queue.RetryAsync(running.Id, Ct));
-        Assert.Equal(ChangeResult.Changed, await host.Queue.CancelAsync(running.Id, Ct));
+        Assert.Equal(ChangeResult.Changed, await host.Queue.RetryAsync(JobScope.All, running.Id, Ct));
+        Assert.Equal(ChangeResult.Changed, await host.Queue.CancelAsync(JobScope.All, running.Id, Ct));
 
-        var waiting = host.Queue.SubmitAndWaitAsync(Job(task: "waited for"), TimeSpan.FromSeconds(30), Ct);
+        var waiting = host.Queue.SubmitAndWaitAsync(JobScope.All, Job(task: "waited for"), TimeSpan.FromSeconds(30), Ct);
         await host.CompleteAsync(await host.ClaimOneAsync("waited for"));
         Assert.Equal(JobStatus.Completed, (await waiting).Job!.Status);
 

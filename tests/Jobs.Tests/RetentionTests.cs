@@ -42,7 +42,7 @@ public sealed class RetentionTests(Stores stores)
         await FinishAsync(host, old, daysAgo: 9);
 
         Assert.Equal((0, 1), await KeepDaysAsync(host));
-        Assert.Null(await host.Queue.GetAsync(old, Ct));
+        Assert.Null(await host.Queue.GetAsync(JobScope.All, old, Ct));
         Assert.Equal(6, (await PartitionsAsync(host, "job")).Count);
         Assert.Equal(6, (await PartitionsAsync(host, "job_result")).Count);
     }
@@ -54,7 +54,7 @@ public sealed class RetentionTests(Stores stores)
         await AddDayAsync(host, daysAgo: 10);
         var open = await AddJobAsync(host, daysAgo: 10);
         Assert.Equal((0, 0), await KeepDaysAsync(host));
-        Assert.NotNull(await host.Queue.GetAsync(open, Ct));
+        Assert.NotNull(await host.Queue.GetAsync(JobScope.All, open, Ct));
     }
 
     [Fact]
@@ -65,7 +65,7 @@ public sealed class RetentionTests(Stores stores)
         var late = await AddJobAsync(host, daysAgo: 10);
         await FinishAsync(host, late, daysAgo: 1);
         Assert.Equal((0, 0), await KeepDaysAsync(host));
-        Assert.NotNull(await host.Queue.GetAsync(late, Ct));
+        Assert.NotNull(await host.Queue.GetAsync(JobScope.All, late, Ct));
     }
 
     [Fact]
@@ -81,9 +81,9 @@ public sealed class RetentionTests(Stores stores)
 
         Assert.Equal((0, 0), await KeepDaysAsync(host));
         Assert.Equal((1L, 0L), await host.Get<JobStore>().DeleteFromRestAsync(10, Ct));
-        Assert.Null(await host.Queue.GetAsync(ended, Ct));
-        Assert.NotNull(await host.Queue.GetAsync(lately, Ct));
-        Assert.NotNull(await host.Queue.GetAsync(open, Ct));
+        Assert.Null(await host.Queue.GetAsync(JobScope.All, ended, Ct));
+        Assert.NotNull(await host.Queue.GetAsync(JobScope.All, lately, Ct));
+        Assert.NotNull(await host.Queue.GetAsync(JobScope.All, open, Ct));
     }
 
     [Fact]
@@ -174,8 +174,8 @@ public sealed class RetentionTests(Stores stores)
 
         await host.ExecuteAsync("update job_result set expires_at = expires_at - interval '61 minutes'");
         Assert.Equal((1L, 0L, 0L), await host.Get<JobStore>().DeleteExpiredAsync(10, Ct));
-        Assert.Null(await host.Queue.GetAsync(brief.Id, Ct));
-        Assert.NotNull(await host.Queue.GetAsync(kept.Id, Ct));
+        Assert.Null(await host.Queue.GetAsync(JobScope.All, brief.Id, Ct));
+        Assert.NotNull(await host.Queue.GetAsync(JobScope.All, kept.Id, Ct));
     }
 
     [Fact]
@@ -183,7 +183,7 @@ public sealed class RetentionTests(Stores stores)
     {
         await using var host = await JobsHost.StartAsync(stores, maintenance: false);
         await host.Queue.SubmitAsync([.. Enumerable.Range(0, 5).Select(_ => Job() with { ResultTtl = TimeSpan.FromHours(1) })], Ct);
-        await host.Queue.CancelAsync(new JobFilter { OwnerService = "tests" }, Ct);
+        await host.Queue.CancelAsync(JobScope.All, new JobFilter { OwnerService = "tests" }, Ct);
         await host.ExecuteAsync("update job_result set expires_at = now() - interval '1 s'");
         Assert.Equal((3L, 0L, 0L), await host.Get<JobStore>().DeleteExpiredAsync(3, Ct));
         Assert.Equal((2L, 0L, 0L), await host.Get<JobStore>().DeleteExpiredAsync(3, Ct));
@@ -262,7 +262,7 @@ public sealed class RetentionTests(Stores stores)
 
     static async Task FinishAsync(JobsHost host, Guid id, int daysAgo)
     {
-        Assert.Equal(ChangeResult.Changed, await host.Queue.CancelAsync(id, Ct));
+        Assert.Equal(ChangeResult.Changed, await host.Queue.CancelAsync(JobScope.All, id, Ct));
         await host.ExecuteAsync($"update job_result set finished_at = now() - interval '{daysAgo} days' where id = '{id}'");
     }
 }

@@ -153,7 +153,7 @@ public sealed class StoreRaceTests(Stores stores, QuietHost quiet) : IClassFixtu
             var fence = JobFence.Of(claim);
             var complete = Host.Queue.CompleteAsync(fence, Json("1"), Ct);
             var fail = Host.Queue.FailAsync(fence, new JobError("invalid_input", "no"), default, Ct);
-            var cancel = Host.Queue.CancelAsync(claim.Id, Ct);
+            var cancel = Host.Queue.CancelAsync(JobScope.All, claim.Id, Ct);
             await Task.WhenAll(complete, fail, cancel);
 
             var status = (await Host.ReadAsync(claim.Id)).Status;

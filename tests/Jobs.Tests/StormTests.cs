@@ -48,13 +48,13 @@ public sealed class StormTests(Stores stores)
                 await queue.SubmitAsync(jobs, Ct);
                 Array.ForEach(jobs, job => ids.Enqueue(job.Id));
                 var any = ids.ElementAt(chance.Next(ids.Count));
-                if (chance.Next(3) == 0 && await queue.CancelAsync(any, Ct) == ChangeResult.Changed)
+                if (chance.Next(3) == 0 && await queue.CancelAsync(JobScope.All, any, Ct) == ChangeResult.Changed)
                 {
                     cancelled.Add(any);
                 }
                 if (chance.Next(3) == 0)
                 {
-                    await queue.RetryAsync(any, Ct);
+                    await queue.RetryAsync(JobScope.All, any, Ct);
                 }
             }
         });
@@ -63,7 +63,7 @@ public sealed class StormTests(Stores stores)
         await Task.WhenAll(callers);
         await Eventually.That(async () =>
         {
-            var counts = (await host.Queue.StatsAsync(Ct)).ByStatus;
+            var counts = (await host.Queue.StatsAsync(JobScope.All, Ct)).ByStatus;
             Assert.Equal((0, 0, 900), (counts["pending"], counts["running"], counts.Values.Sum()));
         }, Ct);
         await calm.CancelAsync();
@@ -83,7 +83,7 @@ public sealed class StormTests(Stores stores)
                 },
                 $"seed {seed}: job {id} is {job.Status}, its workers were told: {string.Join(", ", completed)}");
         }
-        Assert.Equal(0, (await host.Queue.StatsAsync(Ct)).ByStatus["pending"]);
+        Assert.Equal(0, (await host.Queue.StatsAsync(JobScope.All, Ct)).ByStatus["pending"]);
     }
 
     [Fact]

@@ -117,7 +117,7 @@ public sealed class SubmitTests(QuietHost quiet) : IClassFixture<QuietHost>
         Assert.Equal(new SubmitOutcome(first.Id, SubmitResult.KeyConflict), outcomes[1]);
         foreach (var job in batch)
         {
-            Assert.Null(await Host.Queue.GetAsync(job.Id, Ct));
+            Assert.Null(await Host.Queue.GetAsync(JobScope.All, job.Id, Ct));
         }
         Assert.Equal(SubmitResult.Created, (await Host.Queue.SubmitAsync([batch[2]], Ct))[0].Result);
     }

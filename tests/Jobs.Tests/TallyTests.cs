@@ -137,7 +137,7 @@ public sealed class TallyTests(Stores stores)
         await host.ExecuteAsync($"update job_open set run_at = now() - interval '1 hour' where id = '{later}'");
         await host.ExecuteAsync($"update job_open set run_at = now() - interval '1 minute' where id = '{waits}'");
 
-        var stats = await host.Queue.StatsAsync(Ct);
+        var stats = await host.Queue.StatsAsync(JobScope.All, Ct);
         Assert.InRange(stats.OldestWaitingSeconds!.Value, 3600, 3900);
         Assert.Equal([3, 1], stats.ByLane.Select(lane => lane.Pending));
         Assert.Null(stats.ByLane[1].OldestWaitingSeconds);
@@ -164,13 +164,13 @@ public sealed class TallyTests(Stores stores)
         await host.Queue.FailAsync(JobFence.Of(runs[1]), new JobError("provider_rejected", "400"), default, Ct);
         await host.Queue.FailAsync(JobFence.Of(runs[2]), new JobError("timeout", "late"), new FailOptions(Retry: true), Ct);
         await host.Queue.FailAsync(JobFence.Of(runs[3]), new JobError("provider_rejected", "400"), default, Ct);
-        await host.Queue.RetryAsync(runs[3].Id, Ct);
-        await host.Queue.CancelAsync(runs[4].Id, Ct);
+        await host.Queue.RetryAsync(JobScope.All, runs[3].Id, Ct);
+        await host.Queue.CancelAsync(JobScope.All, runs[4].Id, Ct);
         await host.Queue.ReleaseAsync([JobFence.Of(runs[5])], Ct);
         await host.Queue.RenewAsync([new Renewal(JobFence.Of(runs[6]), TimeSpan.FromMinutes(20), null)], Ct);
         await host.ExecuteAsync($"update job_open set lease_until = now() - interval '1 s' where id = '{runs[7].Id}'");
         await host.Get<IndexRepair>().RepairAsync([runs[7].Id], Ct);
-        Assert.Equal(ChangeResult.Changed, await host.Queue.RetryAsync(runs[8].Id, Ct));
+        Assert.Equal(ChangeResult.Changed, await host.Queue.RetryAsync(JobScope.All, runs[8].Id, Ct));
         var late = await host.SubmitAsync(New() with { Deadline = DateTimeOffset.Parse("2999-01-01T00:00:00Z", null) });
         await host.ExecuteAsync($"update job_open set deadline = now() - interval '1 s' where id = '{late}'");
         await host.Get<IndexRepair>().RepairAsync([late], Ct);

@@ -122,8 +122,8 @@ public sealed class TelemetryTests(Stores stores)
         await using var other = await JobsHost.StartAsync(stores, maintenance: false, beside: host);
         using var meters = Record(host);
         var late = await other.SubmitAsync(Job(JobPriority.High, profile: "late") with { Deadline = DateTimeOffset.Parse("2020-01-01T00:00:00Z", null) });
-        await other.Queue.WaitAsync(late, TimeSpan.FromSeconds(30), Ct);
-        await host.Queue.CancelAsync(await other.SubmitAsync(Job(JobPriority.Low, profile: "called off")), Ct);
+        await other.Queue.WaitAsync(JobScope.All, late, TimeSpan.FromSeconds(30), Ct);
+        await host.Queue.CancelAsync(JobScope.All, await other.SubmitAsync(Job(JobPriority.Low, profile: "called off")), Ct);
         await Eventually.That(() => Assert.Equal(
             ["called off low cancelled", "late high failed"],
             meters.Of("aiplatform.job.finished").Select(job => $"{job.Tags["model_profile"]} {job.Tags["priority"]} {job.Tags["status"]}").Order()), Ct);

@@ -21,7 +21,7 @@ public sealed class WaitTests(Stores stores, QuietHost quiet) : IClassFixture<Qu
         await Eventually.That(async () =>
         {
             var job = Job(task: NewTask());
-            var waiting = Host.Queue.SubmitAndWaitAsync(job, Long, Ct);
+            var waiting = Host.Queue.SubmitAndWaitAsync(JobScope.All, job, Long, Ct);
             await Host.CompleteAsync(await Host.ClaimOneAsync(job.TaskType), """{"text":"hi"}""");
 
             var (outcome, view) = await waiting.WaitAsync(Rung, Ct);
@@ -35,7 +35,7 @@ public sealed class WaitTests(Stores stores, QuietHost quiet) : IClassFixture<Qu
     {
         var job = Job(task: NewTask()) with { IdempotencyKey = "wait" };
         var claim = await Host.StartJobAsync(job);
-        var waiting = Host.Queue.SubmitAndWaitAsync(job with { Id = Guid.CreateVersion7() }, Long, Ct);
+        var waiting = Host.Queue.SubmitAndWaitAsync(JobScope.All, job with { Id = Guid.CreateVersion7() }, Long, Ct);
         await Host.CompleteAsync(claim);
 
         var (outcome, view) = await waiting;
@@ -48,7 +48,7 @@ public sealed class WaitTests(Stores stores, QuietHost quiet) : IClassFixture<Qu
     {
         var job = Job(task: NewTask()) with { IdempotencyKey = "wait-conflict" };
         await Host.SubmitAsync(job);
-        var (outcome, view) = await Host.Queue.SubmitAndWaitAsync(job with { Id = Guid.CreateVersion7(), MaxAttempts = 1 }, Long, Ct);
+        var (outcome, view) = await Host.Queue.SubmitAndWaitAsync(JobScope.All, job with { Id = Guid.CreateVersion7(), MaxAttempts = 1 }, Long, Ct);
         Assert.Equal((SubmitResult.KeyConflict, null), (outcome.Result, view));
     }
 
@@ -62,13 +62,13 @@ public sealed class WaitTests(Stores stores, QuietHost quiet) : IClassFixture<Qu
         await Eventually.That(async () =>
         {
             var claim = await Host.StartJobAsync(Job(task: NewTask()));
-            var waiting = other.Queue.WaitAsync(claim.Id, Long, Ct);
+            var waiting = other.Queue.WaitAsync(JobScope.All, claim.Id, Long, Ct);
             await Eventually.That(async () => Assert.Equal(1, await ListenersAsync(claim.Id)), Ct);
             await (end switch
             {
                 "complete" => Host.CompleteAsync(claim),
                 "fail" => Host.Queue.FailAsync(JobFence.Of(claim), new JobError("invalid_input", "No."), default, Ct),
-                _ => Host.Queue.CancelAsync(claim.Id, Ct),
+                _ => Host.Queue.CancelAsync(JobScope.All, claim.Id, Ct),
             });
             Assert.Equal(status, (await waiting.WaitAsync(Rung, Ct))!.Status);
             await Eventually.That(async () => Assert.Equal(0, await ListenersAsync(claim.Id)), Ct);
@@ -80,27 +80,27 @@ public sealed class WaitTests(Stores stores, QuietHost quiet) : IClassFixture<Qu
     {
         var claim = await Host.StartJobAsync(Job(task: NewTask()));
         await Host.CompleteAsync(claim);
-        Assert.Equal(JobStatus.Completed, (await Host.Queue.WaitAsync(claim.Id, TimeSpan.FromMinutes(5), Ct).WaitAsync(Long, Ct))!.Status);
+        Assert.Equal(JobStatus.Completed, (await Host.Queue.WaitAsync(JobScope.All, claim.Id, TimeSpan.FromMinutes(5), Ct).WaitAsync(Long, Ct))!.Status);
     }
 
     [Fact]
     public async Task When_the_wait_is_over_the_job_is_answered_as_it_stands()
     {
         var claim = await Host.StartJobAsync(Job(task: NewTask()));
-        Assert.Equal(JobStatus.Running, (await Host.Queue.WaitAsync(claim.Id, TimeSpan.FromMilliseconds(100), Ct))!.Status);
-        Assert.Equal(JobStatus.Running, (await Host.Queue.WaitAsync(claim.Id, TimeSpan.Zero, Ct))!.Status);
+        Assert.Equal(JobStatus.Running, (await Host.Queue.WaitAsync(JobScope.All, claim.Id, TimeSpan.FromMilliseconds(100), Ct))!.Status);
+        Assert.Equal(JobStatus.Running, (await Host.Queue.WaitAsync(JobScope.All, claim.Id, TimeSpan.Zero, Ct))!.Status);
     }
 
     [Fact]
     public async Task A_job_that_does_not_exist_is_not_waited_for() =>
-        Assert.Null(await Host.Queue.WaitAsync(Guid.CreateVersion7(), TimeSpan.FromMinutes(5), Ct).WaitAsync(Long, Ct));
+        Assert.Null(await Host.Queue.WaitAsync(JobScope.All, Guid.CreateVersion7(), TimeSpan.FromMinutes(5), Ct).WaitAsync(Long, Ct));
 
     [Fact]
     public async Task A_waiter_that_gives_up_leaves_no_subscription()
     {
         var id = await Host.SubmitAsync(Job(task: NewTask()));
         using var gone = new CancellationTokenSource();
-        var waiting = Host.Queue.WaitAsync(id, Long, gone.Token);
+        var waiting = Host.Queue.WaitAsync(JobScope.All, id, Long, gone.Token);
         await Eventually.That(async () => Assert.Equal(1, await ListenersAsync(id)), Ct);
         await gone.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);

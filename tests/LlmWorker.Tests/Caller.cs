@@ -84,18 +84,18 @@ sealed class Caller : IAsyncDisposable
 
     public async Task<JobView> FinalAsync(Guid id)
     {
-        var job = await Queue.WaitAsync(id, TimeSpan.FromSeconds(120), Ct) ?? throw new InvalidOperationException($"No job {id}.");
+        var job = await Queue.WaitAsync(JobScope.All, id, TimeSpan.FromSeconds(120), Ct) ?? throw new InvalidOperationException($"No job {id}.");
         Assert.True(job.Status is JobStatus.Completed or JobStatus.Failed or JobStatus.Cancelled, $"Job {id} is still {job.Status}.");
         return job;
     }
 
     /// <summary>Waits until a worker holds the job. Tokens would not do: they may be dropped while a busy Redis counts as away.</summary>
     public Task RunningAsync(Guid id) => Eventually.That(
-        async () => Assert.Equal(JobStatus.Running, (await Queue.GetAsync(id, Ct))?.Status), Ct);
+        async () => Assert.Equal(JobStatus.Running, (await Queue.GetAsync(JobScope.All, id, Ct))?.Status), Ct);
 
     public async Task<(JobStatus Status, string? WorkerId)> HolderAsync(Guid id)
     {
-        var job = await Queue.GetAsync(id, Ct) ?? throw new InvalidOperationException($"No job {id}.");
+        var job = await Queue.GetAsync(JobScope.All, id, Ct) ?? throw new InvalidOperationException($"No job {id}.");
         return (job.Status, job.WorkerId);
     }
 
@@ -114,7 +114,7 @@ sealed class Caller : IAsyncDisposable
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(Ct);
         limit.CancelAfter(TimeSpan.FromSeconds(90));
         List<JobEvent> seen = [];
-        await foreach (var entry in Queue.EventsAsync(id, null, limit.Token))
+        await foreach (var entry in Queue.EventsAsync(JobScope.All, id, null, limit.Token))
         {
             if (entry.Type == JobEventTypes.Token)
             {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using AiPlatform.Contracts;
+using AiPlatform.Jobs;
 using AiPlatform.Testing;
 
 namespace AiPlatform.LlmWorker.Tests;
@@ -26,7 +27,7 @@ public sealed class ChatJobTests(Stores stores)
             Assert.Equal(("qwen2.5-14b", "length", "openai-compatible", 1), (result.Model, result.FinishReason, result.Provider, result.Attempts));
             Assert.Equal(4, result.Usage!.Value.GetProperty("completion_tokens").GetInt32());
             Assert.InRange(result.DurationMs, 0, 30_000);
-            var events = await caller.Queue.EventsAsync(id, null, Ct).ToListAsync(Ct);
+            var events = await caller.Queue.EventsAsync(JobScope.All, id, null, Ct).ToListAsync(Ct);
             Assert.Equal(result.Content, string.Concat(events.Where(entry => entry.Type == JobEventTypes.Token)
                 .Select(entry => entry.Data.Deserialize(ContractsJson.Default.TokenEvent)!.Text)));
         }
@@ -118,7 +119,7 @@ public sealed class ChatJobTests(Stores stores)
 
         await Eventually.That(async () =>
         {
-            var job = await caller.Queue.GetAsync(id, Ct);
+            var job = await caller.Queue.GetAsync(JobScope.All, id, Ct);
             Assert.Equal((JobStatus.Pending, "provider_error"), (job!.Status, job.Error?.Category));
             Assert.InRange((job.RunAt - job.CreatedAt)!.Value.TotalSeconds, 119, 150);
         }, Ct);

@@ -53,7 +53,7 @@ public sealed class CrashTests(Stores stores)
                 + "then retry it."), job.Error);
 
         await using var third = await caller.WorkerAsync(("LLM_BASE_URL", $"{simulator.Address}"), ("WORKER_ID", "third"));
-        Assert.Equal(ChangeResult.Changed, await caller.Queue.RetryAsync(id, Ct));
+        Assert.Equal(ChangeResult.Changed, await caller.Queue.RetryAsync(JobScope.All, id, Ct));
         job = await caller.FinalAsync(id);
         Assert.Equal((JobStatus.Completed, null), (job.Status, job.Error));
     }

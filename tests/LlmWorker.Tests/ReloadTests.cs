@@ -1,4 +1,5 @@
 using AiPlatform.Contracts;
+using AiPlatform.Jobs;
 using AiPlatform.LlmWorker.Tests.Routing;
 using AiPlatform.LlmWorker.Routing;
 using AiPlatform.Testing;
@@ -78,7 +79,7 @@ public sealed class ReloadTests(Stores stores)
         var id = await caller.SubmitAsync(profile: "g", attempts: 1);
         // A claim that began before the change may still take it, and gives it back.
         await caller.FinalAsync(await caller.SubmitAsync());
-        await Eventually.That(async () => Assert.Equal(JobStatus.Pending, (await caller.Queue.GetAsync(id, Ct))!.Status), Ct);
+        await Eventually.That(async () => Assert.Equal(JobStatus.Pending, (await caller.Queue.GetAsync(JobScope.All, id, Ct))!.Status), Ct);
 
         file.Write(Config("gpu", server, """{"g":"all"}"""));
         await Eventually.That(async () => Assert.Equal(["default", "all", "g"], (await worker.StatusAsync()).ModelProfiles), Ct);

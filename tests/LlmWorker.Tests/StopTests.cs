@@ -1,4 +1,5 @@
 using AiPlatform.Contracts;
+using AiPlatform.Jobs;
 using AiPlatform.Testing;
 
 namespace AiPlatform.LlmWorker.Tests;
@@ -27,7 +28,7 @@ public sealed class StopTests(Stores stores)
         Assert.Equal(0, await first.EndAsync());
         await simulator.HurryAsync();
 
-        var given = await caller.Queue.GetAsync(id, Ct);
+        var given = await caller.Queue.GetAsync(JobScope.All, id, Ct);
         Assert.Equal((JobStatus.Pending, 0, null), (given!.Status, given.Attempt, given.Error));
         Assert.Contains("given back", first.Output, StringComparison.Ordinal);
         await using var second = await caller.WorkerAsync(("LLM_BASE_URL", $"{simulator.Address}"), ("WORKER_ID", "second"));
@@ -65,7 +66,7 @@ public sealed class StopTests(Stores stores)
         await caller.TokenAsync(id);
 
         // The next renewal, which would tell it as well, is minutes away.
-        await caller.Queue.CancelAsync(id, Ct);
+        await caller.Queue.CancelAsync(JobScope.All, id, Ct);
         await server.ClientLeft;
 
         Assert.Equal(JobStatus.Cancelled, (await caller.FinalAsync(id)).Status);

@@ -2,6 +2,7 @@ using System.Net.ServerSentEvents;
 using System.Text;
 using System.Text.Json;
 using AiPlatform.Contracts;
+using AiPlatform.Jobs;
 using AiPlatform.Testing;
 using Microsoft.AspNetCore.Http;
 
@@ -142,7 +143,7 @@ public sealed class StreamCrashTests(Stores stores) : IAsyncLifetime
     /// <summary>The job has the bill of an answer in one piece, and so have the calls that were made for it together.</summary>
     async Task IsBilledOnceAsync(Caller caller, string id)
     {
-        var job = (await caller.Queue.GetAsync(Guid.Parse(id), Ct))!;
+        var job = (await caller.Queue.GetAsync(JobScope.All, Guid.Parse(id), Ct))!;
         var result = job.ChatResult();
         Assert.Equal((Answer, Bill, 1, 1), (result.Content, BillOf(result.Usage), result.Attempts, job.Attempt));
 

@@ -75,7 +75,7 @@ sealed class Caller : IAsyncDisposable
 
     public async Task<JobView> FinalAsync(Guid id)
     {
-        var job = await Queue.WaitAsync(id, TimeSpan.FromSeconds(60), Ct) ?? throw new InvalidOperationException($"No job {id}.");
+        var job = await Queue.WaitAsync(JobScope.All, id, TimeSpan.FromSeconds(60), Ct) ?? throw new InvalidOperationException($"No job {id}.");
         Assert.True(job.Status.IsFinal(), $"Job {id} is still {job.Status}.");
         return job;
     }

@@ -42,7 +42,7 @@ public sealed class WorkerTests(Stores stores)
 
         var id = await caller.SubmitAsync(Wav.Call);
         await Eventually.That(() => Assert.True(server.Asked("/v1/audio/transcriptions")), Ct);
-        Assert.Equal(ChangeResult.Changed, await caller.Queue.CancelAsync(id, Ct));
+        Assert.Equal(ChangeResult.Changed, await caller.Queue.CancelAsync(JobScope.All, id, Ct));
 
         await server.ClientLeft;
         Assert.Equal(JobStatus.Cancelled, (await caller.FinalAsync(id)).Status);

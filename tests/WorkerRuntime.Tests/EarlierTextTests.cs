@@ -141,7 +141,7 @@ public sealed class EarlierTextTests(Stores stores)
     static async Task IsSaidAsync(WorkerHost host, Attempt attempt, string text)
     {
         var said = "";
-        await foreach (var entry in host.Queue.EventsAsync(attempt.Job.Id, null, Ct))
+        await foreach (var entry in host.Queue.EventsAsync(JobScope.All, attempt.Job.Id, null, Ct))
         {
             said += entry.Type == JobEventTypes.Token ? entry.Data.GetProperty("text").GetString() : "";
             if (said == text)
@@ -151,7 +151,7 @@ public sealed class EarlierTextTests(Stores stores)
 
     static async Task<(List<TokenEvent> Tokens, List<JobEvent> Others)> EventsAsync(WorkerHost worker, Guid id)
     {
-        var events = await worker.Queue.EventsAsync(id, null, Ct).ToListAsync(Ct);
+        var events = await worker.Queue.EventsAsync(JobScope.All, id, null, Ct).ToListAsync(Ct);
         return (
             [.. events.Where(entry => entry.Type == JobEventTypes.Token).Select(entry => entry.Data.Deserialize(ContractsJson.Default.TokenEvent)!)],
             [.. events.Where(entry => entry.Type is not (JobEventTypes.Token or JobEventTypes.State))]);

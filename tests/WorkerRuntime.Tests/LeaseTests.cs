@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using AiPlatform.Contracts;
+using AiPlatform.Jobs;
 using AiPlatform.Testing;
 
 namespace AiPlatform.WorkerRuntime.Tests;
@@ -41,7 +42,7 @@ public sealed class LeaseTests(Stores stores)
         var id = await worker.SubmitAsync();
         var attempt = await handler.StartedAsync();
 
-        await worker.Queue.CancelAsync(id, Ct);
+        await worker.Queue.CancelAsync(JobScope.All, id, Ct);
         await Eventually.That(() => Assert.Contains(id, handler.Ended), Ct);
 
         Assert.Equal(CancellationReason.Cancelled, attempt.Cancellation.Reason);
@@ -64,7 +65,7 @@ public sealed class LeaseTests(Stores stores)
         var id = await worker.SubmitAsync();
         var taken = await handler.StartedAsync();
 
-        await worker.Queue.RetryAsync(id, Ct);
+        await worker.Queue.RetryAsync(JobScope.All, id, Ct);
 
         var job = await worker.FinalAsync(id);
         Assert.Equal(JobStatus.Completed, job.Status);

@@ -90,7 +90,7 @@ public sealed class PreemptionOrderTests(Stores stores)
 
     static Task AssertRunningAsync(WorkerHost worker, int low = 0, int normal = 0, int high = 0) => Eventually.That(async () =>
     {
-        var running = (await worker.Queue.ListAsync(new JobFilter { Status = JobStatus.Running }, null, 100, Ct)).Jobs;
+        var running = (await worker.Queue.ListAsync(JobScope.All, new JobFilter { Status = JobStatus.Running }, null, 100, Ct)).Jobs;
         int Count(JobPriority priority) => running.Count(job => job.Priority == priority);
         Assert.Equal((low, normal, high), (Count(JobPriority.Low), Count(JobPriority.Normal), Count(JobPriority.High)));
     }, Ct);

@@ -67,7 +67,7 @@ public sealed class PreemptionTests(Stores stores)
         var normal = await StartAsync(worker, handler, JobPriority.Normal);
         var high = await StartAsync(worker, handler, JobPriority.High);
         await Eventually.That(async () => Assert.Equal(1, (await worker.ReadAsync(normal.Job.Id)).Position), Ct);
-        await worker.Queue.CancelAsync(high.Job.Id, Ct);
+        await worker.Queue.CancelAsync(JobScope.All, high.Job.Id, Ct);
 
         Assert.Equal(normal.Job.Id, (await handler.StartedAsync()).Job.Id);
         Assert.Equal((CancellationReason.Preempted, CancellationReason.Preempted), (low.Cancellation.Reason, normal.Cancellation.Reason));
@@ -180,7 +180,7 @@ public sealed class PreemptionTests(Stores stores)
     /// <summary>Adds a job's events to <paramref name="seen"/>, to the last one: type and what tells it from others.</summary>
     static async Task WatchAsync(WorkerHost worker, Guid id, ConcurrentQueue<string> seen)
     {
-        await foreach (var entry in worker.Queue.EventsAsync(id, null, Ct))
+        await foreach (var entry in worker.Queue.EventsAsync(JobScope.All, id, null, Ct))
         {
             seen.Enqueue($"{entry.Type} " + entry.Type switch
             {

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using AiPlatform.Contracts;
+using AiPlatform.Jobs;
 using AiPlatform.Testing;
 
 namespace AiPlatform.WorkerRuntime.Tests;
@@ -27,7 +28,7 @@ public sealed class ReportTests(Stores stores)
         var id = await worker.SubmitAsync();
 
         var job = await worker.FinalAsync(id);
-        var events = await worker.Queue.EventsAsync(id, null, Ct).ToListAsync(Ct);
+        var events = await worker.Queue.EventsAsync(JobScope.All, id, null, Ct).ToListAsync(Ct);
 
         var tokens = events.Where(entry => entry.Type == JobEventTypes.Token)
             .Select(entry => entry.Data.Deserialize(ContractsJson.Default.TokenEvent)!).ToArray();
@@ -54,15 +55,15 @@ public sealed class ReportTests(Stores stores)
 
         await Eventually.That(async () => Assert.Equal("""{"percent":100}""", (await worker.ReadAsync(id)).Progress?.GetRawText()), Ct);
         // The event is written after the job.
-        await foreach (var entry in worker.Queue.EventsAsync(id, null, Ct))
+        await foreach (var entry in worker.Queue.EventsAsync(JobScope.All, id, null, Ct))
         {
             if (entry.Type == JobEventTypes.Progress && entry.Data.GetProperty("percent").GetInt32() == 100)
             {
                 break;
             }
         }
-        await worker.Queue.CancelAsync(id, Ct);
-        var events = await worker.Queue.EventsAsync(id, null, Ct).ToListAsync(Ct);
+        await worker.Queue.CancelAsync(JobScope.All, id, Ct);
+        var events = await worker.Queue.EventsAsync(JobScope.All, id, null, Ct).ToListAsync(Ct);
 
         var reports = events.Where(entry => entry.Type == JobEventTypes.Progress).Select(entry => entry.Data.GetRawText()).ToArray();
         Assert.InRange(reports.Length, 1, 3);

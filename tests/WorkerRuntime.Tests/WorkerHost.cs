@@ -81,11 +81,11 @@ sealed class WorkerHost : IAsyncDisposable
         return Assert.Single(outcomes).Id;
     }
 
-    public async Task<JobView> ReadAsync(Guid id) => await Queue.GetAsync(id, Ct) ?? throw new InvalidOperationException($"No job {id}.");
+    public async Task<JobView> ReadAsync(Guid id) => await Queue.GetAsync(JobScope.All, id, Ct) ?? throw new InvalidOperationException($"No job {id}.");
 
     public async Task<JobView> FinalAsync(Guid id)
     {
-        var job = await Queue.WaitAsync(id, TimeSpan.FromSeconds(90), Ct) ?? throw new InvalidOperationException($"No job {id}.");
+        var job = await Queue.WaitAsync(JobScope.All, id, TimeSpan.FromSeconds(90), Ct) ?? throw new InvalidOperationException($"No job {id}.");
         Assert.True(job.Status is JobStatus.Completed or JobStatus.Failed or JobStatus.Cancelled, $"Job {id} is still {job.Status}.");
         return job;
     }

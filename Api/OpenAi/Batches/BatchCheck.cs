@@ -24,7 +24,7 @@ sealed class BatchCheck(BatchStore batches, FileStore files, LiveWorkers workers
         var total = 0;
         var target = BatchTargets.Find(batch.Endpoint)!;
         var live = await workers.ListAsync(cancellationToken);
-        await foreach (var line in JsonLines.ReadAsync(files.ReadAsync(batch.InputFile, cancellationToken), Limits.MostBodyBytes, cancellationToken))
+        await foreach (var line in JsonLines.ReadAsync(files.ReadAsync(JobScope.All, batch.InputFile, cancellationToken), Limits.MostBodyBytes, cancellationToken))
         {
             if (++total > MostLines)
             {

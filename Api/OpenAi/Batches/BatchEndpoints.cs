@@ -49,14 +49,14 @@ static class BatchEndpoints
         var batch = BatchRules.New(call, file ?? Guid.Empty, owner, ttl, NewJobs.Traceparent) with { IdempotencyKey = word };
         // Before its file is looked for: that may be gone by now.
         var within = word is null ? ClientRetries.EarlierBy(request) : TimeSpan.Zero;
-        if (!errors.Any && within is { } age && await batches.FindAsync(batch, age, cancellationToken) is { } earlier)
+        if (!errors.Any && within is { } age && await batches.FindAsync(caller.Scope, batch, age, cancellationToken) is { } earlier)
         {
             if (BatchRules.IsSameCall(earlier, batch))
                 return TypedResults.Ok(BatchViews.Of(earlier));
             if (word is not null)
                 return Problems.BatchKeyConflict();
         }
-        var input = file is { } id ? await files.GetAsync(id, cancellationToken) : null;
+        var input = file is { } id ? await files.GetAsync(caller.Scope, id, cancellationToken) : null;
         if (input is null)
             errors.Add("input_file_id", $"{Shown.Before($"'{call.InputFileId}'")}is not the id of a file that is here.");
         else if (input.Purpose != FileUpload.BatchPurpose)
@@ -64,37 +64,40 @@ static class BatchEndpoints
         if (errors.Any)
             return Problems.Invalid(errors);
 
-        if (await batches.CreateAsync(batch, Window, cancellationToken))
+        if (await batches.CreateAsync(caller.Scope, batch, Window, cancellationToken))
         {
             driver.Wake();
-            return await batches.GetAsync(batch.Id, cancellationToken) is { } created ? TypedResults.Ok(BatchViews.Of(created)) : Problems.NoSuchBatch(WireIds.OfBatch(batch.Id));
+            return await batches.GetAsync(caller.Scope, batch.Id, cancellationToken) is { } created ? TypedResults.Ok(BatchViews.Of(created)) : Problems.NoSuchBatch(WireIds.OfBatch(batch.Id));
         }
-        if (word is null || await batches.FindAsync(batch, TimeSpan.Zero, cancellationToken) is not { } first)
+        if (word is null || await batches.FindAsync(caller.Scope, batch, TimeSpan.Zero, cancellationToken) is not { } first)
             return Problems.Invalid("input_file_id", $"'{call.InputFileId}' has just been removed.");
         return BatchRules.IsSameCall(first, batch) ? TypedResults.Ok(BatchViews.Of(first)) : Problems.BatchKeyConflict();
     }
 
-    static async Task<IResult> ListAsync(Query<BatchListQuery> query, OwnerHeaders owner, BatchStore batches, CancellationToken cancellationToken)
+    static async Task<IResult> ListAsync(
+        Query<BatchListQuery> query, OwnerHeaders owner, RequestCaller caller, BatchStore batches, CancellationToken cancellationToken)
     {
+        if (CallersOwners.Refusal(OwnerHeaders.ServiceHeader, owner.Said, caller.Scope) is { } foreign)
+            return foreign;
         var (after, limit) = query.Value;
-        var page = await batches.ListAsync(after, limit + 1, owner.Said, cancellationToken);
+        var page = await batches.ListAsync(caller.Scope, after, limit + 1, owner.Said, cancellationToken);
         List<BatchView> shown = [.. page.Take(limit).Select(BatchViews.Of)];
         return TypedResults.Ok(new BatchList("list", shown, shown.FirstOrDefault()?.Id, shown.LastOrDefault()?.Id, page.Count > limit));
     }
 
-    static async Task<IResult> GetAsync(string id, BatchStore batches, CancellationToken cancellationToken) =>
-        await FindAsync(id, batches, cancellationToken) is { } batch ? TypedResults.Ok(BatchViews.Of(batch)) : Problems.NoSuchBatch(id);
+    static async Task<IResult> GetAsync(string id, RequestCaller caller, BatchStore batches, CancellationToken cancellationToken) =>
+        await FindAsync(caller.Scope, id, batches, cancellationToken) is { } batch ? TypedResults.Ok(BatchViews.Of(batch)) : Problems.NoSuchBatch(id);
 
-    static async Task<IResult> CancelAsync(string id, BatchStore batches, BatchDriver driver, CancellationToken cancellationToken)
+    static async Task<IResult> CancelAsync(string id, RequestCaller caller, BatchStore batches, BatchDriver driver, CancellationToken cancellationToken)
     {
-        var isCancelled = WireIds.Batch(id) is { } known && await batches.CancelAsync(known, cancellationToken);
-        if (await FindAsync(id, batches, cancellationToken) is not { } batch)
+        var isCancelled = WireIds.Batch(id) is { } known && await batches.CancelAsync(caller.Scope, known, cancellationToken);
+        if (await FindAsync(caller.Scope, id, batches, cancellationToken) is not { } batch)
             return Problems.NoSuchBatch(id);
         driver.Wake();
         return isCancelled || batch.State is BatchState.Cancelling or BatchState.Cancelled
             ? TypedResults.Ok(BatchViews.Of(batch)) : Problems.BatchEnded(id, Wire.Word(batch.State));
     }
 
-    static async Task<StoredBatch?> FindAsync(string id, BatchStore batches, CancellationToken cancellationToken) =>
-        WireIds.Batch(id) is { } known ? await batches.GetAsync(known, cancellationToken) : null;
+    static async Task<StoredBatch?> FindAsync(JobScope scope, string id, BatchStore batches, CancellationToken cancellationToken) =>
+        WireIds.Batch(id) is { } known ? await batches.GetAsync(scope, known, cancellationToken) : null;
 }

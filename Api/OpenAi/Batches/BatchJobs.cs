@@ -23,7 +23,7 @@ sealed class BatchJobs(JobQueue queue, FileStore files, SubmissionRules rules)
         StoredBatch batch, BatchTarget target, List<BatchLine> lines, BatchOutput refused, CancellationToken cancellationToken)
     {
         var start = lines[0].Place;
-        var bytes = await files.ReadAsync(batch.InputFile, start, (int)(lines[^1].Place - start) + lines[^1].Bytes, cancellationToken);
+        var bytes = await files.ReadAsync(JobScope.All, batch.InputFile, start, (int)(lines[^1].Place - start) + lines[^1].Bytes, cancellationToken);
         List<(BatchLine Line, NewJob Job)> jobs = [];
         foreach (var line in lines)
         {

@@ -34,7 +34,7 @@ sealed partial class BatchSteps(
     /// <returns>Whether there is more to do at once.</returns>
     public async Task<bool> MoveAsync(TakenBatch taken, CancellationToken cancellationToken)
     {
-        if (await batches.GetAsync(taken.Id, cancellationToken) is not { } batch)
+        if (await batches.GetAsync(JobScope.All, taken.Id, cancellationToken) is not { } batch)
             return false;
         switch (batch.State)
         {
@@ -63,7 +63,7 @@ sealed partial class BatchSteps(
             return true;
         if (harvest == Harvest.Some)
         {
-            if (await batches.GetAsync(batch.Id, cancellationToken) is not { } changed)
+            if (await batches.GetAsync(JobScope.All, batch.Id, cancellationToken) is not { } changed)
                 return false;
             batch = changed;
             isCalledOff = batch.HasExpired || batch.State == BatchState.Cancelling;

@@ -4,7 +4,7 @@ using Microsoft.Net.Http.Headers;
 namespace AiPlatform.Api.OpenAi.Files;
 
 /// <summary>A file's bytes, as they come out of the store. One that is removed meanwhile breaks off: it never looks as if it were whole.</summary>
-sealed class FileContent(StoredFile file, FileStore files) : IResult
+sealed class FileContent(JobScope scope, StoredFile file, FileStore files) : IResult
 {
     public const string MediaType = "application/octet-stream";
 
@@ -17,7 +17,7 @@ sealed class FileContent(StoredFile file, FileStore files) : IResult
         disposition.SetHttpFileName(file.Filename);
         response.Headers.ContentDisposition = disposition.ToString();
         var left = file.Bytes;
-        await foreach (var part in files.ReadAsync(file.Id, httpContext.RequestAborted))
+        await foreach (var part in files.ReadAsync(scope, file.Id, httpContext.RequestAborted))
         {
             await response.Body.WriteAsync(part, httpContext.RequestAborted);
             left -= part.Length;

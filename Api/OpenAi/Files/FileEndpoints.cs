@@ -35,30 +35,33 @@ static class FileEndpoints
         return problem is not null ? problem : TypedResults.Ok(View(file!));
     }
 
-    static async Task<IResult> ListAsync(Query<FileListQuery> query, OwnerHeaders owner, FileStore files, CancellationToken cancellationToken)
+    static async Task<IResult> ListAsync(
+        Query<FileListQuery> query, OwnerHeaders owner, RequestCaller caller, FileStore files, CancellationToken cancellationToken)
     {
+        if (CallersOwners.Refusal(OwnerHeaders.ServiceHeader, owner.Said, caller.Scope) is { } foreign)
+            return foreign;
         var (after, newestFirst, limit, purpose) = query.Value;
-        var page = await files.ListAsync(after, newestFirst, limit + 1, owner.Said, purpose, cancellationToken);
+        var page = await files.ListAsync(caller.Scope, after, newestFirst, limit + 1, owner.Said, purpose, cancellationToken);
         List<FileView> shown = [.. page.Take(limit).Select(View)];
         return TypedResults.Ok(new FileList("list", shown, shown.FirstOrDefault()?.Id, shown.LastOrDefault()?.Id, page.Count > limit));
     }
 
-    static async Task<IResult> GetAsync(string id, FileStore files, CancellationToken cancellationToken) =>
-        await FindAsync(id, files, cancellationToken) is { } file ? TypedResults.Ok(View(file)) : Problems.NoSuchFile(id);
+    static async Task<IResult> GetAsync(string id, RequestCaller caller, FileStore files, CancellationToken cancellationToken) =>
+        await FindAsync(caller.Scope, id, files, cancellationToken) is { } file ? TypedResults.Ok(View(file)) : Problems.NoSuchFile(id);
 
-    static async Task<IResult> ReadAsync(string id, FileStore files, CancellationToken cancellationToken) =>
-        await FindAsync(id, files, cancellationToken) is { } file ? new FileContent(file, files) : Problems.NoSuchFile(id);
+    static async Task<IResult> ReadAsync(string id, RequestCaller caller, FileStore files, CancellationToken cancellationToken) =>
+        await FindAsync(caller.Scope, id, files, cancellationToken) is { } file ? new FileContent(caller.Scope, file, files) : Problems.NoSuchFile(id);
 
-    static async Task<IResult> DeleteAsync(string id, FileStore files, CancellationToken cancellationToken) =>
-        (WireIds.File(id) is { } known ? await files.RemoveAsync(known, cancellationToken) : FileRemoval.NotFound) switch
+    static async Task<IResult> DeleteAsync(string id, RequestCaller caller, FileStore files, CancellationToken cancellationToken) =>
+        (WireIds.File(id) is { } known ? await files.RemoveAsync(caller.Scope, known, cancellationToken) : FileRemoval.NotFound) switch
         {
             FileRemoval.Removed => TypedResults.Ok(new FileRemoved(id, "file", true)),
             FileRemoval.InUse => Problems.FileInUse(id),
             _ => Problems.NoSuchFile(id),
         };
 
-    static async Task<StoredFile?> FindAsync(string id, FileStore files, CancellationToken cancellationToken) =>
-        WireIds.File(id) is { } known ? await files.GetAsync(known, cancellationToken) : null;
+    static async Task<StoredFile?> FindAsync(JobScope scope, string id, FileStore files, CancellationToken cancellationToken) =>
+        WireIds.File(id) is { } known ? await files.GetAsync(scope, known, cancellationToken) : null;
 
     static FileView View(StoredFile file) => new(
         WireIds.OfFile(file.Id), "file", file.Bytes, file.CreatedAt.ToUnixTimeSeconds(), file.ExpiresAt.ToUnixTimeSeconds(), file.Filename, file.Purpose,

@@ -1,3 +1,4 @@
+using AiPlatform.Api.Access;
 using AiPlatform.Api.Errors;
 using AiPlatform.Api.Requests;
 using AiPlatform.Api.Uploads;
@@ -13,7 +14,7 @@ sealed class FileUpload(UploadReader uploads, FileStore files, IOptions<FileSett
 
     public Task<(StoredFile? File, ProblemResult? Problem)> ReceiveAsync(HttpContext context, string owner)
     {
-        var upload = new Upload(Guid.CreateVersion7(), owner, settings.Value.MaxBytes, Problems.FileTooLarge(settings.Value.MaxBytes));
+        var upload = new Upload(RequestCaller.Of(context).Scope, Guid.CreateVersion7(), owner, settings.Value.MaxBytes, Problems.FileTooLarge(settings.Value.MaxBytes));
         return uploads.ReceiveFormAsync(context, upload, async ended =>
         {
             var ttl = Check(upload);

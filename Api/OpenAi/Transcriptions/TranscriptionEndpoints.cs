@@ -35,9 +35,7 @@ static class TranscriptionEndpoints
     {
         // The file has the id of its job, so that it goes with it.
         var id = Guid.CreateVersion7();
-        if (SubmissionRules.Refusal(queueing.Caller, [CallDesk.Job(queueing, TranscriptionInputs.TaskTypes[0], CreateJob.DefaultProfile, default)], _ => "") is { } forbidden)
-            return forbidden;
-        var upload = audio.Begin(id, queueing.OwnerService, context.Request.ContentLength);
+        var upload = audio.Begin(RequestCaller.Of(context).Scope, id, queueing.OwnerService, context.Request.ContentLength);
         var call = default(TranscriptionCall);
         var (file, problem) = await uploads.ReceiveFormAsync(context, upload, async ended =>
         {
@@ -53,7 +51,7 @@ static class TranscriptionEndpoints
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
-            if (await queue.GetAsync(id, CancellationToken.None) is null)
+            if (await queue.GetAsync(JobScope.All, id, CancellationToken.None) is null)
                 await audio.DropAsync(id);
             throw;
         }

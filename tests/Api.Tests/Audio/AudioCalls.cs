@@ -57,10 +57,10 @@ static class AudioCalls
     public static async Task<byte[]?> StoredAsync(this RunningApi api, Guid id)
     {
         var files = api.Get<FileStore>();
-        if (await files.GetAsync(id, Ct) is null)
+        if (await files.GetAsync(JobScope.All, id, Ct) is null)
             return null;
         using var bytes = new MemoryStream();
-        await foreach (var part in files.ReadAsync(id, Ct))
+        await foreach (var part in files.ReadAsync(JobScope.All, id, Ct))
             await bytes.WriteAsync(part, Ct);
         return bytes.ToArray();
     }

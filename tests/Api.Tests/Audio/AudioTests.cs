@@ -98,7 +98,7 @@ public sealed class AudioTests(ApiFixture fixture, Stores stores) : IClassFixtur
         Assert.InRange(int.Parse(Assert.Single(refused.Headers.GetValues("Retry-After")), CultureInfo.InvariantCulture), 22 * 3600, 24 * 3600);
         Assert.Equal(2L, await api.ScalarAsync<long>("select count(*) from stored_file"));
         // Refused by its announced length, before anything of it has come.
-        var announced = api.Get<AudioFiles>().Begin(Guid.CreateVersion7(), "full", announced: 900_000);
+        var announced = api.Get<AudioFiles>().Begin(JobScope.All, Guid.CreateVersion7(), "full", announced: 900_000);
         await announced.MakeRoomAsync(Ct);
         Assert.NotNull(announced.Refusal);
 

@@ -1,5 +1,6 @@
 using System.ClientModel;
 using AiPlatform.Contracts;
+using AiPlatform.Jobs;
 using AiPlatform.Testing;
 using OpenAI.Chat;
 using StackExchange.Redis;
@@ -77,7 +78,7 @@ public sealed class ClientRetriesTests(Stores stores) : IAsyncLifetime
         var asked = Api.PostAsync(Completions, Question("m"), First);
         var job = await ModelWorker.TakeAsync(Api, "m");
         if (how == "cancelled")
-            await Api.Queue.CancelAsync(job.Id, Ct);
+            await Api.Queue.CancelAsync(JobScope.All, job.Id, Ct);
         else
             await ModelWorker.FailAsync(Api, job, how, "No key.");
         await asked;
@@ -208,7 +209,7 @@ public sealed class ClientRetriesTests(Stores stores) : IAsyncLifetime
         Assert.Equal(2, await JobsAsync());
     }
 
-    async Task<int> JobsAsync() => (await Api.Queue.ListAsync(new JobFilter(), null, 10, Ct)).Jobs.Count;
+    async Task<int> JobsAsync() => (await Api.Queue.ListAsync(JobScope.All, new JobFilter(), null, 10, Ct)).Jobs.Count;
 
     /// <summary>Until it is known everywhere that the caller of the job is gone.</summary>
     Task LostAsync(ClaimedJob job) => Eventually.That(

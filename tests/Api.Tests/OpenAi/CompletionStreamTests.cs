@@ -270,7 +270,7 @@ public sealed class CompletionStreamTests(ApiFixture fixture, Stores stores) : I
         await stopping;
         Assert.False(isWhole);
         Assert.Contains("\"code\":\"stopping\"", text, StringComparison.Ordinal);
-        Assert.Equal(JobStatus.Running, (await api.Queue.GetAsync(job.Id, Ct))!.Status);
+        Assert.Equal(JobStatus.Running, (await api.Queue.GetAsync(JobScope.All, job.Id, Ct))!.Status);
     }
 
     async Task BreakAsync(ClaimedJob job, string how)

@@ -1,4 +1,5 @@
 using AiPlatform.Contracts;
+using AiPlatform.Jobs;
 using AiPlatform.Testing;
 
 namespace AiPlatform.LlmWorker.Tests.Admission;
@@ -35,7 +36,7 @@ public sealed class AdmissionJobTests(Stores stores)
         var report = Deployment(await worker.StatusAsync());
         Assert.Equal((4, null), (report.Limit, report.LimitedBy));
         await InFlightAsync(worker, 3);
-        var statuses = await Task.WhenAll(low.Select(async id => (await caller.Queue.GetAsync(id, Ct))!.Status));
+        var statuses = await Task.WhenAll(low.Select(async id => (await caller.Queue.GetAsync(JobScope.All, id, Ct))!.Status));
         Assert.Equal((3, 9), (statuses.Count(status => status == JobStatus.Running), statuses.Count(status => status == JobStatus.Pending)));
     }
 

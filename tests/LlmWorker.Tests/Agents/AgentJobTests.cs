@@ -73,7 +73,7 @@ public sealed class AgentJobTests(Stores stores)
         var message = await caller.FinalAsync(await caller.SubmitAsync(Message(""","model_group":"quality" """), "agent_message"));
 
         Assert.Equal((JobStatus.Completed, 1, true, "providers_exhausted"), (message.Status, message.Attempt, Result(message).Fallback, Result(message).ErrorCategory));
-        Assert.Equal(ChangeResult.Changed, await caller.Queue.CancelAsync(endless, TestContext.Current.CancellationToken));
+        Assert.Equal(ChangeResult.Changed, await caller.Queue.CancelAsync(JobScope.All, endless, TestContext.Current.CancellationToken));
     }
 
     [Fact]
@@ -106,7 +106,7 @@ public sealed class AgentJobTests(Stores stores)
             },
             TestContext.Current.CancellationToken);
 
-        await caller.Queue.CancelAsync(cancelled, TestContext.Current.CancellationToken);
+        await caller.Queue.CancelAsync(JobScope.All, cancelled, TestContext.Current.CancellationToken);
         await worker.SignalAsync("TERM");
         Assert.Equal(0, await worker.EndAsync());
 

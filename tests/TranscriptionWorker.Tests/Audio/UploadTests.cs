@@ -52,7 +52,7 @@ public sealed class UploadTests(Stores stores)
     static async Task<Guid> UploadAsync(FileStore files, byte[] content)
     {
         var id = Guid.CreateVersion7(TimeProvider.System.GetUtcNow());
-        await files.BeginAsync(id, "tests", "call.wav", TimeSpan.FromDays(1), Ct);
+        await files.BeginAsync(JobScope.All, id, "tests", "call.wav", TimeSpan.FromDays(1), Ct);
         foreach (var (place, part) in content.Chunk(FileStore.PartBytes).Index())
         {
             await files.AddPartAsync(id, place, part, Ct);

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using AiPlatform.Contracts;
+using AiPlatform.Jobs;
 using AiPlatform.Testing;
 
 namespace AiPlatform.TranscriptionWorker.Tests.Pipeline;
@@ -38,5 +39,5 @@ public sealed class PriorityTests(Stores stores)
     static JsonElement Input(byte[] audio) => JsonSerializer.SerializeToElement(new { audio_base64 = Convert.ToBase64String(audio), chunk_seconds = 5 });
 
     static async Task<IEnumerable<string>> ChunksAsync(Caller caller, Guid id) =>
-        (await caller.Checkpoints.ReadAsync(id, Ct)).Select(saved => saved.Key).Where(key => key.StartsWith("chunk-", StringComparison.Ordinal));
+        (await caller.Checkpoints.ReadAsync(JobScope.All, id, Ct)).Select(saved => saved.Key).Where(key => key.StartsWith("chunk-", StringComparison.Ordinal));
 }

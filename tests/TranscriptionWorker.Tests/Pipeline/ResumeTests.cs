@@ -35,7 +35,7 @@ public sealed class ResumeTests(Stores stores)
             await Eventually.That(async () => Assert.InRange(await SavedAsync(caller, id), kill * ChunksAKill, Chunks), Ct);
             await worker.KillAsync();
             // What the end of its lease does, without waiting for it. A job that was done meanwhile has nothing left to kill.
-            if (await caller.Queue.RetryAsync(id, Ct) != ChangeResult.Changed)
+            if (await caller.Queue.RetryAsync(JobScope.All, id, Ct) != ChangeResult.Changed)
             {
                 break;
             }
@@ -88,7 +88,7 @@ public sealed class ResumeTests(Stores stores)
     }
 
     static async Task<int> SavedAsync(Caller caller, Guid id) =>
-        (await caller.Checkpoints.ReadAsync(id, Ct)).Count(saved => saved.Key.StartsWith("chunk-", StringComparison.Ordinal));
+        (await caller.Checkpoints.ReadAsync(JobScope.All, id, Ct)).Count(saved => saved.Key.StartsWith("chunk-", StringComparison.Ordinal));
 
     static async Task<int> CallsAsync(Simulator simulator) => (await simulator.RequestsAsync()).GetProperty("requests").EnumerateArray()
         .Count(request => request.GetProperty("path").GetString()!.EndsWith("/audio/transcriptions", StringComparison.Ordinal));

@@ -35,7 +35,7 @@ public sealed class BatchStepTests(Stores stores) : IAsyncLifetime
         for (var before = 0; before < 5;)
         {
             var isMore = await MoveAsync(taken);
-            var batch = (await Batches.GetAsync(taken.Id, Ct))!;
+            var batch = (await Batches.GetAsync(JobScope.All, taken.Id, Ct))!;
             copied.Add(batch.Completed - before);
             before = batch.Completed;
             Assert.Equal(isMore, before < 5 || batch.State == BatchState.Finalizing);
@@ -49,10 +49,10 @@ public sealed class BatchStepTests(Stores stores) : IAsyncLifetime
         var taken = await GivenAsync(3);
         await AnswerAsync(1, "Hi");
         Assert.False(await MoveAsync(taken));
-        Assert.Equal(1, (await Batches.GetAsync(taken.Id, Ct))!.Completed);
+        Assert.Equal(1, (await Batches.GetAsync(JobScope.All, taken.Id, Ct))!.Completed);
         await AnswerAsync(2, "Hi");
         Assert.True(await MoveAsync(taken));
-        Assert.Equal(BatchState.Finalizing, (await Batches.GetAsync(taken.Id, Ct))!.State);
+        Assert.Equal(BatchState.Finalizing, (await Batches.GetAsync(JobScope.All, taken.Id, Ct))!.State);
     }
 
     [Theory]
@@ -63,13 +63,13 @@ public sealed class BatchStepTests(Stores stores) : IAsyncLifetime
         var (taken, lines) = await CreateAsync(2);
         Assert.True(await Batches.GiveAsync(taken, [lines[0] with { JobId = Guid.CreateVersion7() }], Ct));
         if (isCancelled)
-            Assert.True(await Batches.CancelAsync(taken.Id, Ct));
+            Assert.True(await Batches.CancelAsync(JobScope.All, taken.Id, Ct));
         else
             Assert.True(await Batches.ExpireAsync(taken, Ct));
         while (await MoveAsync(taken))
         {
         }
-        var batch = (await Batches.GetAsync(taken.Id, Ct))!;
+        var batch = (await Batches.GetAsync(JobScope.All, taken.Id, Ct))!;
         Assert.Equal((isCancelled ? BatchState.Cancelled : BatchState.Expired, 2, 2, 0), (batch.State, batch.Failed, batch.Given, batch.Completed));
         Assert.Equal(0L, await ScalarAsync<long>("select count(*) from job"));
     }
@@ -84,7 +84,7 @@ public sealed class BatchStepTests(Stores stores) : IAsyncLifetime
         await Assert.ThrowsAnyAsync<Exception>(() => MoveAsync(taken));
         await ScalarAsync<Guid>("update batch set expires_at = now() returning id");
         Assert.True(await MoveAsync(taken));
-        var batch = (await Batches.GetAsync(taken.Id, Ct))!;
+        var batch = (await Batches.GetAsync(JobScope.All, taken.Id, Ct))!;
         Assert.Equal((BatchState.Finalizing, 1, 1), (batch.State, batch.Completed, batch.Failed));
         await MoveAsync(taken);
         Assert.Contains($"The result of this request's job, {job.Id}, is not one of a call of /v1/chat/completions.", await TextAsync(batch.ErrorFile), StringComparison.Ordinal);
@@ -97,7 +97,7 @@ public sealed class BatchStepTests(Stores stores) : IAsyncLifetime
     {
         var input = Guid.CreateVersion7();
         var content = Encoding.UTF8.GetBytes(string.Join('\n', Enumerable.Range(0, lines).Select(line => BatchCalls.Line($"{line}", "m"))));
-        await Api.Get<FileStore>().BeginAsync(input, "tests", "input.jsonl", TimeSpan.FromDays(1), Ct);
+        await Api.Get<FileStore>().BeginAsync(JobScope.All, input, "tests", "input.jsonl", TimeSpan.FromDays(1), Ct);
         await Api.Get<FileStore>().AddPartAsync(input, 0, content, Ct);
         await Api.Get<FileStore>().FinishAsync(input, "batch", content.Length, TimeSpan.FromDays(1), Ct);
         var batch = new StoredBatch
@@ -110,7 +110,7 @@ public sealed class BatchStepTests(Stores stores) : IAsyncLifetime
             OutputFile = Guid.CreateVersion7(),
             ErrorFile = Guid.CreateVersion7(),
         };
-        Assert.True(await Batches.CreateAsync(batch, TimeSpan.FromHours(24), Ct));
+        Assert.True(await Batches.CreateAsync(JobScope.All, batch, TimeSpan.FromHours(24), Ct));
         var taken = (await Batches.TakeAsync(Ct))!;
         Assert.True(await MoveAsync(taken));
         return (taken, await Batches.WaitingAsync(batch.Id, lines, Ct));
@@ -121,7 +121,7 @@ public sealed class BatchStepTests(Stores stores) : IAsyncLifetime
     {
         var (taken, _) = await CreateAsync(lines);
         Assert.False(await MoveAsync(taken));
-        Assert.Equal(lines, (await Batches.GetAsync(taken.Id, Ct))!.Given);
+        Assert.Equal(lines, (await Batches.GetAsync(JobScope.All, taken.Id, Ct))!.Given);
         return taken;
     }
 
@@ -134,7 +134,7 @@ public sealed class BatchStepTests(Stores stores) : IAsyncLifetime
     async Task<string> TextAsync(Guid file)
     {
         using var bytes = new MemoryStream();
-        await foreach (var part in Api.Get<FileStore>().ReadAsync(file, Ct))
+        await foreach (var part in Api.Get<FileStore>().ReadAsync(JobScope.All, file, Ct))
             bytes.Write(part);
         return Encoding.UTF8.GetString(bytes.ToArray());
     }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using AiPlatform.Contracts;
+using AiPlatform.Jobs;
 using AiPlatform.Testing;
 using Npgsql;
 
@@ -86,7 +87,7 @@ public sealed class BatchTests(ApiFixture fixture, Stores stores) : IClassFixtur
         var batch = await _api.BatchAsync(id, "cancelled");
         Assert.Equal((3, 1, 2), batch.Counts());
         Assert.All(["cancelling_at", "cancelled_at"], time => Assert.Equal(JsonValueKind.Number, batch.GetProperty(time).ValueKind));
-        Assert.Equal(JobStatus.Cancelled, (await _api.Queue.GetAsync(running.Id, Ct))!.Status);
+        Assert.Equal(JobStatus.Cancelled, (await _api.Queue.GetAsync(JobScope.All, running.Id, Ct))!.Status);
         var (output, errors) = (await _api.Http.LinesAsync(batch, "output_file_id"), await _api.Http.LinesAsync(batch, "error_file_id"));
         Assert.Equal(["a", "b", "c"], output.Keys.Concat(errors.Keys).Order());
         Assert.All(errors.Values, line => Assert.Equal((JsonValueKind.Null, "batch_cancelled"), (line.GetProperty("response").ValueKind, line.GetProperty("error").Text("code"))));
@@ -104,7 +105,7 @@ public sealed class BatchTests(ApiFixture fixture, Stores stores) : IClassFixtur
         var batch = await _api.BatchAsync(id, "expired");
         Assert.Equal((3, 1, 2), batch.Counts());
         Assert.Equal(JsonValueKind.Number, batch.GetProperty("expired_at").ValueKind);
-        Assert.Equal(JobStatus.Cancelled, (await _api.Queue.GetAsync(running.Id, Ct))!.Status);
+        Assert.Equal(JobStatus.Cancelled, (await _api.Queue.GetAsync(JobScope.All, running.Id, Ct))!.Status);
         Assert.Single(await _api.Http.LinesAsync(batch, "output_file_id"));
         Assert.All((await _api.Http.LinesAsync(batch, "error_file_id")).Values, line => Assert.Equal(
             ("batch_expired", "This request could not be executed before the completion window expired."),
