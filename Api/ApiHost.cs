@@ -67,6 +67,7 @@ static class ApiHost
         routes.MapAudio();
         routes.MapBatches();
         routes.MapQueue();
+        routes.MapShares();
         routes.MapQueuedChats();
         var jobs = routes.MapGroup("/api/v1/jobs").WithTags("Jobs");
         jobs.MapJobs();

@@ -207,7 +207,7 @@ public sealed partial class JobQueue
         var rows = await _store.ClaimInOrderAsync(
             lanes, request.WorkerId, request.Lease, request.Limit, waited, CancellationToken.None);
         // An index that is being built would show them as waiting, or does already.
-        await _index.HoldAsync([.. rows.Select(row => (row.Job.Id, _lanes.Find(new LaneKey(row.Job.TaskType, row.Job.ModelProfile))!.Value))]);
+        await _index.HoldAsync([.. rows.Select(row => (row.Job.Id, _lanes.Find(new LaneKey(row.Job.TaskType, row.Job.ModelProfile))!.Value, 0))]);
         return Started(rows);
     }
 

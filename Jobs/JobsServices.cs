@@ -79,6 +79,7 @@ public static class JobsServices
             services.AddSingleton<IMaintenanceLoop, LeaseReaper>();
             services.AddSingleton<IMaintenanceLoop, DeadlineKeeper>();
             services.AddSingleton<IMaintenanceLoop, HaltKeeper>();
+            services.AddSingleton<IMaintenanceLoop, ShareKeeper>();
             services.AddSingleton<IMaintenanceLoop, Janitor>();
             services.AddSingleton<IMaintenanceLoop, PartitionKeeper>();
             services.AddSingleton<IMaintenanceLoop, FileKeeper>();

@@ -44,6 +44,7 @@ public sealed class JobsTelemetry : IDisposable
     volatile IReadOnlyList<Measurement<long>> _callbacks = [];
     volatile IReadOnlyList<Measurement<double>> _callbackAge = [];
     volatile IReadOnlyList<Measurement<long>> _batched = [];
+    volatile IReadOnlyList<Measurement<long>> _parked = [];
 
     public JobsTelemetry(IMeterFactory meters)
     {
@@ -71,6 +72,9 @@ public sealed class JobsTelemetry : IDisposable
             "aiplatform.queue.backlog.duration", ObserveBacklog, "s",
             "Work that waits in a lane: its waiting jobs times the mean of its latest runs. Divided by the slots that serve it, how long it will take.");
         _meter.CreateObservableGauge("aiplatform.queue.halts", ObserveHalts, "{halt}", "1 for each pause and stop in force; '*' stands for every one.");
+        _meter.CreateObservableGauge(
+            "aiplatform.queue.parked", () => _parked, "{place}",
+            "Owners with jobs that wait for one of their own to end, as they are at their running limits: each counts once for a lane and priority.");
         _meter.CreateObservableGauge(
             "aiplatform.callback.waiting", () => _callbacks, "{callback}", "Callbacks of finished jobs that are not delivered yet.");
         _meter.CreateObservableGauge(
@@ -184,6 +188,9 @@ public sealed class JobsTelemetry : IDisposable
         _callbacks = callbacks is { } known ? [new(known.Waiting)] : [];
         _callbackAge = callbacks is { } aged ? [new(aged.Oldest?.TotalSeconds ?? 0)] : [];
     }
+
+    /// <summary>How many places of lanes are parked; null where another process reports.</summary>
+    internal void SetParked(long? places) => _parked = places is { } count ? [new(count)] : [];
 
     /// <summary>How many requests of batches have not ended; null where another process reports.</summary>
     internal void SetBatches(long? open) => _batched = open is { } count ? [new(count)] : [];

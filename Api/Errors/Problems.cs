@@ -65,6 +65,8 @@ static class Problems
 
     public static ProblemResult NoSuchFile(string id) => NotFound($"There is no file '{Shown.Name(id)}'.");
 
+    public static ProblemResult NoSuchShare(string owner) => NotFound($"Nothing is said of the owner '{Shown.Name(owner)}'.");
+
     public static ProblemResult NoSuchBatch(string id) => NotFound($"There is no batch '{Shown.Name(id)}'.");
 
     public static ProblemResult FileInUse(string id) => Of(

@@ -10,6 +10,10 @@ enum FieldKind
 
     Id,
     Number,
+
+    /// <summary>A number that need not be whole.</summary>
+    Fraction,
+
     Flag,
     Time,
     Address,

@@ -38,7 +38,8 @@ sealed class JsonField
             : type.IsEnum ? FieldKind.Word
             : type == typeof(string) ? FieldKind.Text
             : type == typeof(Guid) ? FieldKind.Id
-            : type == typeof(int) || type == typeof(double) ? FieldKind.Number
+            : type == typeof(int) ? FieldKind.Number
+            : type == typeof(double) ? FieldKind.Fraction
             : type == typeof(bool) ? FieldKind.Flag
             : type == typeof(DateTimeOffset) ? FieldKind.Time
             : type == typeof(Uri) ? FieldKind.Address
@@ -111,6 +112,7 @@ sealed class JsonField
         FieldKind.Any => null,
         FieldKind.Flag => value.ValueKind is JsonValueKind.True or JsonValueKind.False ? null : $"must be true or false, not {Shown.Kind(value)}.",
         FieldKind.Number => NumberFault(value),
+        FieldKind.Fraction => FractionFault(value),
         FieldKind.Word when value.ValueKind != JsonValueKind.String => $"must be a string, not {Shown.Kind(value)}; {Shown.Allowed(Allowed)}",
         _ when value.ValueKind != JsonValueKind.String => $"must be a string, not {Shown.Kind(value)}.",
         FieldKind.Word => Allowed.Contains(value.GetString()) ? null : $"{Shown.Before(value)}is not allowed; {Shown.Allowed(Allowed)}",
@@ -136,9 +138,11 @@ sealed class JsonField
 
     string? FractionFault(JsonElement value)
     {
-        var isFinite = value.TryGetDouble(out var number) && double.IsFinite(number);
-        if (_range is not null && (!isFinite || number < (double)_range.Minimum || number > (double)_range.Maximum))
-            return string.Create(CultureInfo.InvariantCulture, $"{Shown.Before(value)}is not allowed; allowed: numbers from {_range.Minimum} to {_range.Maximum}.");
-        return isFinite ? null : $"{Shown.Before(value)}is not allowed; allowed: numbers.";
+        if (value.ValueKind != JsonValueKind.Number)
+            return $"must be a number, not {Shown.Kind(value)}.";
+        var number = value.GetDouble();
+        return _range is not null && !(number >= (double)_range.Minimum && number <= (double)_range.Maximum)
+            ? string.Create(CultureInfo.InvariantCulture, $"{Shown.Before(value)}is not allowed; allowed: numbers from {_range.Minimum} to {_range.Maximum}.")
+            : null;
     }
 }

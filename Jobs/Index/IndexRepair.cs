@@ -24,7 +24,7 @@ sealed class IndexRepair(JobStore store, ReadyIndex index, JobBell bell, JobsTel
         }
 
         await index.RepairAsync([.. rows.Where(row => !row.Running)]);
-        await index.HoldAsync([.. rows.Where(row => row.Running).Select(row => (row.Id, row.Lane))]);
+        await index.HoldAsync([.. rows.Where(row => row.Running).Select(row => (row.Id, row.Lane, row.Owner))]);
         var open = rows.Select(row => row.Id).ToHashSet();
         await index.ForgetAsync([.. ids.Where(id => !open.Contains(id))]);
         return new Repaired(rescued, expired, waited);

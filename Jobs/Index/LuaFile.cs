@@ -3,9 +3,13 @@ using StackExchange.Redis;
 namespace AiPlatform.Jobs.Index;
 
 /// <summary>One embedded Lua script.</summary>
-sealed class LuaFile(string file)
+/// <param name="with">A script that stands before it: functions that it uses.</param>
+sealed class LuaFile(string file, string? with = null)
 {
-    readonly string _text = EmbeddedText.Get(file + ".lua");
+    /// <summary>The functions of the scripts that move jobs.</summary>
+    public const string Lines = "lines";
+
+    readonly string _text = (with is null ? "" : EmbeddedText.Get(with + ".lua")) + EmbeddedText.Get(file + ".lua");
 
     public Task<RedisResult> RunAsync(IDatabase redis, RedisKey[] keys, RedisValue[] arguments) => RunAsync(redis, keys, arguments, answer => answer);
 

@@ -31,6 +31,15 @@ sealed class QueueKeys(IOptions<JobsOptions> options)
     /// <summary>Set; no expiry. Members: ids of lanes in which nothing may start, paused or stopped, or '*' for all.</summary>
     public RedisKey Paused => _prefix + "paused";
 
+    /// <summary>Hash; no expiry. Which lanes are split into the lines of their owners. Field: lane id, or '*' for later ones. Value: 'fair', 'fifo' or '-', with a
+    /// '?' behind it until all jobs stand in lines. The fields mark and run are of who says so. Absent where no lane is split. The other keys of the lines are
+    /// made of this one's prefix in Lua/lines.lua, which names them: lines, line, heads, turns, idle, clock, parked, parks, held, running, limits and weights, none of which
+    /// is there without this one, and none of which expires.</summary>
+    public RedisKey Split => _prefix + "split";
+
+    /// <summary>Sets a lane; no expiry. Members: priority and id of owners that wait for one of their jobs to end.</summary>
+    public RedisKey Parked(int lane) => $"{_prefix}parked:{lane}";
+
     /// <summary>String; expires after a minute. Written to see whether Redis takes writes; nobody reads it.</summary>
     public RedisKey Probe => _prefix + "probe";
 

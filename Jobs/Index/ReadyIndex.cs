@@ -20,13 +20,15 @@ sealed partial class ReadyIndex(RedisLink link, QueueKeys keys)
     /// <summary>Jobs a take: what a script can hand to one command.</summary>
     const int MostTaken = 3_000;
 
-    static readonly LuaFile Push = new("push");
-    static readonly LuaFile ShowMissing = new("show_missing");
-    static readonly LuaFile Take = new("take");
-    static readonly LuaFile Finish = new("finish");
-    static readonly LuaFile Hold = new("hold");
+    static readonly LuaFile Push = new("push", LuaFile.Lines);
+    static readonly LuaFile ShowMissing = new("show_missing", LuaFile.Lines);
+    static readonly LuaFile Take = new("take", LuaFile.Lines);
+    static readonly LuaFile Finish = new("finish", LuaFile.Lines);
+    static readonly LuaFile Hold = new("hold", LuaFile.Lines);
     static readonly LuaFile ReadWaiting = new("read_waiting");
-    static readonly LuaFile SetAside = new("set_aside");
+    static readonly LuaFile SetAside = new("set_aside", LuaFile.Lines);
+    static readonly LuaFile Forget = new("forget", LuaFile.Lines);
+    static readonly LuaFile Position = new("position", LuaFile.Lines);
     static readonly LuaFile Announce = new("announce");
     static readonly LuaFile Due = new("due");
     static readonly LuaFile Heads = new("heads");
@@ -47,13 +49,13 @@ sealed partial class ReadyIndex(RedisLink link, QueueKeys keys)
         var count = 0;
         foreach (var chunk in rows.Chunk(Chunk))
         {
-            var lanes = LaneKeys(chunk.Select(row => row.Lane), first: 3);
+            var lanes = LaneKeys(chunk.Select(row => row.Lane), first: 4);
             List<RedisValue> arguments = [.. first, (long)LatestCheck.TotalMilliseconds, chunk.Max(row => row.Lane), (string)keys.Wake!];
             foreach (var row in chunk)
             {
-                arguments.AddRange([lanes[row.Lane], QueueKeys.Score(row.Priority, row.Seq), Text(row.Id), row.DelayMs]);
+                arguments.AddRange([lanes[row.Lane], QueueKeys.Score(row.Priority, row.Seq), Text(row.Id), row.DelayMs, row.Owner]);
             }
-            RedisKey[] all = [keys.Taken, keys.Delayed, keys.Lanes, .. lanes.Keys.Select(keys.Lane)];
+            RedisKey[] all = [keys.Taken, keys.Delayed, keys.Lanes, keys.Split, .. lanes.Keys.Select(keys.Lane)];
             var (done, answer) = await link.TryAsync(redis => script.RunAsync(redis, all, [.. arguments], counted => (int)counted), writes: true);
             if (!done)
             {
@@ -68,7 +70,7 @@ sealed partial class ReadyIndex(RedisLink link, QueueKeys keys)
     /// <param name="highest">The highest lane id that the caller knows.</param>
     public async Task<Taken> TakeAsync(LaneBound[] lanes, int highest, int limit)
     {
-        RedisKey[] all = [keys.Epoch, keys.Paused, keys.Lanes, keys.Taken, .. lanes.Select(lane => keys.Lane(lane.Lane))];
+        RedisKey[] all = [keys.Epoch, keys.Paused, keys.Lanes, keys.Taken, keys.Split, .. lanes.Select(lane => keys.Lane(lane.Lane))];
         RedisValue[] arguments =
         [
             Math.Min(limit, MostTaken), highest, (long)CheckAfter.TotalMilliseconds,
@@ -93,10 +95,10 @@ sealed partial class ReadyIndex(RedisLink link, QueueKeys keys)
     {
         foreach (var chunk in jobs.Chunk(Chunk))
         {
-            RedisKey[] all = [keys.Taken, keys.Delayed, .. chunk.SelectMany(job => (RedisKey[])[keys.Lane(job.Lane), keys.Events(job.Id), keys.EventsFence(job.Id)])];
+            RedisKey[] all = [keys.Taken, keys.Delayed, keys.Split, .. chunk.SelectMany(job => (RedisKey[])[keys.Lane(job.Lane), keys.Events(job.Id), keys.EventsFence(job.Id)])];
             RedisValue[] arguments =
             [
-                (long)JobEvents.KeptAfterEnd.TotalSeconds, (long)check.TotalMilliseconds,
+                (long)JobEvents.KeptAfterEnd.TotalSeconds, (long)check.TotalMilliseconds, (string)keys.Wake!,
                 .. chunk.SelectMany(job => (RedisValue[])[Text(job.Id), (string)keys.Bell(job.Id)!]),
             ];
             await link.TryAsync(redis => Finish.RunAsync(redis, all, arguments), writes: false);
@@ -109,21 +111,22 @@ sealed partial class ReadyIndex(RedisLink link, QueueKeys keys)
         writes: false);
 
     /// <summary>Takes ids out that are no open jobs.</summary>
-    public Task ForgetAsync(IReadOnlyList<Guid> ids) => ids.Count == 0 ? Task.CompletedTask : link.TryAsync(async redis =>
-    {
-        RedisValue[] members = [.. ids.Select(id => (RedisValue)Text(id))];
-        return await redis.SortedSetRemoveAsync(keys.Taken, members) + await redis.SortedSetRemoveAsync(keys.Delayed, members);
-    }, writes: false);
+    public Task ForgetAsync(IReadOnlyList<Guid> ids) => ids.Count == 0 ? Task.CompletedTask : link.TryAsync(
+        redis => Forget.RunAsync(redis, [keys.Taken, keys.Delayed, keys.Split], [(string)keys.Wake!, .. ids.Select(id => (RedisValue)Text(id))]),
+        writes: false);
 
     /// <summary>Notes jobs that run as taken. Where it fails they are known by their leases.</summary>
-    public async Task<bool> HoldAsync(IReadOnlyList<(Guid Id, int Lane)> jobs) => (await EachChunkAsync(Hold, jobs, [keys.Taken, keys.Delayed])).Done;
+    /// <param name="jobs">With their owners; 0 for one that is not known, which counts in no running limit until the check.</param>
+    public async Task<bool> HoldAsync(IReadOnlyList<(Guid Id, int Lane, int Owner)> jobs) => (await EachChunkAsync(
+        Hold, [.. jobs.Select(job => (job.Lane, (RedisValue[])[Text(job.Id), job.Owner]))], [keys.Taken, keys.Delayed, keys.Split])).Done;
 
     /// <summary>Takes entries that should not wait out of their lanes, until their check; answers how many still stood there.</summary>
-    public async Task<int> SetAsideAsync(IReadOnlyList<(Guid Id, int Lane)> jobs) => (await EachChunkAsync(SetAside, jobs, [keys.Taken])).Count;
+    public async Task<int> SetAsideAsync(IReadOnlyList<(Guid Id, int Lane)> jobs) => (await EachChunkAsync(
+        SetAside, [.. jobs.Select(job => (job.Lane, (RedisValue[])[Text(job.Id)]))], [keys.Taken, keys.Split])).Count;
 
-    /// <summary>The next entries that stand in lanes; less than the limit when there are no more.</summary>
+    /// <summary>The next entries that stand in lanes, less than the limit when there are no more; null when Redis is away.</summary>
     /// <param name="highest">The highest lane id there is.</param>
-    public async Task<IReadOnlyList<WaitingEntry>> ReadWaitingAsync(WaitingPlace after, int highest, int limit)
+    public async Task<IReadOnlyList<WaitingEntry>?> ReadWaitingAsync(WaitingPlace after, int highest, int limit)
     {
         if (highest < after.Lane)
         {
@@ -133,7 +136,7 @@ sealed partial class ReadyIndex(RedisLink link, QueueKeys keys)
         IReadOnlyList<WaitingEntry> Read(RedisResult answer) => [.. ((RedisValue[])answer!).Chunk(3).Select(entry => new WaitingEntry(
             Guid.Parse((string)entry[1]!), new WaitingPlace(after.Lane + (int)entry[0] - 1, $"({entry[2]}")))];
         var (done, entries) = await link.TryAsync(redis => ReadWaiting.RunAsync(redis, all, [limit, after.Score], Read), writes: false);
-        return done ? entries! : [];
+        return done ? entries : null;
     }
 
     /// <summary>The first jobs of each lane at each priority; null while the index cannot tell.</summary>
@@ -158,7 +161,8 @@ sealed partial class ReadyIndex(RedisLink link, QueueKeys keys)
         return done && taken?.Length <= limit ? [.. taken.Select(id => Guid.Parse((string)id!))] : null;
     }
 
-    async Task<(bool Done, int Count)> EachChunkAsync(LuaFile script, IReadOnlyList<(Guid Id, int Lane)> jobs, RedisKey[] first)
+    /// <param name="jobs">Of each its lane, and what the script asks of it behind the lane.</param>
+    async Task<(bool Done, int Count)> EachChunkAsync(LuaFile script, IReadOnlyList<(int Lane, RedisValue[] Said)> jobs, RedisKey[] first)
     {
         var count = 0;
         foreach (var chunk in jobs.Chunk(Chunk))
@@ -166,7 +170,7 @@ sealed partial class ReadyIndex(RedisLink link, QueueKeys keys)
             var lanes = LaneKeys(chunk.Select(job => job.Lane), first.Length);
             RedisKey[] all = [.. first, .. lanes.Keys.Select(keys.Lane)];
             RedisValue[] arguments =
-                [(long)CheckAfter.TotalMilliseconds, .. chunk.SelectMany(job => (RedisValue[])[lanes[job.Lane], Text(job.Id)])];
+                [(long)CheckAfter.TotalMilliseconds, .. chunk.SelectMany(job => (RedisValue[])[lanes[job.Lane], .. job.Said])];
             var (done, answer) = await link.TryAsync(redis => script.RunAsync(redis, all, arguments, counted => (int)counted), writes: false);
             if (!done)
             {
@@ -189,12 +193,9 @@ sealed partial class ReadyIndex(RedisLink link, QueueKeys keys)
         return done ? due : null;
     }
 
-    /// <summary>Place in the lane, 1 being next; null where the job does not wait there.</summary>
-    public async Task<long?> PositionAsync(int lane, Guid id)
-    {
-        var (_, rank) = await link.TryAsync(redis => redis.SortedSetRankAsync(keys.Lane(lane), Text(id)), writes: false);
-        return rank + 1;
-    }
+    /// <summary>Place in the lane, 1 being next, an estimate where the lane is fair; null where the job does not wait there.</summary>
+    public async Task<long?> PositionAsync(int lane, Guid id) => (await link.TryAsync(
+        redis => Position.RunAsync(redis, [keys.Split, keys.Lane(lane)], [Text(id)], place => place.IsNull ? null : (long?)place), writes: false)).Answer;
 
     static Dictionary<int, int> LaneKeys(IEnumerable<int> lanes, int first) =>
         lanes.Distinct().Index().ToDictionary(lane => lane.Item, lane => lane.Index + first + 1);

@@ -19,7 +19,7 @@ sealed partial class IndexAuditor(JobStore store, LaneDirectory lanes, ReadyInde
     public async Task<int> RunAsync(CancellationToken ct)
     {
         await lanes.RefreshAsync(ct);
-        var page = await index.ReadWaitingAsync(_place, lanes.Highest, Page);
+        var page = await index.ReadWaitingAsync(_place, lanes.Highest, Page) ?? [];
         _place = page.Count == Page ? page[^1].Place : WaitingPlace.Start;
         if (page.Count == 0)
         {
@@ -27,6 +27,8 @@ sealed partial class IndexAuditor(JobStore store, LaneDirectory lanes, ReadyInde
         }
         var rows = await store.OpenAsync([.. page.Select(entry => entry.Id)], ct);
         var waiting = rows.Where(row => row is { Running: false, DelayMs: 0 }).Select(row => row.Id).ToHashSet();
+        // A process of an older version pushes jobs into their lane only.
+        await index.LineUpAsync([.. rows.Where(row => waiting.Contains(row.Id))]);
         // Between the two looks a job may also have been given back, and shown rightly. Its check puts it back.
         var moved = await index.SetAsideAsync([.. page.Where(entry => !waiting.Contains(entry.Id)).Select(entry => (entry.Id, entry.Place.Lane))]);
         if (moved > 0)

@@ -60,19 +60,22 @@ sealed partial class IndexBuilder(
 
     async Task<(int Open, int Missing)?> ShowAllAsync(CancellationToken ct)
     {
-        // After the build has begun: a lane that is pushed before is known now, and should what is said of halts be lost again, the build is void.
+        // After the build has begun: a lane that is pushed before is known now, and should what is said of halts and shares be lost again, the build is void.
         await lanes.RefreshAsync(ct);
         await queue.ShowHaltsAsync(ct);
+        await queue.ShowSharesAsync(ct);
         var (open, missing, after) = (0, 0, Guid.Empty);
         while (await store.OpenPageAsync(after, Page, ct) is { Count: > 0 } rows)
         {
             var (done, added) = await index.ShowMissingAsync([.. rows.Where(row => !row.Running)]);
-            if (!done || !await index.HoldAsync([.. rows.Where(row => row.Running).Select(row => (row.Id, row.Lane))]))
+            if (!done || !await index.HoldAsync([.. rows.Where(row => row.Running).Select(row => (row.Id, row.Lane, row.Owner))]))
             {
                 return null;
             }
             (open, missing, after) = (open + rows.Count, missing + added, rows[^1].Id);
         }
+        // Or running limits would rest until the next run of their keeper.
+        await queue.LineUpAsync(ct);
         return (open, missing);
     }
 

@@ -117,6 +117,7 @@ sealed partial class MaintenanceLeader(
             telemetry.SetQueue(QueueReading.None);
             telemetry.SetCallbacks(null);
             telemetry.SetBatches(null);
+            telemetry.SetParked(null);
         }
     }
 

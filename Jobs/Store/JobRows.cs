@@ -67,7 +67,7 @@ static class JobRows
 
     public static OpenRow ReadOpen(NpgsqlDataReader row) => new(
         row.Get<Guid>("id"), row.Get<long>("seq"), row.Get<int>("lane"), row.Get<short>("priority"), row.Get<short>("state") == 1,
-        row.Get<long>("delay_ms"), row.Get<bool>("overdue"), row.Get<bool>("lease_expired"));
+        row.Get<long>("delay_ms"), row.Get<bool>("overdue"), row.Get<bool>("lease_expired"), row.Get<int>("owner"));
 
     public static T Get<T>(this NpgsqlDataReader row, string column) => row.GetFieldValue<T>(row.GetOrdinal(column));
 
@@ -87,4 +87,5 @@ sealed record ClaimRow(ClaimedJob Job, DateTimeOffset RunnableAt);
 /// <summary>An open job as the index sees it.</summary>
 /// <param name="DelayMs">Milliseconds until it may start; 0 for now.</param>
 /// <param name="Overdue">Its deadline has passed.</param>
-readonly record struct OpenRow(Guid Id, long Seq, int Lane, short Priority, bool Running, long DelayMs, bool Overdue, bool LeaseExpired);
+/// <param name="Owner">The id of its owner service.</param>
+readonly record struct OpenRow(Guid Id, long Seq, int Lane, short Priority, bool Running, long DelayMs, bool Overdue, bool LeaseExpired, int Owner);

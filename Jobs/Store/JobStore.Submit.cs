@@ -13,22 +13,22 @@ sealed partial class JobStore
     /// <summary>Stores the jobs, each for itself: one whose key is known is left out, and answers the job that has it.</summary>
     public async Task<Submission> SubmitEachAsync(IReadOnlyList<NewJob> jobs, CancellationToken ct)
     {
-        var (insert, lanes, prints) = await PrepareAsync(jobs, ct);
+        var (insert, lanes, owners, prints) = await PrepareAsync(jobs, ct);
         var rows = await database.QueryAsync(insert, ReadStored, ct);
         var known = await FindByKeyAsync(find => database.QueryAsync(find, ReadKey, ct), jobs, prints, rows);
         // A key that ended between the two statements is free: its job is stored for itself, the others are stored already.
         foreach (var job in jobs.ExceptBy(rows.Select(row => row.Id).Concat(known.Keys), job => job.Id).ToArray())
         {
-            var (again, _, _) = await PrepareAsync([job], ct);
+            var (again, _, _, _) = await PrepareAsync([job], ct);
             rows.AddRange(await database.QueryAsync(again, ReadStored, ct));
         }
-        return Submission.Of(jobs, rows, lanes, known);
+        return Submission.Of(jobs, rows, lanes, owners, known);
     }
 
     /// <summary>Stores the jobs, all or none: where a key is known for another job, nothing is stored.</summary>
     public async Task<Submission> SubmitAllAsync(IReadOnlyList<NewJob> jobs, CancellationToken ct)
     {
-        var (insert, lanes, prints) = await PrepareAsync(jobs, ct);
+        var (insert, lanes, owners, prints) = await PrepareAsync(jobs, ct);
         return await database.TransactAsync(async connection =>
         {
             var rows = await Database.QueryAsync(connection, insert, ReadStored, ct);
@@ -37,7 +37,7 @@ sealed partial class JobStore
             {
                 throw new StoreUnavailableException("An idempotency key ended in this very moment: the same call again is a new job.");
             }
-            var submission = Submission.Of(jobs, rows, lanes, known);
+            var submission = Submission.Of(jobs, rows, lanes, owners, known);
             return submission.Outcomes.Any(outcome => outcome.Result == SubmitResult.KeyConflict)
                 ? (false, submission with { Opened = [] })
                 : (true, submission);
@@ -58,14 +58,14 @@ sealed partial class JobStore
         return [.. keyed.Where(job => taken.Contains((job.OwnerService, job.IdempotencyKey))).Select(job => job.Id)];
     }
 
-    async Task<(Statement Insert, IReadOnlyDictionary<LaneKey, int> Lanes, byte[]?[] Prints)> PrepareAsync(
+    async Task<(Statement Insert, IReadOnlyDictionary<LaneKey, int> Lanes, IReadOnlyDictionary<string, int> Owners, byte[]?[] Prints)> PrepareAsync(
         IReadOnlyList<NewJob> jobs, CancellationToken ct)
     {
         var lanes = await lanesKnown.EnsureAsync(jobs.Select(job => new LaneKey(job.TaskType, job.ModelProfile)), ct);
         var owners = await ownersKnown.EnsureAsync(jobs.Select(job => job.OwnerService), ct);
         var prints = jobs.Select(job => job.IdempotencyKey is null ? null : Fingerprint(job)).ToArray();
         var insert = Insert(jobs, job => lanes[new LaneKey(job.TaskType, job.ModelProfile)], job => owners[job.OwnerService], prints);
-        return (insert, lanes, prints);
+        return (insert, lanes, owners, prints);
     }
 
     /// <summary>The jobs that have the keys of those that were not stored; one whose key has ended since is missing.</summary>
@@ -161,7 +161,8 @@ readonly record struct KnownJob(Guid Id, bool Same);
 sealed record Submission(IReadOnlyList<SubmitOutcome> Outcomes, IReadOnlyList<OpenRow> Opened)
 {
     public static Submission Of(
-        IReadOnlyList<NewJob> jobs, List<StoredRow> stored, IReadOnlyDictionary<LaneKey, int> lanes, Dictionary<Guid, KnownJob> known)
+        IReadOnlyList<NewJob> jobs, List<StoredRow> stored, IReadOnlyDictionary<LaneKey, int> lanes, IReadOnlyDictionary<string, int> owners,
+        Dictionary<Guid, KnownJob> known)
     {
         var rows = stored.ToDictionary(row => row.Id);
         var (outcomes, opened) = (new List<SubmitOutcome>(jobs.Count), new List<OpenRow>(stored.Count));
@@ -172,7 +173,7 @@ sealed record Submission(IReadOnlyList<SubmitOutcome> Outcomes, IReadOnlyList<Op
                 outcomes.Add(new SubmitOutcome(job.Id, SubmitResult.Created, row.CreatedAt));
                 opened.Add(new OpenRow(
                     job.Id, row.Seq, lanes[new LaneKey(job.TaskType, job.ModelProfile)], (short)job.Priority, Running: false,
-                    row.DelayMs, Overdue: false, LeaseExpired: false));
+                    row.DelayMs, Overdue: false, LeaseExpired: false, owners[job.OwnerService]));
             }
             else
             {

@@ -77,7 +77,7 @@ public sealed partial class DocumentTests(ApiFixture fixture) : IClassFixture<Ap
             .Single(data => data.Key == "RepositoryRoot").Value!;
         var requests = Requests().Matches(File.ReadAllText(Path.Combine(root, "docs", "requests.http")))
             .Select(request => $"{request.Groups[1].Value} {Ids().Replace(request.Groups[2].Value, "{id}")}");
-        Assert.Equal(Routes().Select(route => route.Replace("{name}", "{id}", StringComparison.Ordinal)).Concat(["GET /healthz", "GET /readyz", "GET /metrics", "GET /openapi/v1.json", "GET /docs"]).Order(), requests.Distinct().Order());
+        Assert.Equal(Routes().Select(route => Parameters().Replace(route, "{id}")).Concat(["GET /healthz", "GET /readyz", "GET /metrics", "GET /openapi/v1.json", "GET /docs"]).Order(), requests.Distinct().Order());
     }
 
     /// <summary>The routes of the API itself, as the document writes them.</summary>
@@ -96,6 +96,9 @@ public sealed partial class DocumentTests(ApiFixture fixture) : IClassFixture<Ap
 
     [GeneratedRegex(@"^(GET|POST|PUT|DELETE) \{\{api\}\}(/[^?\s]*)", RegexOptions.Multiline)]
     private static partial Regex Requests();
+
+    [GeneratedRegex(@"\{\w+\}")]
+    private static partial Regex Parameters();
 
     [GeneratedRegex(@"\{\{\w+\}\}")]
     private static partial Regex Ids();

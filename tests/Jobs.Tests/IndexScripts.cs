@@ -19,6 +19,8 @@ sealed class IndexScripts(IDatabase redis)
 
     public RedisKey Building => Prefix + "building";
 
+    public RedisKey Split => Prefix + "split";
+
     public RedisKey Paused => Prefix + "paused";
 
     public RedisKey Lane(int lane) => $"{Prefix}ready:{lane}";
@@ -29,27 +31,27 @@ sealed class IndexScripts(IDatabase redis)
     public Task<string[]> TakeAsync(int limit, int highest, int[] lanes, int below = 1_000_000) =>
         TakeAsync(limit, highest, [.. lanes.Select(lane => (lane, below))]);
 
-    public async Task<string[]> TakeAsync(int limit, int highest, (int Lane, int Below)[] lanes) => Texts(await new LuaFile("take").RunAsync(
-        redis, [Epoch, Paused, Lanes, Taken, .. lanes.Select(lane => Lane(lane.Lane))],
+    public async Task<string[]> TakeAsync(int limit, int highest, (int Lane, int Below)[] lanes) => Texts(await new LuaFile("take", LuaFile.Lines).RunAsync(
+        redis, [Epoch, Paused, Lanes, Taken, Split, .. lanes.Select(lane => Lane(lane.Lane))],
         [limit, highest, 5_000, .. lanes.SelectMany(lane => (RedisValue[])[lane.Lane, lane.Below])]));
 
     public async Task<int> PushAsync(string mode, params (int Lane, double Score, string Id, int DelayMs)[] jobs) =>
-        (int)await new LuaFile("push").RunAsync(redis, [Taken, Delayed, Lanes, .. jobs.Select(job => Lane(job.Lane))],
+        (int)await new LuaFile("push", LuaFile.Lines).RunAsync(redis, [Taken, Delayed, Lanes, Split, .. jobs.Select(job => Lane(job.Lane))],
             [mode, 10_000, jobs.Max(job => job.Lane), Prefix + "wake", .. Arguments(jobs)]);
 
     public async Task<int> ShowMissingAsync(params (int Lane, double Score, string Id, int DelayMs)[] jobs) =>
-        (int)await new LuaFile("show_missing").RunAsync(redis, [Taken, Delayed, Lanes, .. jobs.Select(job => Lane(job.Lane))],
+        (int)await new LuaFile("show_missing", LuaFile.Lines).RunAsync(redis, [Taken, Delayed, Lanes, Split, .. jobs.Select(job => Lane(job.Lane))],
             [10_000, jobs.Max(job => job.Lane), Prefix + "wake", .. Arguments(jobs)]);
 
     public async Task<string[]> ReadWaitingAsync(int limit, string from, params int[] lanes) =>
         Texts(await new LuaFile("read_waiting").RunAsync(redis, [.. lanes.Select(Lane)], [limit, from]));
 
-    public async Task<int> SetAsideAsync(params (int Lane, string Id)[] jobs) => (int)await new LuaFile("set_aside").RunAsync(
-        redis, [Taken, .. jobs.Select(job => Lane(job.Lane))],
-        [5_000, .. jobs.Index().SelectMany(job => (RedisValue[])[job.Index + 2, job.Item.Id])]);
+    public async Task<int> SetAsideAsync(params (int Lane, string Id)[] jobs) => (int)await new LuaFile("set_aside", LuaFile.Lines).RunAsync(
+        redis, [Taken, Split, .. jobs.Select(job => Lane(job.Lane))],
+        [5_000, .. jobs.Index().SelectMany(job => (RedisValue[])[job.Index + 3, job.Item.Id])]);
 
     static IEnumerable<RedisValue> Arguments((int Lane, double Score, string Id, int DelayMs)[] jobs) =>
-        jobs.Index().SelectMany(job => (RedisValue[])[job.Index + 4, job.Item.Score, job.Item.Id, job.Item.DelayMs]);
+        jobs.Index().SelectMany(job => (RedisValue[])[job.Index + 5, job.Item.Score, job.Item.Id, job.Item.DelayMs, 1]);
 
     public async Task<int> PauseAsync(params string[] members) =>
         (int)await new LuaFile("pause").RunAsync(redis, [Paused], [Prefix + "wake", .. members.Select(member => (RedisValue)member)]);

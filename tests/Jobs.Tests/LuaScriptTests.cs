@@ -162,10 +162,12 @@ public sealed class LuaScriptTests(QuietHost quiet) : IClassFixture<QuietHost>
     public async Task Hold_takes_running_jobs_out_wherever_they_wait()
     {
         await _index.PushAsync("move", (1, 10, "a", 0), (1, 20, "b", 60_000));
-        Assert.Equal(2, (int)await new LuaFile("hold").RunAsync(Redis, [_index.Taken, _index.Delayed, _index.Lane(1)], [5_000, 3, "a", 3, "b"]));
+        Assert.Equal(2, (int)await new LuaFile("hold", LuaFile.Lines).RunAsync(
+            Redis, [_index.Taken, _index.Delayed, _index.Split, _index.Lane(1)], [5_000, 4, "a", 1, 4, "b", 1]));
         Assert.Equal((false, false, true), await _index.PlacesAsync("a", lane: 1));
         Assert.Equal((false, false, true), await _index.PlacesAsync("b", lane: 1));
-        Assert.Equal(0, (int)await new LuaFile("hold").RunAsync(Redis, [_index.Taken, _index.Delayed, _index.Lane(1)], [5_000, 3, "a"]));
+        Assert.Equal(0, (int)await new LuaFile("hold", LuaFile.Lines).RunAsync(
+            Redis, [_index.Taken, _index.Delayed, _index.Split, _index.Lane(1)], [5_000, 4, "a", 1]));
     }
 
     [Fact]
@@ -208,10 +210,10 @@ public sealed class LuaScriptTests(QuietHost quiet) : IClassFixture<QuietHost>
             var bell = new RedisChannel(_index.Prefix + "bell:" + id, RedisChannel.PatternMode.Literal);
             await subscriber.SubscribeAsync(bell, (_, message) => rung.Enqueue($"{id} {message}"));
         }
-        Task<RedisResult> FinishAsync() => new LuaFile("finish").RunAsync(
+        Task<RedisResult> FinishAsync() => new LuaFile("finish", LuaFile.Lines).RunAsync(
             Redis,
-            [_index.Taken, _index.Delayed, _index.Lane(1), .. _index.EventsOf("a"), _index.Lane(2), .. _index.EventsOf("b")],
-            [600, 0, "a", _index.Prefix + "bell:a", "b", _index.Prefix + "bell:b"]);
+            [_index.Taken, _index.Delayed, _index.Split, _index.Lane(1), .. _index.EventsOf("a"), _index.Lane(2), .. _index.EventsOf("b")],
+            [600, 0, _index.Prefix + "wake", "a", _index.Prefix + "bell:a", "b", _index.Prefix + "bell:b"]);
 
         Assert.Equal(2, (int)await FinishAsync());
         Assert.Equal((false, false, false), await _index.PlacesAsync("a", lane: 1));
@@ -228,10 +230,10 @@ public sealed class LuaScriptTests(QuietHost quiet) : IClassFixture<QuietHost>
     public async Task Finish_has_what_may_be_pending_again_checked_wherever_it_stood()
     {
         await _index.PushAsync("move", (1, 10, "a", 0), (2, 20, "b", 60_000));
-        var found = await new LuaFile("finish").RunAsync(
+        var found = await new LuaFile("finish", LuaFile.Lines).RunAsync(
             Redis,
-            [_index.Taken, _index.Delayed, _index.Lane(1), .. _index.EventsOf("a"), _index.Lane(2), .. _index.EventsOf("b")],
-            [600, 5_000, "a", _index.Prefix + "bell:a", "b", _index.Prefix + "bell:b"]);
+            [_index.Taken, _index.Delayed, _index.Split, _index.Lane(1), .. _index.EventsOf("a"), _index.Lane(2), .. _index.EventsOf("b")],
+            [600, 5_000, _index.Prefix + "wake", "a", _index.Prefix + "bell:a", "b", _index.Prefix + "bell:b"]);
         Assert.Equal(2, (int)found);
         Assert.Equal((false, false, true), await _index.PlacesAsync("a", lane: 1));
         Assert.Equal((false, false, true), await _index.PlacesAsync("b", lane: 2));

@@ -1,3 +1,4 @@
+using AiPlatform.Contracts;
 using AiPlatform.Testing;
 using Xunit.Sdk;
 
@@ -31,6 +32,7 @@ public sealed class ModelTests(Stores stores, OwnStores own) : IClassFixture<Own
         await Task.WhenAll(Enumerable.Range(0, Hosts).Select(async i =>
         {
             await using var host = await JobsHost.StartAsync(on, maintenance: false, configure: options => options.MaxRescues = MaxRescues);
+            await SplitAsync(host, i);
             var chance = new Random(seed + i);
             for (var round = 0; round < Sequences; round++)
             {
@@ -43,6 +45,15 @@ public sealed class ModelTests(Stores stores, OwnStores own) : IClassFixture<Own
             }
         }));
     }
+
+    /// <summary>One of the hosts has no lane split, one every lane, for the limit of an owner that never calls, and one only fair lanes: all jobs of a run
+    /// are of one owner, whose order stays that of submission.</summary>
+    static Task SplitAsync(JobsHost host, int number) => number switch
+    {
+        1 => host.Queue.SetShareAsync(new OwnerShare("nobody", Weight: 1, MostRunning: 1), Ct),
+        2 => host.Queue.SetFairAsync(QueueScope.Everything, fair: true, Ct),
+        _ => Task.CompletedTask,
+    };
 
     /// <summary>Leaves out one step after the other as long as the rest still fails.</summary>
     static async Task<string?> ShortestAsync(JobsHost host, List<Step> steps, bool hasRedis)

@@ -32,7 +32,7 @@ static partial class SqlFile
     [GeneratedRegex(@"\A(--.*\n)+")]
     private static partial Regex Comment();
 
-    [GeneratedRegex(@"(?<place>\$\d+)[^$]*?\b(?<type>(uuid|text|json|bytea|interval|timestamptz|date|smallint|int|bigint|bool)(\[\])?)")]
+    [GeneratedRegex(@"(?<place>\$\d+)[^$]*?\b(?<type>(uuid|text|json|bytea|interval|timestamptz|date|smallint|int|bigint|bool|float8)(\[\])?)")]
     private static partial Regex TypedParameter();
 
     [GeneratedRegex(@"In: as (?<file>\w+\.sql)")]
