@@ -48,7 +48,7 @@ static class Resources
             IconName = icon,
             PrepareRequest = async context =>
             {
-                if (await serviceToken.Parameter.Resource.GetValueAsync(context.CancellationToken) is { Length: > 0 } token)
+                if (await serviceToken.TextAsync(context.CancellationToken) is { } token)
                     context.Request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
             },
         });

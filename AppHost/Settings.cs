@@ -6,14 +6,25 @@ static class Settings
 {
     /// <summary>
     /// The parameter <c>llm-base-url</c> of the variable <c>LLM_BASE_URL</c>. The variable itself, as one exports it in a shell, comes first;
-    /// then <c>Parameters:llm-base-url</c>; then <paramref name="otherwise"/>, of which empty means not configured.
+    /// then <c>Parameters:llm-base-url</c>; then <paramref name="otherwise"/>, of which empty means not configured. A secret may be in a file instead.
     /// </summary>
     public static Setting AddSetting(this IDistributedApplicationBuilder builder, string variable, bool secret = false, string otherwise = "")
     {
         var name = variable.ToLowerInvariant().Replace('_', '-');
+        var file = secret ? builder.AddFileSetting(variable + "_FILE") : null;
         var value = new[] { builder.Configuration[variable], builder.Configuration[$"Parameters:{name}"] }
-            .FirstOrDefault(text => !string.IsNullOrEmpty(text)) ?? otherwise;
-        return new(variable, builder.AddParameter(name, () => value, secret: secret), IsConfigured: value.Length > 0);
+            .FirstOrDefault(text => !string.IsNullOrEmpty(text)) ?? (file is { IsConfigured: true } ? "" : otherwise);
+        return new(variable, builder.AddParameter(name, () => value, secret: secret), IsConfigured: value.Length > 0 || file is { IsConfigured: true }, file);
+    }
+
+    /// <summary>Processes run in folders of their own, so a run gives them the whole path; a deployment's paths are those of its containers.</summary>
+    static Setting AddFileSetting(this IDistributedApplicationBuilder builder, string variable)
+    {
+        var name = variable.ToLowerInvariant().Replace('_', '-');
+        var path = builder.Configuration[variable] is { Length: > 0 } given ? given : builder.Configuration[$"Parameters:{name}"] ?? "";
+        if (path.Length > 0 && builder.ExecutionContext.IsRunMode)
+            path = Path.GetFullPath(path);
+        return new(variable, builder.AddParameter(name, () => path), IsConfigured: path.Length > 0);
     }
 
     /// <summary>What the simulator embeds with.</summary>
@@ -54,7 +65,7 @@ static class Settings
     public static IReadOnlyList<Setting> AddApiSettings(this IDistributedApplicationBuilder builder) =>
     [
         builder.AddSetting("CHAT_TIMEOUT"), builder.AddSetting("CHAT_LEFT_GRACE"), builder.AddSetting("CHAT_KEEP_LEFT"),
-        builder.AddSetting("INFRA_SIDECAR_TOKEN_FILE"), builder.AddSetting("INFRA_SIDECAR_TIMEOUT"),
+        builder.AddSetting("INFRA_SIDECAR_TIMEOUT"),
         builder.AddSetting("FILE_MAX_BYTES"), builder.AddSetting("FILE_TTL"),
         builder.AddSetting("TRANSCRIPTION_WAIT"), builder.AddSetting("AUDIO_UPLOAD_MAX_MB"), builder.AddSetting("AUDIO_UPLOAD_TTL"), builder.AddSetting("AUDIO_UPLOAD_QUOTA_MB"),
     ];
@@ -86,10 +97,12 @@ static class Settings
         settings.Any(setting => setting.IsConfigured && variables.Contains(setting.Variable));
 
     /// <summary>A deployment has them all, to be filled in later; a run only those that say something.</summary>
-    public static IResourceBuilder<ProjectResource> WithSetting(this IResourceBuilder<ProjectResource> project, Setting setting) =>
-        setting.IsConfigured || project.ApplicationBuilder.ExecutionContext.IsPublishMode
-            ? project.WithEnvironment(setting.Variable, setting.Parameter)
-            : project;
+    public static IResourceBuilder<ProjectResource> WithSetting(this IResourceBuilder<ProjectResource> project, Setting setting)
+    {
+        if (setting.IsConfigured || project.ApplicationBuilder.ExecutionContext.IsPublishMode)
+            project.WithEnvironment(setting.Variable, setting.Parameter);
+        return setting.File is { } file ? project.WithSetting(file) : project;
+    }
 
     public static IResourceBuilder<ProjectResource> WithSettings(this IResourceBuilder<ProjectResource> project, IEnumerable<Setting> settings) =>
         settings.Aggregate(project, WithSetting);
@@ -105,7 +118,7 @@ static class Settings
         project.ApplicationBuilder.ExecutionContext.IsPublishMode
             ? project
             : groups.SelectMany(group => group).Where(setting => setting.IsSecret)
-                .Aggregate(project, (current, setting) => current.WithEnvironment(setting.Variable, ""));
+                .Aggregate(project, (current, setting) => current.WithEnvironment(setting.Variable, "").WithEnvironment(setting.Variable + "_FILE", ""));
 
     /// <summary>The API's port on this machine: <c>HTTP_PORT</c>, else any free one. A deployment maps its own.</summary>
     public static int? ApiPort(this IDistributedApplicationBuilder builder) =>

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Npgsql;
+using StackExchange.Redis;
 
 namespace AiPlatform.Jobs;
 
@@ -22,6 +23,10 @@ public static class JobConnections
     const int StatementSeconds = 15;
 
     const int RedisPingSeconds = 3;
+
+    /// <summary>What the client would ask for beside the queue's own commands: settings of the server, and a key and a channel by which it chooses a
+    /// primary. Its user has no right to any of it (<c>deploy/redis/users.acl</c>).</summary>
+    static readonly string[] Spared = ["configChannel=", "tiebreaker=", "$CONFIG="];
 
     /// <summary>What the parameters of a Postgres URL are called in Npgsql; others are taken as they are.</summary>
     static readonly FrozenDictionary<string, string> UrlParameters = new Dictionary<string, string>
@@ -43,13 +48,18 @@ public static class JobConnections
         public IHostApplicationBuilder AddJobConnections()
         {
             builder.Use("jobs", "DATABASE_URL", text => Postgres(text, builder.Environment.ApplicationName));
-            builder.Use("redis", "REDIS_URL", text => KeptAlive(Redis(text)));
+            builder.Use("redis", "REDIS_URL", text => Readable(Sparing(KeptAlive(Redis(text)))));
             return builder;
         }
 
         void Use(string name, string variable, Func<string, string> read)
         {
             var text = builder.Configuration.GetConnectionString(name) ?? builder.Configuration[variable];
+            if (string.IsNullOrWhiteSpace(text) && new[] { $"ConnectionStrings:{name}_FILE", $"{variable}_FILE" }.Any(file => !string.IsNullOrWhiteSpace(builder.Configuration[file])))
+            {
+                // Who reads the files has said why it is not there.
+                return;
+            }
             try
             {
                 var connection = string.IsNullOrWhiteSpace(text)
@@ -151,6 +161,23 @@ public static class JobConnections
     /// process counts Redis as away and, if it leads the maintenance, leaves the index to itself.</summary>
     internal static string KeptAlive(string configuration) =>
         configuration.Contains("keepAlive=", StringComparison.OrdinalIgnoreCase) ? configuration : $"{configuration},keepAlive={RedisPingSeconds}";
+
+    internal static string Sparing(string configuration) => string.Join(
+        ',', [configuration, .. Spared.Where(option => !configuration.Contains(option, StringComparison.OrdinalIgnoreCase))]);
+
+    /// <exception cref="FormatException">The client would refuse it later, in words that repeat a piece of it.</exception>
+    static string Readable(string configuration)
+    {
+        try
+        {
+            ConfigurationOptions.Parse(configuration);
+            return configuration;
+        }
+        catch (Exception failure) when (failure is ArgumentException or FormatException)
+        {
+            throw new FormatException("REDIS_URL is neither 'redis://:password@host:port/database' nor a StackExchange.Redis configuration.");
+        }
+    }
 
     static bool TryReadDatabase(string path, out int database)
     {

@@ -16,7 +16,7 @@ namespace AiPlatform.ServiceDefaults;
 public static class ServiceDefaultsExtensions
 {
     /// <summary>
-    /// OpenTelemetry, console logs, health checks, problem details, and a process that ends with a non-zero exit code when one of its loops
+    /// OpenTelemetry, console logs without secrets, addresses of Postgres and Redis from files (<c>DATABASE_URL_FILE</c>, <c>REDIS_URL_FILE</c>), health checks, problem details, and a process that ends with a non-zero exit code when one of its loops
     /// fails. There is deliberately no resilience handler for every HTTP client: a retried generation is paid for twice, and the job's own retry
     /// is the only one.
     /// </summary>
@@ -24,6 +24,8 @@ public static class ServiceDefaultsExtensions
         where TBuilder : IHostApplicationBuilder
     {
         StartupFailure.ReportReadably();
+        RedactedOutput.Use();
+        ClientSecrets.Add(builder);
         builder.AddFailFast();
         builder.AddConsoleLogging();
         builder.AddTelemetry();
@@ -36,7 +38,8 @@ public static class ServiceDefaultsExtensions
     /// Fills each property of <typeparamref name="TOptions"/> that carries a <see cref="ConfigurationKeyNameAttribute"/> from the configuration
     /// key of that name, usually an environment variable. An empty value counts as not set and leaves the default. DataAnnotations and
     /// <see cref="System.ComponentModel.DataAnnotations.IValidatableObject"/> are checked before the process starts; a failure names the variable,
-    /// its value (not for <c>[DataType(DataType.Password)]</c>) and what is allowed.
+    /// its value (not for <c>[DataType(DataType.Password)]</c>) and what is allowed. A property marked so is a secret: it may also stand in the file
+    /// that the variable with <c>_FILE</c> names (<see cref="Secret"/>).
     /// </summary>
     /// <remarks>
     /// Types: string, bool, int, long, double, TimeSpan (5m, 1h30m, 250ms, 7d or 00:05:00), Uri (http or https), enums by their wire names,

@@ -1,4 +1,5 @@
 using AiPlatform.LlmWorker.Providers;
+using AiPlatform.ServiceDefaults.Settings;
 using AiPlatform.WorkerRuntime.Providers;
 
 namespace AiPlatform.LlmWorker.Configuration;
@@ -86,7 +87,12 @@ sealed class ProviderReader(LlmOptions options, Func<string, string?> variables)
         {
             node.Field("api_key_env")!.Wrong("it cannot be given beside api_key");
         }
-        return (variables(variable)?.Trim() is { Length: > 0 } value ? value : null, variable);
+        var secret = Secret.Read(variable, variables);
+        if (secret.Problem is { } problem)
+        {
+            node.Field("api_key_env")!.Wrong(problem.TrimEnd('.'));
+        }
+        return (secret.Text, variable);
     }
 
     ChatLimits Limits(ConfigNode node)

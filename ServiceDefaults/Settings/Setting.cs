@@ -17,6 +17,7 @@ sealed partial class Setting
 
     readonly SettingType _type;
     readonly bool _isSecret;
+    readonly bool _readsFile;
 
     Setting(PropertyInfo property, string name)
     {
@@ -25,6 +26,7 @@ sealed partial class Setting
         Rules = [.. property.GetCustomAttributes<ValidationAttribute>().Where(rule => rule is not DataTypeAttribute)];
         _type = SettingType.Of(property);
         _isSecret = property.GetCustomAttribute<DataTypeAttribute>()?.DataType == DataType.Password;
+        _readsFile = _isSecret && !Named(property.DeclaringType!).Any(other => other.Name == Secret.FileSetting(name));
         Expectation = SettingExpectation.Of(_type, Rules);
     }
 
@@ -39,18 +41,20 @@ sealed partial class Setting
 
     public static IReadOnlyList<Setting> Of(Type options) => Known.GetOrAdd(options, static type =>
     [
-        .. from property in type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
-           let key = property.GetCustomAttribute<ConfigurationKeyNameAttribute>()
-           where key is not null
-           select new Setting(property, key.Name),
+        .. Named(type).Select(named => new Setting(named.Property, named.Name)),
     ]);
 
     /// <summary>The configured text without surrounding blanks, which files of secrets end in; null when there is none.</summary>
-    public string? TextIn(IConfiguration configuration) => configuration[Name]?.Trim() is { Length: > 0 } text ? text : null;
+    public string? TextIn(IConfiguration configuration) => SecretIn(configuration) is { } secret
+        ? secret.Text
+        : configuration[Name]?.Trim() is { Length: > 0 } text ? text : null;
+
+    /// <summary>Why a secret that is configured cannot be had; null where nothing is wrong.</summary>
+    public string? ProblemIn(IConfiguration configuration) => SecretIn(configuration)?.Problem;
 
     public bool TryRead(string text, out object? value) => _type.TryRead(text, out value);
 
-    /// <summary>Name and value for a message; never the value of a secret, nor user and password of an address.</summary>
+    /// <summary>Name and value for a message; never the value of a secret, nor user, password and query of an address.</summary>
     public string Shown(string? text) => text switch
     {
         null or "" => $"{Name} is not set",
@@ -70,10 +74,30 @@ sealed partial class Setting
         _ => Convert.ToString(value, CultureInfo.InvariantCulture),
     };
 
-    static string WithoutUser(string text) => UserInAddress().Replace(text, "//***@");
+    /// <summary>Null for what is no secret. One whose file has a setting of its own is what that setting says.</summary>
+    Secret? SecretIn(IConfiguration configuration)
+    {
+        if (!_isSecret)
+            return null;
+        var secret = Secret.Read(Name, key => key == Name || _readsFile ? configuration[key] : null);
+        foreach (var part in _type.IsList ? secret.Text?.Split(',', StringSplitOptions.TrimEntries) ?? [] : [])
+            KnownSecrets.Add(part);
+        return secret;
+    }
 
-    static string Shorten(string text) => text.Length <= ShownLength ? text : text[..ShownLength] + "…";
+    static IEnumerable<(PropertyInfo Property, string Name)> Named(Type options) =>
+        from property in options.GetProperties(BindingFlags.Public | BindingFlags.Instance)
+        let key = property.GetCustomAttribute<ConfigurationKeyNameAttribute>()
+        where key is not null
+        select (property, key.Name);
+
+    static string WithoutUser(string text) => QueryOfAddress().Replace(UserInAddress().Replace(text, "//***@"), "?***");
+
+    public static string Shorten(string text) => text.Length <= ShownLength ? text : text[..ShownLength] + "…";
 
     [GeneratedRegex(@"//\S*@", RegexOptions.CultureInvariant)]
     private static partial Regex UserInAddress();
+
+    [GeneratedRegex(@"(?<=://[^\s,?]*)\?[^\s,]+", RegexOptions.CultureInvariant)]
+    private static partial Regex QueryOfAddress();
 }

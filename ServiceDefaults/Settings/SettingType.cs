@@ -8,7 +8,8 @@ namespace AiPlatform.ServiceDefaults.Settings;
 /// <summary>How the text of a setting is read, and what may be written.</summary>
 /// <param name="Expectation">What is expected, as the subject of a sentence.</param>
 /// <param name="Parse">The value, or null when the text is not one.</param>
-sealed record SettingType(string Expectation, Func<string, object?> Parse)
+/// <param name="IsList">Whether the text may hold several, separated by commas.</param>
+sealed record SettingType(string Expectation, Func<string, object?> Parse, bool IsList = false)
 {
     public bool TryRead(string text, out object? value) => (value = Parse(text)) is not null;
 
@@ -44,7 +45,7 @@ sealed record SettingType(string Expectation, Func<string, object?> Parse)
         if (Of(element) is not { } type)
             return null;
         var expectation = element == typeof(string) ? "a comma-separated list" : $"a comma-separated list, each {type.Expectation},";
-        return new(expectation, text => ParseList(text, element, type));
+        return new(expectation, text => ParseList(text, element, type), IsList: true);
     }
 
     static Array? ParseList(string text, Type element, SettingType type)

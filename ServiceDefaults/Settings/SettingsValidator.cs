@@ -19,6 +19,8 @@ sealed class SettingsValidator<TOptions>(IConfiguration configuration) : IValida
 
     string? Check(Setting setting, TOptions options)
     {
+        if (setting.ProblemIn(configuration) is { } problem)
+            return problem;
         var text = setting.TextIn(configuration);
         if (text is not null && !setting.TryRead(text, out _))
             return $"{setting.Shown(text)}: {setting.Expectation} is expected.";

@@ -1,4 +1,5 @@
 using System.Reflection;
+using AiPlatform.ServiceDefaults.Settings;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
 
@@ -42,11 +43,20 @@ static class StartupFailure
         return string.Join(Environment.NewLine + "  ", lines.Prepend(heading));
     }
 
+    /// <summary>A defect as the runtime writes it, which does so past every writer; null where it may: it says no secret.</summary>
+    static string? Redacted(Exception defect)
+    {
+        var text = defect.ToString();
+        var redacted = KnownSecrets.Redact(text);
+        return redacted == text ? null : $"Unhandled exception. {redacted}";
+    }
+
     static void Report(Exception failure)
     {
         if (failure is OperationCanceledException && _stopping.IsCancellationRequested)
             Environment.Exit(0);
-        if (Explain(failure, Assembly.GetEntryAssembly()?.GetName().Name ?? "The process") is not { } message)
+        var message = Explain(failure, Assembly.GetEntryAssembly()?.GetName().Name ?? "The process") ?? Redacted(failure);
+        if (message is null)
             return;
         Console.Error.WriteLine(message);
         Environment.Exit(1);

@@ -5,4 +5,5 @@ enum LoopEnd
     OnShutdown,
     WithFault,
     WithTimeout,
+    WithSecret,
 }

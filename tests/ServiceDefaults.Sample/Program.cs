@@ -1,5 +1,6 @@
 using AiPlatform.ServiceDefaults;
 using AiPlatform.ServiceDefaults.Sample;
+using Microsoft.Extensions.Options;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
@@ -9,4 +10,6 @@ builder.Services.AddHostedService<SampleLoop>();
 
 var app = builder.Build();
 app.MapDefaultEndpoints();
+if (app.Services.GetRequiredService<IOptions<SampleOptions>>().Value is { Crashes: true } options)
+    throw new InvalidOperationException($"the start was refused with {options.Token}");
 app.Run();

@@ -13,6 +13,8 @@ sealed class SampleLoop(IOptions<SampleOptions> options, IHostApplicationLifetim
                 throw new InvalidOperationException("the loop met a defect");
             case LoopEnd.WithTimeout:
                 throw new TaskCanceledException("the request timed out");
+            case LoopEnd.WithSecret:
+                throw new InvalidOperationException($"the loop was refused with {options.Value.Token}");
             default:
                 await Task.Delay(Timeout.InfiniteTimeSpan, stoppingToken);
                 break;

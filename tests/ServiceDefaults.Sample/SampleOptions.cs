@@ -18,4 +18,9 @@ sealed class SampleOptions
     /// <summary>A secret.</summary>
     [ConfigurationKeyName("SAMPLE_TOKEN"), StringLength(64, MinimumLength = 8), DataType(DataType.Password)]
     public string? Token { get; set; }
+
+    /// <summary>Whether the start meets a defect that names the secret.</summary>
+    /// <value>Default false.</value>
+    [ConfigurationKeyName("SAMPLE_CRASHES")]
+    public bool Crashes { get; set; }
 }

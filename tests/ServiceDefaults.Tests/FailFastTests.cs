@@ -40,7 +40,7 @@ public sealed class FailFastTests
         Assert.Equal(
             """
             AiPlatform.ServiceDefaults.Sample cannot start: 5 settings are not valid.
-              SAMPLE_LOOP_END is 'never': one of on_shutdown, with_fault, with_timeout is expected.
+              SAMPLE_LOOP_END is 'never': one of on_shutdown, with_fault, with_timeout, with_secret is expected.
               SAMPLE_CLAIM_LIMIT is 'abc': a whole number from 1 to 1000 is expected.
               SAMPLE_TOKEN is not valid: text of 8 to 64 characters is expected.
               HTTP_HOST is 'example': an IP address, localhost or * is expected.

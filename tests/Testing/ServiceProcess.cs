@@ -10,7 +10,7 @@ namespace AiPlatform.Testing;
 public sealed partial class ServiceProcess : IAsyncDisposable
 {
     // The process must not outlive a killed test run: the guard reads the end of a pipe whose only writer is this process.
-    const string GuardScript = "exec 3<&0 </dev/null; (read -r _ <&3; kill -s KILL -- -$$) >/dev/null 2>&1 & exec 3<&-; exec \"$@\"";
+    internal const string GuardScript = "exec 3<&0 </dev/null; (read -r _ <&3; kill -s KILL -- -$$) >/dev/null 2>&1 & exec 3<&-; exec \"$@\"";
     static readonly TimeSpan _startLimit = TimeSpan.FromMinutes(3);
 
     readonly Process _process;
@@ -54,6 +54,8 @@ public sealed partial class ServiceProcess : IAsyncDisposable
         };
         info.Environment["DOTNET_ENVIRONMENT"] = "Development";
         info.Environment["ASPNETCORE_URLS"] = "http://127.0.0.1:0";
+        // Not what a developer has in user secrets.
+        info.Environment["APPDATA"] = info.WorkingDirectory;
         // The port is read from the host's own announcement.
         info.Environment["Logging__LogLevel__Microsoft.Hosting.Lifetime"] = "Information";
         foreach (var (name, value) in environment)
@@ -102,7 +104,7 @@ public sealed partial class ServiceProcess : IAsyncDisposable
     }
 
     /// <summary>All projects build into one output tree: bin/{project}/{configuration}/.</summary>
-    static string PathOf(string project)
+    public static string PathOf(string project)
     {
         var own = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
         var path = Path.Combine(own.Parent!.Parent!.FullName, project, own.Name, $"AiPlatform.{project}.dll");
