@@ -41,7 +41,7 @@ sealed class JobsHost : IAsyncDisposable
 
     public static async Task<JobsHost> StartAsync(
         Stores stores, bool maintenance = true, JobsHost? beside = null, string? schema = null, Action<JobsOptions>? configure = null,
-        ILoggerProvider? logs = null, TcpProxy? postgres = null, TcpProxy? redis = null, TimeProvider? time = null, bool hasRedis = true)
+        ILoggerProvider? logs = null, TcpProxy? postgres = null, TcpProxy? redis = null, TimeProvider? time = null, bool hasRedis = true, string? redisAddress = null, string? databaseAddress = null)
     {
         schema ??= beside?.Schema ?? await NewSchemaAsync(stores);
         var name = $"{schema}-{Guid.NewGuid():N}"[..50];
@@ -49,8 +49,8 @@ sealed class JobsHost : IAsyncDisposable
         var through = postgres is null ? "" : $";Host=127.0.0.1;Port={postgres.Port}";
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
-            ["ConnectionStrings:jobs"] = $"{stores.ConnectionString}{through};Search Path={schema};Application Name={name};Maximum Pool Size=20",
-            ["ConnectionStrings:redis"] = !hasRedis ? "127.0.0.1:1" : redis is null
+            ["ConnectionStrings:jobs"] = $"{databaseAddress ?? stores.ConnectionString}{through};Search Path={schema};Application Name={name};Maximum Pool Size=20",
+            ["ConnectionStrings:redis"] = redisAddress is not null ? redisAddress : !hasRedis ? "127.0.0.1:1" : redis is null
                 ? stores.RedisConnectionString
                 : string.Join(',', [$"127.0.0.1:{redis.Port}", .. stores.RedisConnectionString.Split(',').Skip(1)]),
         });
