@@ -53,6 +53,7 @@ static class ApiHost
         app.MapDefaultEndpoints();
         app.UseExceptionHandler(new ExceptionHandlerOptions());
         app.UseStatusCodePages(StatusProblems.AnswerAsync);
+        app.Use(RequestBounds.CheckAsync);
         app.UseMiddleware<BearerToken>();
         app.MapApiDocument();
 

@@ -39,6 +39,12 @@ public static class ErrorCodes
     /// <summary>413: the body is over the limit.</summary>
     public const string TooLarge = "too_large";
 
+    /// <summary>414: path and query are over the limit.</summary>
+    public const string UriTooLong = "uri_too_long";
+
+    /// <summary>431: the headers are over the limit.</summary>
+    public const string HeadersTooLarge = "headers_too_large";
+
     /// <summary>415: the body must be application/json.</summary>
     public const string UnsupportedMediaType = "unsupported_media_type";
 

@@ -5,6 +5,7 @@ using AiPlatform.ServiceDefaults.Settings;
 using AiPlatform.ServiceDefaults.Startup;
 using AiPlatform.ServiceDefaults.Telemetry;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -56,18 +57,19 @@ public static class ServiceDefaultsExtensions
     /// <summary>
     /// Listens where <see cref="HttpOptions"/> or <see cref="WorkerHttpOptions"/> says. The first that is set wins: <c>ASPNETCORE_URLS</c> or
     /// <c>--urls</c> (what Aspire gives), the variables of <typeparamref name="TAddress"/>, <c>ASPNETCORE_HTTP_PORTS</c> (what container images
-    /// give), the default.
+    /// give), the default. What callers may take there, <see cref="HttpLimitOptions"/> says.
     /// </summary>
     public static IHostApplicationBuilder UseHttpAddress<TAddress>(this IHostApplicationBuilder builder)
         where TAddress : class, IHttpAddress, new()
     {
-        builder.AddSettings<TAddress>();
+        builder.AddSettings<TAddress>().AddSettings<HttpLimitOptions>();
         builder.Services.AddSingleton(HttpAddress.Of<TAddress>);
+        builder.Services.AddSingleton<IConfigureOptions<KestrelServerOptions>, HttpLimits>();
         return builder;
     }
 
     /// <summary>
-    /// Checks the settings, chooses the address, and maps <c>/healthz</c> and <c>/readyz</c> in every environment. Call it first after
+    /// Checks the settings, chooses the address, gives every answer its security headers, and maps <c>/healthz</c> and <c>/readyz</c> in every environment. Call it first after
     /// <c>Build</c>: nothing then runs on settings that are not valid, and one message lists all of them.
     /// </summary>
     /// <exception cref="OptionsValidationException">A setting is not valid; not caught, it becomes a readable message and exit code 1.</exception>
@@ -75,6 +77,7 @@ public static class ServiceDefaultsExtensions
     {
         app.Services.GetService<IStartupValidator>()?.Validate();
         app.ListenOnHttpAddress();
+        app.Use(SecurityHeaders.AddAsync);
         app.MapHealthEndpoints();
         app.MapMetrics();
         return app;

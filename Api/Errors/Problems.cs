@@ -76,16 +76,23 @@ static class Problems
         Status409Conflict, ErrorCodes.InvalidState, "The batch's status does not allow it.",
         $"Batch {id} is {status}; only validating and in_progress batches can be cancelled.");
 
-    public static ProblemResult NoSuchRoute(string method, string path) => NotFound($"There is no route {method} {path}.");
+    public static ProblemResult NoSuchRoute(string method, string path) => NotFound($"There is no route {Shown.Name(method)} {path}.");
 
     public static ProblemResult MethodNotAllowed(string method, string path) =>
-        Of(Status405MethodNotAllowed, ErrorCodes.MethodNotAllowed, "The method is not allowed.", $"{path} does not take {method}.");
+        Of(Status405MethodNotAllowed, ErrorCodes.MethodNotAllowed, "The method is not allowed.", $"{path} does not take {Shown.Name(method)}.");
 
     public static ProblemResult RequestTimeout() =>
         Of(Status408RequestTimeout, ErrorCodes.RequestTimeout, "The request came too slowly.", "The body was not received in time.");
 
     public static ProblemResult TooLarge() =>
         Of(Status413PayloadTooLarge, ErrorCodes.TooLarge, "The body is too large.", $"A body may have at most {Limits.MostBodyBytes} bytes (8 MiB).");
+
+    public static ProblemResult UriTooLong(int bytes) => Of(
+        Status414UriTooLong, ErrorCodes.UriTooLong, "The address is too long.", $"Path and query may have at most {Limits.LongestTarget} bytes, not {bytes}.");
+
+    public static ProblemResult HeadersTooLarge() => Of(
+        Status431RequestHeaderFieldsTooLarge, ErrorCodes.HeadersTooLarge, "The headers are too large.",
+        $"A request may have at most {Limits.MostHeaders} headers of {Limits.MostHeaderBytes} bytes together (32 KiB).");
 
     public static ProblemResult UnsupportedMediaType() => Of(
         Status415UnsupportedMediaType, ErrorCodes.UnsupportedMediaType, "The body has the wrong type.",

@@ -116,8 +116,9 @@ sealed class CallQueueing : IRequestPart, IEndpointParameterMetadataProvider
     static string? PriorityFault(string? word) =>
         Priorities.Contains(word) ? null : $"{Shown.Before($"'{word}'")}is not allowed; {Shown.Allowed(Priorities)}";
 
-    static string? DeadlineFault(string? word) =>
-        Time(word) is not null ? null : $"{Shown.Before($"'{word}'")}is not a time; write it with its offset, such as 2030-01-31T12:00:00Z.";
+    static string? DeadlineFault(string? word) => Time(word) is not { } time
+        ? $"{Shown.Before($"'{word}'")}is not a time; write it with its offset, such as 2030-01-31T12:00:00Z."
+        : TextRule.IsReckonable(time) ? null : $"{Shown.Before($"'{word}'")}is not allowed; {TextRule.Times}";
 
     static DateTimeOffset? Time(string? word) =>
         word is not null && TextRule.IsTime(word) && DateTimeOffset.TryParse(word, CultureInfo.InvariantCulture, out var time) ? time.ToUniversalTime() : null;

@@ -14,8 +14,7 @@ namespace AiPlatform.Api.Requests;
 sealed class Body<T> : IRequestPart, IEndpointParameterMetadataProvider
     where T : class
 {
-    // Room to look at what is nested too deeply, and to say so instead of calling it no JSON.
-    static readonly JsonDocumentOptions Reading = new() { MaxDepth = 10_000 };
+    static readonly JsonDocumentOptions Reading = new() { MaxDepth = Limits.DeepestJson + 1 };
 
     /// <summary>Of callers of named owner services, which have one for calls that say none.</summary>
     const string OwnersField = "owner_service";
@@ -39,6 +38,11 @@ sealed class Body<T> : IRequestPart, IEndpointParameterMetadataProvider
         {
             return new() { Problem = ExceptionProblems.Of(broken) };
         }
+        catch (IOException) when (!context.RequestAborted.IsCancellationRequested)
+        {
+            // Such as the size of a chunk that is no number of this world.
+            return new() { Problem = Problems.BadRequest("The body cannot be read: its chunks are not what they say.") };
+        }
     }
 
     public static void PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder) =>
@@ -54,12 +58,15 @@ sealed class Body<T> : IRequestPart, IEndpointParameterMetadataProvider
             return new() { Problem = Problems.NotJson("The body is not in UTF-8.") };
         try
         {
-            using var document = JsonDocument.Parse(bytes, Reading);
             var body = new Body<T>();
+            // Before it is parsed, which takes memory for each value.
             if (JsonScan.Fault(bytes.Span) is { } fault)
+            {
                 body.Errors.Add(InputErrors.Body, fault);
-            else
-                body._value = JsonShape.Read<T>(document.RootElement, body.Errors, caller.OwnerServices is null ? null : OwnersField);
+                return body;
+            }
+            using var document = JsonDocument.Parse(bytes, Reading);
+            body._value = JsonShape.Read<T>(document.RootElement, body.Errors);
             return body;
         }
         catch (JsonException syntax)

@@ -5,6 +5,9 @@ sealed class InputErrors
 {
     public const int MostFields = 50;
 
+    /// <summary>Names that are shown cut may be the same for many fields.</summary>
+    const int MostMessages = 5;
+
     /// <summary>The name of the body as a whole.</summary>
     public const string Body = "$";
 
@@ -15,6 +18,9 @@ sealed class InputErrors
     public string? Code { get; set; }
 
     public bool Any => _byField.Count > 0;
+
+    /// <summary>Whether what is found now is only counted, so that looking further is work for nothing.</summary>
+    public bool IsFull => _more > 0;
 
     public IReadOnlyDictionary<string, IReadOnlyList<string>> ByField => _byField;
 
@@ -27,9 +33,9 @@ sealed class InputErrors
 
     public void Add(string field, string message)
     {
-        if (_byField.TryGetValue(field, out var known))
-            _byField[field] = [.. known, message];
-        else if (_byField.Count < MostFields)
+        if (_byField.TryGetValue(field, out var known) && known.Count < MostMessages)
+            _byField[field] = known.Contains(message) ? known : [.. known, message];
+        else if (known is null && _byField.Count < MostFields)
             _byField.Add(field, [message]);
         else
             _more++;

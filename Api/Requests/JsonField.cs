@@ -97,6 +97,8 @@ sealed class JsonField
         var place = 0;
         foreach (var item in value.EnumerateArray())
         {
+            if (errors.IsFull)
+                return;
             var itemPath = $"{path}[{place++}]";
             if (_nested is not null)
                 _nested.Value.Check(item, itemPath, _partial, errors);
@@ -117,8 +119,9 @@ sealed class JsonField
         _ when value.ValueKind != JsonValueKind.String => $"must be a string, not {Shown.Kind(value)}.",
         FieldKind.Word => Allowed.Contains(value.GetString()) ? null : $"{Shown.Before(value)}is not allowed; {Shown.Allowed(Allowed)}",
         FieldKind.Id => value.TryGetGuid(out _) ? null : $"{Shown.Before(value)}is not a UUID.",
-        FieldKind.Time => TextRule.IsTime(value.GetString()!) && value.TryGetDateTimeOffset(out _)
-            ? null : $"{Shown.Before(value)}is not a time; write it with its offset, such as 2030-01-31T12:00:00Z.",
+        FieldKind.Time when !TextRule.IsTime(value.GetString()!) || !value.TryGetDateTimeOffset(out _) =>
+            $"{Shown.Before(value)}is not a time; write it with its offset, such as 2030-01-31T12:00:00Z.",
+        FieldKind.Time => TextRule.IsReckonable(value.GetDateTimeOffset()) ? null : $"{Shown.Before(value)}is not allowed; {TextRule.Times}",
         FieldKind.Address => TextRule.IsWebAddress(value.GetString()!)
             ? null : "must be an absolute http or https address of at most 2048 characters.",
         _ => _text.Fault(value.GetString()!),

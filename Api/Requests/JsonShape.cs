@@ -67,6 +67,8 @@ sealed class JsonShape
         var seen = new HashSet<string>();
         foreach (var property in value.EnumerateObject())
         {
+            if (errors.IsFull)
+                return;
             var name = property.Name;
             var fieldPath = path.Length == 0 ? Shown.Name(name) : $"{path}.{Shown.Name(name)}";
             if (!seen.Add(name))

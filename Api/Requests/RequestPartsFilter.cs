@@ -22,6 +22,11 @@ sealed class RequestPartsFilter : IEndpointFilter
     {
         if (context.Request.Query.Count == 0)
             return;
+        if (context.Request.Query.Count > Limits.MostQueryParameters)
+        {
+            errors.Add("query", $"must have at most {Limits.MostQueryParameters} parameters, not {context.Request.Query.Count}.");
+            return;
+        }
         string[] known =
         [
             .. context.GetEndpoint()!.Metadata.GetOrderedMetadata<RequestParameter>()

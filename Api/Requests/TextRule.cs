@@ -7,6 +7,9 @@ namespace AiPlatform.Api.Requests;
 /// <summary>What a text may be, from its DataAnnotations.</summary>
 sealed partial class TextRule(object[] attributes)
 {
+    /// <summary>The times that <see cref="IsReckonable"/> allows, as the end of a message.</summary>
+    public const string Times = "allowed: times of the years 1970 to 9998.";
+
     const int LongestAddress = 2048;
 
     readonly StringLengthAttribute? _length = attributes.OfType<StringLengthAttribute>().FirstOrDefault();
@@ -28,6 +31,9 @@ sealed partial class TextRule(object[] attributes)
 
     /// <summary>Whether the text names its offset: without one it would be read in the time zone of the server.</summary>
     public static bool IsTime(string text) => Offset().IsMatch(text);
+
+    /// <summary>Whether the store can reckon with the time: what .NET takes for its first and last moment is infinity there.</summary>
+    public static bool IsReckonable(DateTimeOffset time) => time.UtcDateTime.Year is >= 1970 and < 9999;
 
     public static bool IsWebAddress(string text) =>
         text.Length <= LongestAddress && Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && UrlHost.IsSpellable(uri);

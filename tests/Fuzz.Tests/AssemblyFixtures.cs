@@ -1,0 +1,3 @@
+using AiPlatform.Testing;
+
+[assembly: AssemblyFixture(typeof(Stores))]

@@ -1,0 +1,64 @@
+using System.Globalization;
+using System.Net;
+
+namespace AiPlatform.Fuzz.Tests;
+
+/// <summary>Whatever is sent, the service answers in its form, tells nobody what is not theirs, and is none the worse for it.</summary>
+public sealed class FuzzTests(FuzzedSystem system, ITestOutputHelper output) : IClassFixture<FuzzedSystem>
+{
+    const int Warmup = 5_000;
+    const int Requests = 20_000;
+
+    /// <summary>Pools, caches and what the tests themselves keep; a leak of a kilobyte a request is more.</summary>
+    const long MostGrowth = 64L * 1024 * 1024;
+
+    static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Twenty_thousand_requests_are_answered_as_the_contract_says()
+    {
+        var seed = Environment.GetEnvironmentVariable("FUZZ_SEED") is { Length: > 0 } given ? int.Parse(given, CultureInfo.InvariantCulture) : Random.Shared.Next();
+        output.WriteLine($"FUZZ_SEED={seed}");
+        var fuzzer = new Fuzzer(system);
+        async Task RunAsync(int from, int to)
+        {
+            if (await fuzzer.RunAsync(seed, from, to, Ct) is { } fault)
+                Assert.Fail($"FUZZ_SEED={seed}: {fault}\nThe log of the service:\n{string.Join('\n', system.Log.Errors)}");
+        }
+
+        await RunAsync(0, Warmup);
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+        await RunAsync(Warmup, Requests);
+        var growth = GC.GetTotalMemory(forceFullCollection: true) - before;
+
+        output.WriteLine($"Answers: {string.Join(", ", fuzzer.Statuses.OrderBy(status => status.Key).Select(status => $"{status.Value} x {status.Key}"))}. Heap: {growth:+#;-#;0} B.");
+        Assert.True(growth < MostGrowth, $"The heap has grown by {growth} bytes in {Requests - Warmup} requests.");
+        Assert.True(fuzzer.Statuses.GetValueOrDefault(200) > Requests / 20, "Hardly a request was taken: the fuzzer tests nothing.");
+        Assert.Empty(system.Log.Errors);
+        await IsHealthyAsync();
+    }
+
+    [Fact]
+    public async Task What_once_failed_is_answered_as_the_contract_says()
+    {
+        var fuzzer = new Fuzzer(system);
+        foreach (var file in Directory.EnumerateFiles(AiPlatform.Testing.RepositoryFiles.PathOf("tests/Fuzz.Tests/regressions"), "*.http"))
+        {
+            var (connection, fault) = await fuzzer.TryAsync(null, FuzzRequest.Parse(await File.ReadAllTextAsync(file, Ct)), Ct);
+            connection?.Dispose();
+            Assert.True(fault is null, $"{Path.GetFileName(file)}: {fault}\n{string.Join('\n', system.Log.Errors)}");
+        }
+    }
+
+    async Task IsHealthyAsync()
+    {
+        await system.ResumeAsync();
+        Assert.Equal(HttpStatusCode.OK, (await system.Http.GetAsync("/readyz", Ct)).StatusCode);
+        Assert.False(system.Worker.IsFaulted, $"{system.Worker.Exception}");
+        await AiPlatform.Testing.Eventually.That(async () =>
+        {
+            using var chat = await system.PostAsync("/chat", """{"user":"Say hello.","priority":"high"}""");
+            Assert.True(chat.StatusCode == HttpStatusCode.OK, await chat.Content.ReadAsStringAsync(Ct));
+        }, Ct);
+    }
+}

@@ -1,0 +1,59 @@
+using System.Text.Json;
+using AiPlatform.Contracts;
+
+namespace AiPlatform.Fuzz.Tests;
+
+/// <summary>What no answer may be, whatever was asked.</summary>
+sealed class Verdict(IReadOnlyList<string> secrets, string marker)
+{
+    static readonly HashSet<string> Codes = [.. typeof(ErrorCodes).GetFields().Select(field => (string)field.GetValue(null)!)];
+
+    // Who waits for a job is told how it ended: too late, or by the word of a worker.
+    static readonly HashSet<string> Told = [ErrorCodes.Timeout, ErrorCodes.JobFailed, ErrorCodes.ProviderError];
+
+    static readonly HashSet<int> Kestrels = [400, 405, 408, 411, 413, 414, 431, 501, 505];
+
+    /// <returns>What is wrong; null where nothing is.</returns>
+    public string? Fault(FuzzRequest request, RawAnswer answer)
+    {
+        if (answer.IsBare && answer.Closes && Kestrels.Contains(answer.Status))
+            return null;
+        if (secrets.FirstOrDefault(secret => Holds(answer, secret)) is not null)
+            return "The answer holds a secret of the service.";
+        if (!request.IsKnown && Holds(answer, marker))
+            return "The answer tells a stranger of somebody's job.";
+        if (answer.Header("X-Content-Type-Options") != "nosniff" || answer.Header("Content-Security-Policy") is null)
+            return "The answer has no security headers.";
+        if (answer.Headers.Any(header => header.Name.StartsWith("Access-Control-", StringComparison.OrdinalIgnoreCase)))
+            return "The answer opens the service to pages of others.";
+        if (request.Method == "HEAD" || !answer.IsWhole)
+            return answer.Status >= 500 ? $"The answer is {answer.Status}." : null;
+        if (answer.Status >= 400)
+            return FaultOfError(request, answer);
+        return answer.Status < 200 ? $"The answer is {answer.Status}."
+            : answer.MediaType == "application/json" && answer.Json() is null ? "The answer is not the JSON it says it is." : null;
+    }
+
+    static bool Holds(RawAnswer answer, string text) =>
+        answer.Text.Contains(text, StringComparison.Ordinal) || answer.Headers.Any(header => header.Value.Contains(text, StringComparison.Ordinal));
+
+    static string? FaultOfError(FuzzRequest request, RawAnswer answer)
+    {
+        if (answer.Json() is not { ValueKind: JsonValueKind.Object } json)
+            return "The error is not a JSON object.";
+        var isOpenAis = answer.MediaType == "application/json" && json.TryGetProperty("error", out _);
+        if (!isOpenAis && answer.MediaType != "application/problem+json")
+            return $"The error is {answer.MediaType}.";
+        if (!isOpenAis && (json.GetProperty("status").GetInt32() != answer.Status || json.GetProperty("title").GetString() is not { Length: > 0 }))
+            return "The problem says another status, or has no title.";
+        if (isOpenAis && json.GetProperty("error").GetProperty("message").GetString() is not { Length: > 0 })
+            return "The error has no message.";
+        var code = (isOpenAis ? json.GetProperty("error") : json).GetProperty("code").GetString()!;
+        if (!Codes.Contains(code))
+            return $"The error has the unknown code {code}.";
+        if (answer.Status is 502 or 504 && !Told.Contains(code) || answer.Status >= 500 && answer.Status is not (502 or 503 or 504))
+            return $"The answer is {answer.Status} {code}.";
+        // The longest there is names fifty fields and, for each, what is allowed.
+        return answer.Body.Length > 64 * 1024 ? $"The error has {answer.Body.Length} bytes." : request.Method == "HEAD" ? "HEAD was answered with a body." : null;
+    }
+}
