@@ -16,23 +16,24 @@ public sealed partial class JobQueue
     public Task<QueueShares> SharesAsync(CancellationToken ct) => _store.SharesAsync(ct);
 
     /// <summary>Has the owners of one priority take turns in the lanes of a scope, or no more in it and in everything inside it. Kept over restarts.</summary>
-    public async Task SetFairAsync(QueueScope scope, bool fair, CancellationToken ct)
+    /// <param name="actor">Who does it, for the audit; as of every change here.</param>
+    public async Task SetFairAsync(QueueScope scope, bool fair, string actor, CancellationToken ct)
     {
-        await (fair ? _store.SetFairAsync(Lane(scope), ct) : _store.EndFairAsync(Lane(scope), ct));
+        await (fair ? _store.SetFairAsync(Lane(scope), actor, ct) : _store.EndFairAsync(Lane(scope), actor, ct));
         await ShowSharesAsync(ct);
     }
 
     /// <summary>Says how often an owner has its turn, and how many of its jobs may run.</summary>
-    public async Task SetShareAsync(OwnerShare share, CancellationToken ct)
+    public async Task SetShareAsync(OwnerShare share, string actor, CancellationToken ct)
     {
-        await _store.SetShareAsync(share, ct);
+        await _store.SetShareAsync(share, actor, ct);
         await ShowSharesAsync(ct);
     }
 
     /// <summary>Makes the owner as all others; false where it is.</summary>
-    public async Task<bool> DeleteShareAsync(string owner, CancellationToken ct)
+    public async Task<bool> DeleteShareAsync(string owner, string actor, CancellationToken ct)
     {
-        var deleted = await _store.DeleteShareAsync(owner, ct);
+        var deleted = await _store.DeleteShareAsync(owner, actor, ct);
         await ShowSharesAsync(ct);
         return deleted;
     }

@@ -34,29 +34,29 @@ static partial class ShareEndpoints
         TypedResults.Ok(await queue.SharesAsync(cancellationToken));
 
     static async Task<Results<Ok<QueueShares>, ProblemResult>> SetFairAsync(
-        Body<SetFairness> body, JobQueue queue, ILoggerFactory loggers, CancellationToken cancellationToken)
+        Body<SetFairness> body, RequestCaller caller, JobQueue queue, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         var scope = new QueueScope { TaskType = body.Value.TaskType, ModelProfile = body.Value.ModelProfile };
-        await queue.SetFairAsync(scope, body.Value.Fair!.Value, cancellationToken);
+        await queue.SetFairAsync(scope, body.Value.Fair!.Value, caller.Caller.Name, cancellationToken);
         LogFair(Log(loggers), scope.TaskType ?? QueueScope.Every, scope.ModelProfile ?? QueueScope.Every, body.Value.Fair.Value);
         return TypedResults.Ok(await queue.SharesAsync(cancellationToken));
     }
 
     static async Task<Results<Ok<QueueShares>, ProblemResult>> SetAsync(
-        string owner, Body<SetOwnerShare> body, JobQueue queue, ILoggerFactory loggers, CancellationToken cancellationToken)
+        string owner, Body<SetOwnerShare> body, RequestCaller caller, JobQueue queue, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         if (Owner.Fault(owner) is { } fault)
             return Problems.Invalid("owner", fault);
         var share = new OwnerShare(owner, body.Value.Weight ?? 1, body.Value.MostRunning);
-        await queue.SetShareAsync(share, cancellationToken);
+        await queue.SetShareAsync(share, caller.Caller.Name, cancellationToken);
         LogShare(Log(loggers), owner, share.Weight, share.MostRunning);
         return TypedResults.Ok(await queue.SharesAsync(cancellationToken));
     }
 
     static async Task<Results<Ok<QueueShares>, ProblemResult>> DeleteAsync(
-        string owner, JobQueue queue, ILoggerFactory loggers, CancellationToken cancellationToken)
+        string owner, RequestCaller caller, JobQueue queue, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
-        if (Owner.Fault(owner) is not null || !await queue.DeleteShareAsync(owner, cancellationToken))
+        if (Owner.Fault(owner) is not null || !await queue.DeleteShareAsync(owner, caller.Caller.Name, cancellationToken))
             return Problems.NoSuchShare(owner);
         LogShare(Log(loggers), owner, weight: 1, mostRunning: null);
         return TypedResults.Ok(await queue.SharesAsync(cancellationToken));

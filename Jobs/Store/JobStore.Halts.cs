@@ -12,11 +12,11 @@ sealed partial class JobStore
 
     /// <param name="actor">Who does it, which is noted with it; null for the queue itself.</param>
     public Task HaltAsync(HaltKind kind, LaneKey scope, string? actor, CancellationToken ct) => SwitchAsync(
-        new Statement("halt_queue").With((short)kind).With(scope.TaskType).With(scope.ModelProfile), kind is HaltKind.Paused ? "queue.pause" : "queue.stop", scope, actor, ct);
+        new Statement("halt_queue").With((short)kind).With(scope.TaskType).With(scope.ModelProfile), kind is HaltKind.Paused ? "queue.pause" : "queue.stop", Target(scope), actor, ct);
 
     /// <summary>Ends the halts of the kind on the scope and on all inside it.</summary>
     public Task LiftAsync(HaltKind kind, LaneKey scope, string? actor, CancellationToken ct) => SwitchAsync(
-        new Statement("lift_halts").With((short)kind).With(scope.TaskType).With(scope.ModelProfile), kind is HaltKind.Paused ? "queue.resume" : "queue.start", scope, actor, ct);
+        new Statement("lift_halts").With((short)kind).With(scope.TaskType).With(scope.ModelProfile), kind is HaltKind.Paused ? "queue.resume" : "queue.start", Target(scope), actor, ct);
 
     public async Task<HaltedLanes> HaltedLanesAsync(CancellationToken ct)
     {
@@ -25,7 +25,11 @@ sealed partial class JobStore
         return rows[0];
     }
 
-    Task<int> SwitchAsync(Statement change, string action, LaneKey scope, string? actor, CancellationToken ct) => actor is null
+    static string Target(LaneKey scope) => $"{scope.TaskType}/{scope.ModelProfile}";
+
+    /// <summary>Makes the change, and notes who does it with it.</summary>
+    /// <returns>How many rows it changed.</returns>
+    Task<int> SwitchAsync(Statement change, string action, string target, string? actor, CancellationToken ct) => actor is null
         ? database.ExecuteAsync(change, ct)
         : database.TransactAsync(
             async connection =>
@@ -33,7 +37,7 @@ sealed partial class JobStore
                 var changed = await Database.ExecuteAsync(connection, change, ct);
                 await Database.ExecuteAsync(
                     connection,
-                    new Statement("note_action").With(actor).With(action).With($"{scope.TaskType}/{scope.ModelProfile}").WithNullable(null, NpgsqlDbType.Json), ct);
+                    new Statement("note_action").With(actor).With(action).With(target).WithNullable(null, NpgsqlDbType.Json), ct);
                 return (true, changed);
             },
             ct);

@@ -31,24 +31,26 @@ sealed partial class JobStore
             new Statement("list_shares"), row => new OwnerShare(row.GetString(0), row.GetDouble(1), row.IsDBNull(2) ? null : row.GetInt32(2)), ct),
     };
 
-    public Task SetFairAsync(LaneKey scope, CancellationToken ct) =>
-        database.ExecuteAsync(new Statement("set_fair").With(scope.TaskType).With(scope.ModelProfile), ct);
+    /// <param name="actor">Who does it, as of every change here; it is noted with it.</param>
+    public Task SetFairAsync(LaneKey scope, string actor, CancellationToken ct) =>
+        SwitchAsync(new Statement("set_fair").With(scope.TaskType).With(scope.ModelProfile), "queue.fair", Target(scope), actor, ct);
 
     /// <summary>Ends the turns of the scope and of all inside it.</summary>
-    public Task EndFairAsync(LaneKey scope, CancellationToken ct) =>
-        database.ExecuteAsync(new Statement("end_fair").With(scope.TaskType).With(scope.ModelProfile), ct);
+    public Task EndFairAsync(LaneKey scope, string actor, CancellationToken ct) =>
+        SwitchAsync(new Statement("end_fair").With(scope.TaskType).With(scope.ModelProfile), "queue.unfair", Target(scope), actor, ct);
 
-    public async Task SetShareAsync(OwnerShare share, CancellationToken ct)
+    public async Task SetShareAsync(OwnerShare share, string actor, CancellationToken ct)
     {
         // The index knows owners by their ids: one that is known before its first job is limited from that on.
         await ownersKnown.EnsureAsync([share.OwnerService], ct);
-        await database.ExecuteAsync(
-            new Statement("set_share").With(share.OwnerService).With(share.Weight).WithNullable(share.MostRunning, NpgsqlDbType.Integer), ct);
+        await SwitchAsync(
+            new Statement("set_share").With(share.OwnerService).With(share.Weight).WithNullable(share.MostRunning, NpgsqlDbType.Integer),
+            "share.set", share.OwnerService, actor, ct);
     }
 
     /// <summary>Answers whether anything was said of the owner.</summary>
-    public async Task<bool> DeleteShareAsync(string owner, CancellationToken ct) =>
-        (await database.QueryAsync(new Statement("delete_share").With(owner), row => row.GetString(0), ct)).Count > 0;
+    public async Task<bool> DeleteShareAsync(string owner, string actor, CancellationToken ct) =>
+        await SwitchAsync(new Statement("delete_share").With(owner), "share.delete", owner, actor, ct) > 0;
 }
 
 /// <param name="Everything">Also lanes that do not exist yet are fair.</param>

@@ -50,8 +50,8 @@ public sealed class ModelTests(Stores stores, OwnStores own) : IClassFixture<Own
     /// are of one owner, whose order stays that of submission.</summary>
     static Task SplitAsync(JobsHost host, int number) => number switch
     {
-        1 => host.Queue.SetShareAsync(new OwnerShare("nobody", Weight: 1, MostRunning: 1), Ct),
-        2 => host.Queue.SetFairAsync(QueueScope.Everything, fair: true, Ct),
+        1 => host.Queue.SetShareAsync(new OwnerShare("nobody", Weight: 1, MostRunning: 1), "tests", Ct),
+        2 => host.Queue.SetFairAsync(QueueScope.Everything, fair: true, "tests", Ct),
         _ => Task.CompletedTask,
     };
 

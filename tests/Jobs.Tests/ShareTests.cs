@@ -33,7 +33,7 @@ public sealed class ShareTests(ShareTests.Fixture fixture) : IClassFixture<Share
     [Fact]
     public async Task Others_do_not_wait_for_the_flood_of_one()
     {
-        await Host.Queue.SetFairAsync(Mine, fair: true, Ct);
+        await Host.Queue.SetFairAsync(Mine, fair: true, "tests", Ct);
         await FloodAsync(0, jobs: 2_000);
         foreach (var owner in Enumerable.Range(1, 10))
         {
@@ -53,12 +53,12 @@ public sealed class ShareTests(ShareTests.Fixture fixture) : IClassFixture<Share
         await FloodAsync(2, jobs: 20);
         Assert.All(await ClaimOwnersAsync(10), owner => Assert.Equal(1, owner));
 
-        await Host.Queue.SetFairAsync(Mine, fair: true, Ct);
+        await Host.Queue.SetFairAsync(Mine, fair: true, "tests", Ct);
         await InOrderAsync("fair");
         var turns = await ClaimOwnersAsync(20);
         Assert.Equal(10, turns.Count(owner => owner == 2));
 
-        await Host.Queue.SetFairAsync(Mine, fair: false, Ct);
+        await Host.Queue.SetFairAsync(Mine, fair: false, "tests", Ct);
         Assert.Equal(40, (await ClaimOwnersAsync(40)).Count(owner => owner == 1));
         Assert.Equal(Enumerable.Repeat(2, 10), await ClaimOwnersAsync(40));
         Assert.DoesNotContain((await Host.Queue.SharesAsync(Ct)).Fair, scope => scope.TaskType == _task);
@@ -67,7 +67,7 @@ public sealed class ShareTests(ShareTests.Fixture fixture) : IClassFixture<Share
     [Fact]
     public async Task A_limited_owner_gets_its_next_job_when_one_ends_and_claims_that_wait_are_woken()
     {
-        await Host.Queue.SetShareAsync(new OwnerShare(Owner(1), Weight: 1, MostRunning: 2), Ct);
+        await Host.Queue.SetShareAsync(new OwnerShare(Owner(1), Weight: 1, MostRunning: 2), "tests", Ct);
         await FloodAsync(1, jobs: 5);
         await FloodAsync(2, jobs: 1);
         await InOrderAsync("fifo");
@@ -80,9 +80,9 @@ public sealed class ShareTests(ShareTests.Fixture fixture) : IClassFixture<Share
 
         await Host.Queue.ReleaseAsync([JobFence.Of(first[1])], Ct);
         Assert.Equal(first[1].Id, (await Host.ClaimOneAsync(_task)).Id);
-        Assert.True(await Host.Queue.DeleteShareAsync(Owner(1), Ct));
+        Assert.True(await Host.Queue.DeleteShareAsync(Owner(1), "tests", Ct));
         Assert.Equal(2, (await Host.ClaimAsync(10, task: _task)).Count);
-        Assert.False(await Host.Queue.DeleteShareAsync(Owner(1), Ct));
+        Assert.False(await Host.Queue.DeleteShareAsync(Owner(1), "tests", Ct));
     }
 
     [Fact]
@@ -90,16 +90,16 @@ public sealed class ShareTests(ShareTests.Fixture fixture) : IClassFixture<Share
     {
         await FloodAsync(1, jobs: 6);
         await ClaimOwnersAsync(3);
-        await Host.Queue.SetShareAsync(new OwnerShare(Owner(1), Weight: 1, MostRunning: 4), Ct);
+        await Host.Queue.SetShareAsync(new OwnerShare(Owner(1), Weight: 1, MostRunning: 4), "tests", Ct);
         await InOrderAsync("fifo");
         Assert.Single(await ClaimOwnersAsync(9));
-        await Host.Queue.DeleteShareAsync(Owner(1), Ct);
+        await Host.Queue.DeleteShareAsync(Owner(1), "tests", Ct);
     }
 
     [Fact]
     public async Task The_place_of_a_worker_that_died_comes_back_with_its_lease()
     {
-        await Host.Queue.SetShareAsync(new OwnerShare(Owner(1), Weight: 1, MostRunning: 1), Ct);
+        await Host.Queue.SetShareAsync(new OwnerShare(Owner(1), Weight: 1, MostRunning: 1), "tests", Ct);
         await FloodAsync(1, jobs: 2);
         await InOrderAsync("fifo");
         var died = await Host.ClaimOneAsync(_task);
@@ -108,14 +108,14 @@ public sealed class ShareTests(ShareTests.Fixture fixture) : IClassFixture<Share
         await Host.ExecuteAsync($"update job_open set lease_until = now() - interval '1 s' where id = '{died.Id}'");
         Assert.Equal(died.Id, (await Host.ClaimOneAsync(_task, waitSeconds: 120)).Id);
         Assert.Empty(await ClaimOwnersAsync(9));
-        await Host.Queue.DeleteShareAsync(Owner(1), Ct);
+        await Host.Queue.DeleteShareAsync(Owner(1), "tests", Ct);
     }
 
     [Fact]
     public async Task A_wiped_Redis_is_told_again_and_limits_and_turns_hold()
     {
-        await Host.Queue.SetFairAsync(Mine, fair: true, Ct);
-        await Host.Queue.SetShareAsync(new OwnerShare(Owner(1), Weight: 1, MostRunning: 3), Ct);
+        await Host.Queue.SetFairAsync(Mine, fair: true, "tests", Ct);
+        await Host.Queue.SetShareAsync(new OwnerShare(Owner(1), Weight: 1, MostRunning: 3), "tests", Ct);
         await FloodAsync(1, jobs: 30);
         await FloodAsync(2, jobs: 30);
         await InOrderAsync("fair");
@@ -129,23 +129,23 @@ public sealed class ShareTests(ShareTests.Fixture fixture) : IClassFixture<Share
 
         var after = await ClaimOwnersAsync(20);
         Assert.Equal((1, 19), (after.Count(owner => owner == 1), after.Count(owner => owner == 2)));
-        await Host.Queue.DeleteShareAsync(Owner(1), Ct);
-        await Host.Queue.SetFairAsync(Mine, fair: false, Ct);
+        await Host.Queue.DeleteShareAsync(Owner(1), "tests", Ct);
+        await Host.Queue.SetFairAsync(Mine, fair: false, "tests", Ct);
         Assert.Equal(36, (await ClaimOwnersAsync(99)).Length);
     }
 
     [Fact]
     public async Task Shares_are_told_as_they_were_said()
     {
-        await Host.Queue.SetFairAsync(new QueueScope { TaskType = _task, ModelProfile = "one" }, fair: true, Ct);
-        await Host.Queue.SetShareAsync(new OwnerShare(Owner(1), Weight: 2.5, MostRunning: null), Ct);
+        await Host.Queue.SetFairAsync(new QueueScope { TaskType = _task, ModelProfile = "one" }, fair: true, "tests", Ct);
+        await Host.Queue.SetShareAsync(new OwnerShare(Owner(1), Weight: 2.5, MostRunning: null), "tests", Ct);
         var shares = await Host.Queue.SharesAsync(Ct);
         Assert.Equal("one", Assert.Single(shares.Fair, scope => scope.TaskType == _task).ModelProfile);
         Assert.Contains(new OwnerShare(Owner(1), 2.5, null), shares.Owners);
         // The end of a scope is the end of what is inside it.
-        await Host.Queue.SetFairAsync(Mine, fair: false, Ct);
+        await Host.Queue.SetFairAsync(Mine, fair: false, "tests", Ct);
         Assert.DoesNotContain((await Host.Queue.SharesAsync(Ct)).Fair, scope => scope.TaskType == _task);
-        await Host.Queue.DeleteShareAsync(Owner(1), Ct);
+        await Host.Queue.DeleteShareAsync(Owner(1), "tests", Ct);
     }
 
     public sealed class Fixture(Stores stores) : IAsyncLifetime
