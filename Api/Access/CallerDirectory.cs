@@ -14,6 +14,7 @@ sealed partial class CallerDirectory(
     static readonly TimeSpan Period = TimeSpan.FromMilliseconds(500);
 
     readonly byte[]? _service = string.IsNullOrEmpty(options.Value.ServiceToken) ? null : CallerTokens.Hash(options.Value.ServiceToken);
+    readonly SemaphoreSlim _reading = new(1);
     volatile KnownCallers _known = new(-1, []);
     bool _isBehind;
 
@@ -44,11 +45,25 @@ sealed partial class CallerDirectory(
     /// <summary>Reads the callers where something has changed.</summary>
     public async Task RefreshAsync(CancellationToken cancellationToken)
     {
-        var version = await store.VersionAsync(cancellationToken);
-        if (version == _known.Version)
-            return;
-        // A change that comes in between is read now, and once more with its own number.
-        _known = new KnownCallers(version, await store.ListAsync("", CallerStore.MostCallers, cancellationToken));
+        // One after the other: what was read before a change must not take the place of what was read after it.
+        await _reading.WaitAsync(cancellationToken);
+        try
+        {
+            var version = await store.VersionAsync(cancellationToken);
+            // A change that comes in between is read now, and once more with its own number.
+            if (version != _known.Version)
+                _known = new KnownCallers(version, await store.ListAsync("", CallerStore.MostCallers, cancellationToken));
+        }
+        finally
+        {
+            _reading.Release();
+        }
+    }
+
+    public override void Dispose()
+    {
+        _reading.Dispose();
+        base.Dispose();
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

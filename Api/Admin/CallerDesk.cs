@@ -68,7 +68,14 @@ sealed partial class CallerDesk(CallerStore store, CallerDirectory directory, Ti
         if (change is not CallerChange.Done changed)
             return (null, Refusal(change, name, token));
         LogChanged(logger, name, done, actor);
-        await directory.RefreshAsync(cancellationToken);
+        try
+        {
+            await directory.RefreshAsync(cancellationToken);
+        }
+        catch (StoreUnavailableException)
+        {
+            // It is done, and a token in the answer is shown this once: the directory sees it by itself when the store is back.
+        }
         return (CallerViews.Of(changed.Caller), null);
     }
 

@@ -4,7 +4,7 @@ using Microsoft.OpenApi;
 
 namespace AiPlatform.Api.Docs;
 
-/// <summary>Says which operations take the service token.</summary>
+/// <summary>Says which operations take a token.</summary>
 sealed class BearerSecurity : IOpenApiDocumentTransformer, IOpenApiOperationTransformer
 {
     const string Scheme = "bearer";
@@ -18,7 +18,7 @@ sealed class BearerSecurity : IOpenApiDocumentTransformer, IOpenApiOperationTran
             {
                 Type = SecuritySchemeType.Http,
                 Scheme = Scheme,
-                Description = "The service token; asked for only where the service was given one.",
+                Description = "AI_SERVICE_TOKEN, or the token of a caller; asked for only where there is one.",
             },
         };
         return Task.CompletedTask;

@@ -23,16 +23,13 @@ static class Problems
     /// <summary>Of another's owner service, whether or not there is one of that name.</summary>
     public static ProblemResult NotTheCallers(string field, string ownerService, IEnumerable<string> allowed)
     {
-        var fault = $"{Shown.Before($"'{ownerService}'")}is not an owner service of this caller; {Shown.Allowed(allowed)}";
-        return new(new Problem
-        {
-            Status = Status403Forbidden,
-            Code = ErrorCodes.Forbidden,
-            Title = "The caller may not do this.",
-            Detail = $"{field} {fault}",
-            Errors = new Dictionary<string, IReadOnlyList<string>> { [field] = [fault] },
-        });
-    }
+        Status = Status403Forbidden,
+        Code = ErrorCodes.Forbidden,
+        Title = "The caller may not do this.",
+        // OpenAI's form has no room for errors by field.
+        Detail = string.Join(' ', errors.ByField.Take(4).SelectMany(field => field.Value.Select(message => $"{field.Key} {message}"))),
+        Errors = errors.ByField,
+    });
 
     /// <summary>Of an owner service that the caller speaks for and another tenant holds: its registration is wrong.</summary>
     public static ProblemResult OwnerOfOtherTenant(string ownerService) => Of(

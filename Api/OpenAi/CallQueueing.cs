@@ -25,7 +25,7 @@ sealed class CallQueueing : IRequestPart, IEndpointParameterMetadataProvider
     static readonly Wish OwnersName = new(
         "X-Owner-Service", "owner_service", $"Whose job it is; {DefaultOwner} where it is left out, or the first of the caller's.", new EachWordAttribute(128).Check);
     static readonly Wish OwnersRef = new("X-Owner-Ref", "owner_ref", "The caller's own reference.", new EachWordAttribute(256).Check);
-    static readonly Wish Urgency = new("X-Priority", "priority", "normal where it is left out.", PriorityFault) { Allowed = Priorities };
+    static readonly Wish Urgency = new("X-Priority", "priority", "Where it is left out the caller's own, which is normal unless it has another.", PriorityFault) { Allowed = Priorities };
     static readonly Wish Latest = new("X-Deadline", "deadline", "The job is not started after this time.", DeadlineFault) { Format = "date-time" };
     static readonly Wish Key = new(
         Requests.IdempotencyKey.Header, "idempotency_key",

@@ -9,6 +9,9 @@ namespace AiPlatform.Api.Submission;
 /// <summary>What a caller may submit, and how much of it. Every job that a caller makes passes here before anything of it is stored.</summary>
 sealed class SubmissionRules(CallerDirectory callers, OwnerWaits waits)
 {
+    /// <summary>Of what is allowed, so much is told.</summary>
+    const int MostTold = 10;
+
     static readonly TimeSpan Retry = TimeSpan.FromSeconds(5);
 
     /// <summary>The owner service of a call.</summary>
@@ -95,6 +98,11 @@ sealed class SubmissionRules(CallerDirectory callers, OwnerWaits waits)
             Add(errors, field, taskType, caller, allowed);
     }
 
-    static void Add(InputErrors errors, string field, string value, Caller caller, IEnumerable<string> allowed) =>
-        errors.Add(field, $"{Shown.Before($"'{value}'")}is not allowed for the caller '{caller.Name}'; {Shown.Allowed(allowed)}");
+    static void Add(InputErrors errors, string field, string value, Caller caller, IEnumerable<string> allowed)
+    {
+        var told = allowed.Take(MostTold + 1).ToList();
+        if (told.Count > MostTold)
+            told[MostTold] = "…";
+        errors.Add(field, $"{Shown.Before($"'{value}'")}is not allowed for the caller '{caller.Name}'; {Shown.Allowed(told)}");
+    }
 }

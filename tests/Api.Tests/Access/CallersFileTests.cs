@@ -1,6 +1,9 @@
 using System.Security.Cryptography;
 using System.Text;
+using AiPlatform.Api.Access;
+using AiPlatform.Jobs;
 using AiPlatform.Testing;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
 namespace AiPlatform.Api.Tests.Access;
@@ -35,10 +38,36 @@ public sealed class CallersFileTests(Stores stores) : IDisposable
         Assert.Equal(200, (await api.AsAsync("portal-2", "GET", Stats)).Status);
         Assert.NotNull((await api.AsAsync("ops-1", "GET", $"{Callers}/portal")).Json.GetProperty("revoked_at").GetString());
 
-        // What is wrong does not hold; what was there before does, and what comes after it.
-        await File.WriteAllTextAsync(_path, """{"callers":[{"name":"ops"}]}""", Ct);
         Write(Caller("ops", "admin", "*", "ops-1"), Caller("portal", "read", "portal", "portal-1"));
         await Eventually.That(async () => Assert.Equal(200, (await api.AsAsync("portal-1", "GET", Stats)).Status), Ct);
+    }
+
+    [Fact]
+    public async Task A_file_that_becomes_wrong_leaves_the_callers_as_they_are()
+    {
+        Write(Caller("portal", "read", "portal", "portal-1"));
+        await using var api = await RunningApi.StartAsync(stores, "AI_SERVICE_TOKEN=word");
+        var file = new CallersFile(api.Get<CallerStore>(), Options.Create(new ApiOptions { CallersFile = _path }), NullLogger<CallersFile>.Instance);
+        async Task<string> CallersAsync() => (await api.AsAsync("word", "GET", Callers)).Text;
+        async Task LookAsync()
+        {
+            // At the second look it is believed to be whole.
+            await file.LookAsync(Ct);
+            await file.LookAsync(Ct);
+        }
+        await file.StartAsync(Ct);
+        var before = await CallersAsync();
+        Assert.Contains("portal", before, StringComparison.Ordinal);
+
+        await File.WriteAllTextAsync(_path, """{"callers":[]""", Ct);
+        await LookAsync();
+        Assert.Equal(before, await CallersAsync());
+        await File.WriteAllTextAsync(_path, """{"callers":[{"name":"portal"}]}""", Ct);
+        await LookAsync();
+        Assert.Equal(before, await CallersAsync());
+        Write(Caller("portal", "submit", "portal", "portal-1"));
+        await LookAsync();
+        Assert.NotEqual(before, await CallersAsync());
     }
 
     [Fact]

@@ -1,4 +1,7 @@
+using System.Text;
+using AiPlatform.Api.Tests.OpenAi;
 using AiPlatform.Contracts;
+using AiPlatform.Jobs;
 using AiPlatform.Testing;
 
 namespace AiPlatform.Api.Tests.Access;
@@ -87,6 +90,27 @@ public sealed class SubmissionRulesTests(ClosedApiFixture fixture) : IClassFixtu
         // The next reading of the store makes room.
         Assert.Equal(3, await _api.Queue.CancelAsync(new JobFilter { OwnerService = "lim-2" }, Ct));
         await Eventually.That(async () => Assert.Equal(201, (await _api.AsAsync(token, "POST", $"{Jobs}/batch", Batch(3, "lim-2"))).Status), Ct);
+    }
+
+    [Fact]
+    public async Task Lines_of_a_batch_wait_for_room()
+    {
+        var token = await _api.MakeAsync(Admin, "batching", """ "roles":["submit","read"],"owner_services":["bat"],"tenant":"bat-t","most_waiting":2 """);
+        var lines = Encoding.UTF8.GetBytes(string.Join('\n', Enumerable.Range(0, 5).Select(line => BatchCalls.Line($"{line}", "room"))));
+        var file = (await _api.SendAsync(HttpMethod.Post, FileCalls.Files, FileCalls.Form(lines), ("Authorization", $"Bearer {token}"))).Json.Text("id");
+        var batch = (await _api.AsAsync(token, "POST", BatchCalls.Batches, BatchCalls.Create(file))).Json.Text("id");
+        for (var done = 0; done < 5;)
+        {
+            var claimed = await _api.Queue.ClaimAsync(new ClaimRequest("w", ["llm_chat"], ["room"], 5, TimeSpan.FromMinutes(5), TimeSpan.FromSeconds(60)), Ct);
+            Assert.InRange(claimed.Count, 1, 2);
+            foreach (var job in claimed)
+            {
+                Assert.Equal(("bat", "bat-t"), (job.OwnerService, job.TenantId));
+                await ModelWorker.FinishAsync(_api, job, "Hi");
+                done++;
+            }
+        }
+        await Eventually.That(async () => Assert.Equal("completed", (await _api.AsAsync(token, "GET", $"{BatchCalls.Batches}/{batch}")).Json.Text("status")), Ct);
     }
 
     [Fact]
