@@ -8,6 +8,9 @@ public sealed record JobScope(string? Tenant, IReadOnlyList<string>? Owners)
     /// <summary>Everything there is.</summary>
     public static readonly JobScope All = new(null, null);
 
+    /// <summary>Whether nothing is outside.</summary>
+    public bool IsAll => this is { Tenant: null, Owners: null };
+
     /// <summary>Whether jobs of the owner are inside.</summary>
     public bool Has(string ownerService) => Owners is null || Owners.Contains(ownerService);
 }

@@ -18,7 +18,7 @@ sealed class QueueSurvey(JobStore store, LaneDirectory lanes, ReadyIndex index)
     /// <param name="tallies">Of the same scope.</param>
     public async Task<IReadOnlyList<DepthRow>> DepthAsync(JobScope scope, IReadOnlyList<TallyRow> tallies, CancellationToken ct)
     {
-        var waits = (scope.Owners is null ? await LongestWaitsAsync(ct) : await store.LongestWaitsAsync(
+        var waits = (scope.IsAll ? await LongestWaitsAsync(ct) : await store.LongestWaitsAsync(
             scope, [.. tallies.Where(row => row.Status is JobStatus.Pending).Select(row => (row.Lane, row.Priority)).Distinct()], Head, ct)).ToDictionary(row => (row.Lane, row.Priority), row => row.Seconds);
         return [.. tallies.Where(row => row.Status is JobStatus.Pending)
             .GroupBy(row => (row.Lane, row.Priority))

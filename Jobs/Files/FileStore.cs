@@ -150,7 +150,7 @@ public sealed class FileStore
     }
 
     /// <summary>Those of the files that are in the scope. A file never changes its owner: what follows may go by these ids.</summary>
-    async Task<IReadOnlyList<Guid>> OwnAsync(JobScope scope, Guid[] ids, CancellationToken ct) => scope.Owners is null
+    async Task<IReadOnlyList<Guid>> OwnAsync(JobScope scope, Guid[] ids, CancellationToken ct) => scope.IsAll
         ? ids
         : await _database.QueryAsync(new Statement("own_files").With(ids).Of(scope), row => row.GetGuid(0), ct);
 

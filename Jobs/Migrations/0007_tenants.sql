@@ -45,8 +45,8 @@ grant select on lane, owner, job, job_open, job_result, idempotency, stored_file
 to aiplatform_tenant;
 
 -- Two policies a table. The first leaves all to whoever has the rights, and costs nothing: owners of tables and superusers are not asked at all, for others it is
--- the constant true. The second holds for the tenant's role beside it. It looks at the role again for users that inherit from it: membership is for taking the
--- role, and does not narrow what a user reads without that. Which owners are the tenant's, a statement asks once, and not for each of its rows.
+-- the constant true. The second holds for the tenant's role beside it, and by the rules of Postgres for users that inherit from it: of them it passes over those
+-- that may write the table themselves, which is what the processes' user does. Which owners are the tenant's, a statement asks once, and not for each of its rows.
 do $$
 declare
   owners   constant text := 'owner = any ((select array_agg(o.id) from owner o where o.tenant_id = current_setting(''aiplatform.tenant'', true))::int[])';
@@ -74,7 +74,8 @@ begin
     execute format('alter table %I enable row level security', part.tab);
     execute format('create policy all_rights on %I using (true) with check (true)', part.tab);
     execute format(
-      'create policy of_tenant on %I as restrictive to aiplatform_tenant using ((select current_user <> %L) or %s)', part.tab, 'aiplatform_tenant', part.condition);
+      'create policy of_tenant on %I as restrictive to aiplatform_tenant using ((select has_table_privilege(%L::regclass, ''insert, update, delete'')) or %s)',
+      part.tab, part.tab, part.condition);
   end loop;
 end
 $$;

@@ -16,7 +16,7 @@ sealed partial class JobStore
     }
 
     /// <summary>Those of the jobs that are in the scope. A job never changes its owner: what follows may go by these ids.</summary>
-    public async Task<Guid[]> OwnAsync(JobScope scope, Guid[] ids, CancellationToken ct) => scope.Owners is null
+    public async Task<Guid[]> OwnAsync(JobScope scope, Guid[] ids, CancellationToken ct) => scope.IsAll
         ? ids
         : [.. (await FindAsync(scope, ids, ct)).Select(job => job.Id)];
 

@@ -41,12 +41,12 @@ sealed class JobsHost : IAsyncDisposable
 
     public static async Task<JobsHost> StartAsync(
         Stores stores, bool maintenance = true, JobsHost? beside = null, string? schema = null, Action<JobsOptions>? configure = null,
-        ILoggerProvider? logs = null, TcpProxy? postgres = null, TcpProxy? redis = null, TimeProvider? time = null, bool hasRedis = true, string? redisAddress = null, string? databaseAddress = null)
+        ILoggerProvider? logs = null, TcpProxy? postgres = null, TcpProxy? redis = null, TimeProvider? time = null, bool hasRedis = true, string? user = null)
     {
         schema ??= beside?.Schema ?? await NewSchemaAsync(stores);
         var name = $"{schema}-{Guid.NewGuid():N}"[..50];
         var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
-        var through = postgres is null ? "" : $";Host=127.0.0.1;Port={postgres.Port}";
+        var through = (postgres is null ? "" : $";Host=127.0.0.1;Port={postgres.Port}") + (user is null ? "" : $";Username={user};Password={user}");
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
             ["ConnectionStrings:jobs"] = $"{databaseAddress ?? stores.ConnectionString}{through};Search Path={schema};Application Name={name};Maximum Pool Size=20",

@@ -1,0 +1,56 @@
+using AiPlatform.Api.Tests.OpenAi;
+using AiPlatform.Jobs;
+using AiPlatform.Testing;
+
+namespace AiPlatform.Api.Tests.Access;
+
+/// <summary>One API whose callers each have things of all kinds. No worker runs.</summary>
+public sealed class IsolatedApi(Stores stores) : IAsyncLifetime
+{
+    readonly Dictionary<string, OwnThings> _things = [];
+    RunningApi? _api;
+
+    public RunningApi Api => _api ?? throw new InvalidOperationException("The fixture was not initialized.");
+
+    internal OwnThings Of(string caller) => _things[caller];
+
+    public async ValueTask InitializeAsync()
+    {
+        _api = await RunningApi.StartAsync(stores, await RunningApi.NewSchemaAsync(stores), Callers.Use);
+        foreach (var caller in Callers.OfOwners)
+            _things[caller.Name] = await MakeAsync(caller);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_api is not null)
+            await _api.DisposeAsync();
+    }
+
+    /// <summary>Things of the caller's first owner.</summary>
+    internal async Task<OwnThings> MakeAsync(Caller caller)
+    {
+        var (name, owner) = (caller.Name, caller.OwnerServices![0]);
+        var job = await IdAsync(200, 201, Api.PostAsync(name, "/api/v1/jobs", Job(owner)));
+        var ended = await IdAsync(200, 201, Api.PostAsync(name, "/api/v1/jobs", Job(owner)));
+        Assert.Equal(200, (await Api.SendAsync(name, HttpMethod.Post, $"/api/v1/jobs/{ended}/cancel")).Status);
+        using var form = FileCalls.Form(System.Text.Encoding.UTF8.GetBytes(BatchCalls.Line("a", "isolation")));
+        var file = await IdAsync(200, 200, Api.SendAsync(name, HttpMethod.Post, FileCalls.Files, form, ("X-Owner-Service", owner)));
+        var batch = await IdAsync(200, 200, Api.PostAsync(name, BatchCalls.Batches, BatchCalls.Create(file), ("X-Owner-Service", owner)));
+        using var spare = FileCalls.Form(System.Text.Encoding.UTF8.GetBytes(BatchCalls.Line("a", "isolation")));
+        var unused = await IdAsync(200, 200, Api.SendAsync(name, HttpMethod.Post, FileCalls.Files, spare, ("X-Owner-Service", owner)));
+        var audio = await IdAsync(201, 201, Api.SendAsync(name, HttpMethod.Post, "/api/v1/audio", Audio(), ("X-Owner-Service", owner)));
+        return new OwnThings(job, ended, unused, batch, audio);
+    }
+
+    public static string Job(string owner, string more = "") => $$"""{"owner_service":"{{owner}}","task_type":"isolation","input":{"n":1}{{more}}}""";
+
+    public static ByteArrayContent Audio() => new([1, 2, 3]) { Headers = { ContentType = new("application/octet-stream") } };
+
+    static async Task<string> IdAsync(int one, int other, Task<Answer> asked)
+    {
+        var answer = await asked;
+        Assert.True(answer.Status == one || answer.Status == other, $"{answer.Status}: {answer.Text}");
+        return (answer.Json.TryGetProperty("audio_ref", out var audio) ? audio : answer.Json.GetProperty("id")).GetString()!;
+    }
+}
