@@ -20,6 +20,7 @@ sealed record Sizes
         Mixed = 900,
         NoisyBacklog = 4_000,
         NoisyTime = TimeSpan.FromSeconds(2),
+        Flood = 10_000,
         HttpCalls = 2_000,
         Backlog = 50_000,
         BacklogStep = 2_000,
@@ -70,6 +71,10 @@ sealed record Sizes
     public int NoisyBacklog { get; init; } = 8_000;
 
     public TimeSpan NoisyTime { get; init; } = TimeSpan.FromSeconds(4);
+
+    /// <summary>Jobs of the owner that floods the queue at the priority of all.</summary>
+    public int Flood { get; init; } = 50_000;
+
     public int HttpCalls { get; init; } = 8_000;
 
     /// <summary>Jobs that wait while others are added and drained.</summary>

@@ -7,7 +7,7 @@ for i = 2, #ARGV, 3 do
   local set = KEYS[tonumber(ARGV[i])]
   local score = redis.call('ZSCORE', set, ARGV[i + 1])
   if score then
-    lines.join(string.match(set, '%d+$'), ARGV[i + 1], score, ARGV[i + 2])
+    lines.join(string.match(set, '%d+$'), ARGV[i + 1], score, ARGV[i + 2], true)
     standing = standing + 1
   end
 end

@@ -101,13 +101,24 @@ local function open_lines(split)
     end
   end
 
-  -- A job that stands in its lane stands in its line. Idempotent.
-  function lines.join(lane, id, score, owner)
+  -- A job that stands in its lane stands in its line. Idempotent. In doubt, what stands there already is looked at again.
+  function lines.join(lane, id, score, owner, doubt)
     if not lines.mode(lane) then return end
     local place = string.format('%d:%s', math.floor(tonumber(score) / 17592186044416), owner)
-    if call('HSETNX', base .. 'lines:' .. lane, id, place) == 0 then return end
+    if call('HSETNX', base .. 'lines:' .. lane, id, place) == 0 and not doubt then return end
     call('ZADD', base .. 'line:' .. lane .. ':' .. place, score, id)
     settle(lane, place)
+  end
+
+  -- Whoever is parked somewhere and below its limit is so no more, whatever is known of where it is parked.
+  function lines.unpark_all()
+    for lane = 1, tonumber(call('GET', base .. 'lanes') or '0') do
+      for _, place in ipairs(call('SMEMBERS', base .. 'parked:' .. lane)) do
+        local level, owner = parts(place)
+        call('SADD', base .. 'parks:' .. owner, lane .. ':' .. level)
+        lines.unpark(owner)
+      end
+    end
   end
 
   -- A job that no longer stands in its lane. Returns its owner if it stood in a line. Idempotent.

@@ -33,6 +33,7 @@ sealed class CommandLoop(IOwnLevel level)
                 "pickup" => PickupAsync(command, ct),
                 "round-trip" => RoundTripAsync(command, ct),
                 "stats" => StatsAsync(command, ct),
+                "fair" => FairAsync(command, ct),
                 _ => throw new InvalidOperationException($"There is no command '{command.Do}'."),
             }));
         }
@@ -61,9 +62,9 @@ sealed class CommandLoop(IOwnLevel level)
     async Task<Answer> BulkAsync(Command command, CancellationToken ct)
     {
         var start = Stopwatch.GetTimestamp();
-        foreach (var numbers in Enumerable.Range(0, command.Count).Chunk(command.Size))
+        foreach (var numbers in Enumerable.Range(command.From, command.Count).Chunk(command.Size))
         {
-            await level.AddManyAsync([.. numbers.Select(n => BenchJob.Of(n, command.Mix ? Levels[n % Levels.Length] : command.Level))], ct);
+            await level.AddManyAsync([.. numbers.Select(n => BenchJob.Of(n, command.Mix ? Levels[n % Levels.Length] : command.Level, command.Owners))], ct);
         }
         return new Answer(Since(start));
     }
@@ -105,7 +106,7 @@ sealed class CommandLoop(IOwnLevel level)
         var done = NewSignal();
         await using var worker = Worker(command.Slots, command.Slots, command.Slots, 1, int.MaxValue, run: job =>
         {
-            if (command.BusyMs > 0 && job.Level != command.Level)
+            if (command.BusyMs > 0 && (command.Owners > 0 ? job.Owner is null : job.Level != command.Level))
             {
                 return Task.Delay(TimeSpan.FromMilliseconds(command.BusyMs), ct);
             }
@@ -128,7 +129,7 @@ sealed class CommandLoop(IOwnLevel level)
             }
             var now = Stopwatch.GetTimestamp();
             Volatile.Write(ref from[n], Stopwatch.GetElapsedTime(due, now) > TimerRounding ? due : now);
-            adds.Add(level.AddAsync(BenchJob.Of(n, command.Level), ct));
+            adds.Add(level.AddAsync(BenchJob.Of(n, command.Level, command.Owners), ct));
         }
         await Task.WhenAll(adds);
         await FirstAsync(done, worker);
@@ -159,6 +160,12 @@ sealed class CommandLoop(IOwnLevel level)
             samples[n] = Since(start);
         }
         return new Answer(Samples: samples);
+    }
+
+    async Task<Answer> FairAsync(Command command, CancellationToken ct)
+    {
+        await level.SetFairAsync(command.Fair, ct);
+        return new Answer();
     }
 
     BenchWorker Worker(int slots, int hold, int limit, int claims, int most, Func<BenchJob, Task> run, Action acknowledged) =>

@@ -9,6 +9,7 @@ namespace AiPlatform.Bench.Systems;
 sealed class HttpLevel : IOwnLevel
 {
     static readonly Uri Jobs = new("/api/v1/jobs", UriKind.Relative);
+    static readonly Uri Fairness = new("/queue/fairness", UriKind.Relative);
     static readonly Uri Stats = new("/api/v1/stats", UriKind.Relative);
     static readonly JsonElement Result = JsonElement.Parse("""{"ok":true}""");
     static readonly TimeSpan BuildLimit = TimeSpan.FromSeconds(30);
@@ -37,7 +38,7 @@ sealed class HttpLevel : IOwnLevel
         var batch = new CreateJobs
         {
             Defaults = defaults,
-            Jobs = [.. jobs.Select(job => new CreateJob { Priority = OwnLevels.Priority(job.Level), Input = job.ToJson() })],
+            Jobs = [.. jobs.Select(job => new CreateJob { OwnerService = job.Owner, Priority = OwnLevels.Priority(job.Level), Input = job.ToJson() })],
         };
         return PostAsync(
             new Uri("/api/v1/jobs/batch", UriKind.Relative), batch, ContractsJson.Default.CreateJobs, ContractsJson.Default.CreatedJobs, ct);
@@ -60,6 +61,12 @@ sealed class HttpLevel : IOwnLevel
     public Task CompleteAsync(ClaimedJob job, CancellationToken ct) => PostAsync(
         new Uri($"/api/v1/jobs/{job.Id}/complete", UriKind.Relative), new CompleteJob { LeaseToken = job.LeaseToken, Result = Result },
         ContractsJson.Default.CompleteJob, ContractsJson.Default.RecordedOutcome, ct);
+
+    public async Task SetFairAsync(bool fair, CancellationToken ct)
+    {
+        using var answer = await _http.PutAsJsonAsync(Fairness, new SetFairness { Fair = fair }, ContractsJson.Default.SetFairness, ct);
+        answer.EnsureSuccessStatusCode();
+    }
 
     public Task ReadStatsAsync(CancellationToken ct) => _http.GetFromJsonAsync(Stats, ContractsJson.Default.QueueStats, ct);
 
@@ -95,7 +102,7 @@ sealed class HttpLevel : IOwnLevel
     {
         var call = new CreateJob
         {
-            OwnerService = OwnLevels.Owner,
+            OwnerService = job.Owner ?? OwnLevels.Owner,
             TaskType = OwnLevels.Task,
             Priority = OwnLevels.Priority(job.Level),
             Input = job.ToJson(),

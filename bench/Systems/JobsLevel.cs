@@ -67,7 +67,9 @@ sealed class JobsLevel : IOwnLevel
         }
     }
 
-    public Task ReadStatsAsync(CancellationToken ct) => _queue.StatsAsync(JobScope.All, ct);
+    public Task SetFairAsync(bool fair, CancellationToken ct) => _queue.SetFairAsync(QueueScope.Everything, fair, ct);
+
+    public Task ReadStatsAsync(CancellationToken ct) => _queue.StatsAsync(ct);
 
     public async Task CallAsync(BenchJob job, CancellationToken ct)
     {
@@ -100,7 +102,7 @@ sealed class JobsLevel : IOwnLevel
 
     static NewJob NewJob(BenchJob job) => new()
     {
-        OwnerService = OwnLevels.Owner,
+        OwnerService = job.Owner ?? OwnLevels.Owner,
         TaskType = OwnLevels.Task,
         ModelProfile = CreateJob.DefaultProfile,
         Priority = OwnLevels.Priority(job.Level),

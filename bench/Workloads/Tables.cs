@@ -12,6 +12,7 @@ static class Tables
     public const string RoundTrip = "Submit to result, one at a time, ms";
     public const string Order = "Three priorities: order and throughput";
     public const string Noisy = "A noisy caller: pickup latency of another one's high jobs, ms";
+    public const string Fair = "A flood of one owner at the priority of all: how long others' jobs wait, ms";
     public const string Http = "HTTP single submit ×64, requests/s";
     public const string Backlog = "With a backlog, jobs/s";
     public const string History = "With finished jobs, jobs/s";

@@ -256,6 +256,24 @@ public sealed class SplitLaneTests(QuietHost quiet) : IClassFixture<QuietHost>
     }
 
     [Fact]
+    public async Task Lost_parts_of_the_lines_are_made_again_from_the_lane()
+    {
+        await BeginAsync("fair", (1, 1, 1));
+        var jobs = Jobs(1, 0, 3);
+        await _index.PushAsync("move", [.. jobs, .. Jobs(2, 50, 2)]);
+        await Redis.KeyDeleteAsync([_index.Key("heads:1"), _index.Key("turns:1:3"), _index.Key("line:1:3:2")]);
+        Assert.Empty(await _index.TakeAsync(9, 1));
+        Assert.Equal(5, await _index.LineUpAsync([.. jobs, .. Jobs(2, 50, 2)]));
+        Assert.Equal([0, 50, 51], Numbers(await _index.TakeAsync(9, 1)).Order());
+
+        await Redis.KeyDeleteAsync(_index.Key("parks:1"));
+        await _index.FinishAsync(jobs[0]);
+        Assert.Empty(await _index.TakeAsync(9, 1));
+        await _index.RecountAsync();
+        Assert.Equal([1], Numbers(await _index.TakeAsync(9, 1)));
+    }
+
+    [Fact]
     public async Task What_is_shown_as_missing_stands_in_its_line()
     {
         await BeginAsync("fair");
