@@ -33,7 +33,7 @@ static class ApiHost
 
         builder.AddJobConnections();
         builder.AddNpgsqlDataSource("jobs", configureDataSourceBuilder: JobConnections.Describe);
-        builder.AddRedisClient("redis");
+        builder.AddRedisClient("redis", configureOptions: builder.TrustOfRedis());
         builder.AddJobs();
         builder.AddJobMaintenance();
         builder.AddCallbacks();

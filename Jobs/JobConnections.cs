@@ -1,5 +1,7 @@
 using System.Collections.Frozen;
 using System.Globalization;
+using System.Security.Cryptography;
+using AiPlatform.Jobs.Index;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -24,9 +26,7 @@ public static class JobConnections
 
     const int RedisPingSeconds = 3;
 
-    /// <summary>What the client would ask for beside the queue's own commands: settings of the server, and a key and a channel by which it chooses a
-    /// primary. Its user has no right to any of it (<c>deploy/redis/users.acl</c>).</summary>
-    static readonly string[] Spared = ["configChannel=", "tiebreaker=", "$CONFIG="];
+    const string CaFile = "REDIS_CA_FILE";
 
     /// <summary>What the parameters of a Postgres URL are called in Npgsql; others are taken as they are.</summary>
     static readonly FrozenDictionary<string, string> UrlParameters = new Dictionary<string, string>
@@ -50,6 +50,31 @@ public static class JobConnections
             builder.Use("jobs", "DATABASE_URL", text => Postgres(text, builder.Environment.ApplicationName));
             builder.Use("redis", "REDIS_URL", text => Readable(Sparing(KeptAlive(Redis(text)))));
             return builder;
+        }
+
+        /// <summary>What <c>REDIS_CA_FILE</c> makes of the connections to Redis; for <c>AddRedisClient</c>. A file that cannot be read stops the start.</summary>
+        public Action<ConfigurationOptions> TrustOfRedis()
+        {
+            if (builder.Configuration[CaFile]?.Trim() is not { Length: > 0 } file)
+            {
+                return _ => { };
+            }
+            try
+            {
+                if (builder.Configuration.GetConnectionString("redis")?.Contains("ssl=true", StringComparison.OrdinalIgnoreCase) == false)
+                {
+                    throw new InvalidDataException("and REDIS_URL is without TLS, which begins with rediss");
+                }
+                var trust = RedisTrust.Of(file);
+                builder.Services.AddSingleton(trust);
+                return options => options.CertificateValidation += (_, shown, given, errors) => trust.Accepts(shown, given, errors);
+            }
+            catch (Exception failure) when (failure is IOException or InvalidDataException or UnauthorizedAccessException or CryptographicException)
+            {
+                builder.Services.AddOptions<JobsOptions>()
+                    .Validate(_ => false, $"{CaFile} is '{file}': a file with certificates in PEM is expected; {failure.Message}").ValidateOnStart();
+                return _ => { };
+            }
         }
 
         void Use(string name, string variable, Func<string, string> read)

@@ -36,6 +36,11 @@ public sealed class JobsOptions
     [ConfigurationKeyName("JOB_RETRY_DELAY"), Range(typeof(TimeSpan), "00:00:00.01", "01:00:00")]
     public TimeSpan RetryDelay { get; set; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>A file in PEM with the authorities that may sign Redis' certificate, where the system does not know them; needs TLS (<c>rediss</c>).</summary>
+    /// <value>Default none: those that the system trusts.</value>
+    [ConfigurationKeyName("REDIS_CA_FILE")]
+    public string? RedisCaFile { get; set; }
+
     /// <summary>How often a claim looks for work while Redis, which otherwise wakes it, is away.</summary>
     /// <value>Default 2 s; 50 ms to 1 min.</value>
     [ConfigurationKeyName("WORKER_POLL_INTERVAL"), Range(typeof(TimeSpan), "00:00:00.05", "00:01:00")]

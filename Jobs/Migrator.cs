@@ -1,4 +1,5 @@
 using System.Data;
+using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Text;
 using AiPlatform.Jobs.Maintenance;
@@ -109,6 +110,12 @@ sealed partial class Migrator(NpgsqlDataSource source, IOptions<JobsOptions> opt
             try
             {
                 return await source.OpenConnectionAsync(ct);
+            }
+            catch (NpgsqlException failure) when (failure.InnerException is AuthenticationException distrust)
+            {
+                // Waiting does not change it.
+                throw new OptionsValidationException(
+                    "", typeof(JobsOptions), [$"DATABASE_URL asks for a certificate that Postgres does not show (sslmode, sslrootcert): {distrust.Message}"]);
             }
             catch (NpgsqlException failure) when (Database.IsAbsence(failure))
             {

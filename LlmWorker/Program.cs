@@ -10,7 +10,7 @@ builder.UseHttpAddress<WorkerHttpOptions>();
 builder.AddSettings<JobsOptions>().AddSettings<WorkerOptions>().AddSettings<LlmOptions>().AddSettings<AgentOptions>();
 builder.AddJobConnections();
 builder.AddNpgsqlDataSource("jobs", configureDataSourceBuilder: JobConnections.Describe);
-builder.AddRedisClient("redis");
+builder.AddRedisClient("redis", configureOptions: builder.TrustOfRedis());
 builder.AddJobs().AddJobMaintenance();
 builder.AddLlm().AddWorker<LlmJobHandler>();
 

@@ -57,14 +57,17 @@ public static class ServiceDefaultsExtensions
     /// <summary>
     /// Listens where <see cref="HttpOptions"/> or <see cref="WorkerHttpOptions"/> says. The first that is set wins: <c>ASPNETCORE_URLS</c> or
     /// <c>--urls</c> (what Aspire gives), the variables of <typeparamref name="TAddress"/>, <c>ASPNETCORE_HTTP_PORTS</c> (what container images
-    /// give), the default. What callers may take there, <see cref="HttpLimitOptions"/> says.
+    /// give), the default. What callers may take there, <see cref="HttpLimitOptions"/> says, and
+    /// <see cref="HttpTlsOptions"/> whether it is HTTPS.
     /// </summary>
     public static IHostApplicationBuilder UseHttpAddress<TAddress>(this IHostApplicationBuilder builder)
         where TAddress : class, IHttpAddress, new()
     {
-        builder.AddSettings<TAddress>().AddSettings<HttpLimitOptions>();
+        builder.AddSettings<TAddress>().AddSettings<HttpLimitOptions>().AddSettings<HttpTlsOptions>();
         builder.Services.AddSingleton(HttpAddress.Of<TAddress>);
+        builder.Services.AddSingleton<HttpCertificate>();
         builder.Services.AddSingleton<IConfigureOptions<KestrelServerOptions>, HttpLimits>();
+        builder.Services.AddSingleton<IConfigureOptions<KestrelServerOptions>, HttpTls>();
         return builder;
     }
 

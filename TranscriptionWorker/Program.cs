@@ -11,7 +11,7 @@ builder.UseHttpAddress<WorkerHttpOptions>();
 builder.AddSettings<JobsOptions>().AddSettings<WorkerOptions>().AddSettings<TranscriptionOptions>().AddSettings<PipelineOptions>().AddSettings<AudioOptions>();
 builder.AddJobConnections();
 builder.AddNpgsqlDataSource("jobs", configureDataSourceBuilder: JobConnections.Describe);
-builder.AddRedisClient("redis");
+builder.AddRedisClient("redis", configureOptions: builder.TrustOfRedis());
 builder.AddJobs().AddJobMaintenance();
 builder.AddTranscription().AddWorker<TranscriptionJobHandler>();
 

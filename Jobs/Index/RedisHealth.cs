@@ -3,7 +3,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace AiPlatform.Jobs.Index;
 
 /// <summary>Whether the queue reaches Redis. The client's own check asks on the connection of the process only, which may have been replaced.</summary>
-sealed class RedisHealth(RedisLink link) : IHealthCheck
+sealed class RedisHealth(RedisLink link, RedisTrust? trust = null) : IHealthCheck
 {
     /// <summary>The check that <c>AddRedisClient</c> adds, and that this one stands in for.</summary>
     public const string Name = "StackExchange.Redis";
@@ -11,6 +11,6 @@ sealed class RedisHealth(RedisLink link) : IHealthCheck
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken)
     {
         var (done, _) = await link.TryAsync(redis => redis.PingAsync(), writes: false);
-        return done ? HealthCheckResult.Healthy() : new HealthCheckResult(context.Registration.FailureStatus, "Redis is away.");
+        return done ? HealthCheckResult.Healthy() : new HealthCheckResult(context.Registration.FailureStatus, string.Join(' ', ["Redis is away.", .. trust?.Refusal is { } refusal ? [refusal] : Array.Empty<string>()]));
     }
 }

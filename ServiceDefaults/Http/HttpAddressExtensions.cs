@@ -1,3 +1,4 @@
+using AiPlatform.ServiceDefaults.Startup;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -8,11 +9,14 @@ static class HttpAddressExtensions
 {
     public static void ListenOnHttpAddress(this WebApplication app)
     {
+        var own = app.Services.GetService<HttpAddress>();
         if (GivenUrls(app) is { Count: > 0 } given)
         {
+            if (own is { IsSecure: true } && !given.Exists(url => url.StartsWith("https://", StringComparison.OrdinalIgnoreCase)))
+                throw new StartupException($"HTTP_TLS_CERT_FILE is set, and ASPNETCORE_URLS is '{string.Join(';', given)}': write https there, or leave one of the two out.");
             TakenPort.Refuse(given, "ASPNETCORE_URLS");
         }
-        else if (app.Services.GetService<HttpAddress>() is { } own && (IsSet(own, app.Configuration) || !IsGivenElsewhere(app.Configuration)))
+        else if (own is not null && (own.IsSecure || IsSet(own, app.Configuration) || !IsGivenElsewhere(app.Configuration)))
         {
             app.Urls.Add(own.Url);
             TakenPort.Refuse([own.Url], own.PortVariable);
