@@ -1,6 +1,7 @@
 using AiPlatform.Api.Access;
 using AiPlatform.Api.Errors;
 using AiPlatform.Api.Requests;
+using AiPlatform.Api.Submission;
 using AiPlatform.Contracts;
 using AiPlatform.Jobs;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -34,7 +35,7 @@ static class JobChangeEndpoints
     static async Task<Results<Ok<BulkAnswer>, ProblemResult>> RetryManyAsync(
         Body<JobFilter> body, RequestCaller caller, JobQueue queue, CancellationToken cancellationToken)
     {
-        if (Refusal(body.Value, caller.Scope, JobStatus.Failed, JobStatus.Running) is { } refusal)
+        if (Refusal(body.Value, caller.Caller, JobStatus.Failed, JobStatus.Running) is { } refusal)
             return refusal;
         var filter = JobFilters.InUtc(body.Value) with { Status = body.Value.Status ?? JobStatus.Failed };
         return TypedResults.Ok(new BulkAnswer(await queue.RetryAsync(caller.Scope, filter, cancellationToken)));
@@ -43,7 +44,7 @@ static class JobChangeEndpoints
     static async Task<Results<Ok<BulkAnswer>, ProblemResult>> CancelManyAsync(
         Body<JobFilter> body, RequestCaller caller, JobQueue queue, CancellationToken cancellationToken)
     {
-        if (Refusal(body.Value, caller.Scope, JobStatus.Pending, JobStatus.Running) is { } refusal)
+        if (Refusal(body.Value, caller.Caller, JobStatus.Pending, JobStatus.Running) is { } refusal)
             return refusal;
         return TypedResults.Ok(new BulkAnswer(await queue.CancelAsync(caller.Scope, JobFilters.InUtc(body.Value), cancellationToken)));
     }
@@ -57,11 +58,11 @@ static class JobChangeEndpoints
     }
 
     // An empty filter names every job there is: a slip of the pen would empty the queue.
-    static ProblemResult? Refusal(JobFilter filter, JobScope scope, params ReadOnlySpan<JobStatus> allowed)
+    static ProblemResult? Refusal(JobFilter filter, Caller caller, params ReadOnlySpan<JobStatus> allowed)
     {
         if (filter.IsEmpty())
             return Problems.Invalid(InputErrors.Body, $"must name at least one condition; {Shown.Allowed(JsonShape.Of(typeof(JobFilter)).Names)}");
-        if (CallersOwners.Refusal("owner_service", filter.OwnerService, scope) is { } foreign)
+        if (filter.OwnerService is { } owner && SubmissionRules.OwnerRefusal(caller, owner, "owner_service") is { } foreign)
             return foreign;
         return filter.Status is { } status && !allowed.Contains(status)
             ? Problems.Invalid("status", $"'{Wire.Word(status)}' is not allowed; {Shown.Allowed([Wire.Word(allowed[0]), Wire.Word(allowed[1])])}")

@@ -65,7 +65,7 @@ static class JobEndpoints
         Query<JobListQuery> query, RequestCaller caller, JobQueue queue, CancellationToken cancellationToken)
     {
         var (filter, cursor, limit) = query.Value;
-        if (CallersOwners.Refusal("owner_service", filter.OwnerService, caller.Scope) is { } foreign)
+        if (filter.OwnerService is { } owner && SubmissionRules.OwnerRefusal(caller.Caller, owner, "owner_service") is { } foreign)
             return foreign;
         try
         {

@@ -77,8 +77,6 @@ static class BatchEndpoints
     static async Task<IResult> ListAsync(
         Query<BatchListQuery> query, OwnerHeaders owner, RequestCaller caller, BatchStore batches, CancellationToken cancellationToken)
     {
-        if (CallersOwners.Refusal(OwnerHeaders.ServiceHeader, owner.Said, caller.Scope) is { } foreign)
-            return foreign;
         var (after, limit) = query.Value;
         var page = await batches.ListAsync(caller.Scope, after, limit + 1, owner.Said, cancellationToken);
         List<BatchView> shown = [.. page.Take(limit).Select(BatchViews.Of)];

@@ -38,8 +38,6 @@ static class FileEndpoints
     static async Task<IResult> ListAsync(
         Query<FileListQuery> query, OwnerHeaders owner, RequestCaller caller, FileStore files, CancellationToken cancellationToken)
     {
-        if (CallersOwners.Refusal(OwnerHeaders.ServiceHeader, owner.Said, caller.Scope) is { } foreign)
-            return foreign;
         var (after, newestFirst, limit, purpose) = query.Value;
         var page = await files.ListAsync(caller.Scope, after, newestFirst, limit + 1, owner.Said, purpose, cancellationToken);
         List<FileView> shown = [.. page.Take(limit).Select(View)];
