@@ -21,33 +21,15 @@ static class Problems
         Of(Status401Unauthorized, ErrorCodes.Unauthorized, "A valid token is required.", detail);
 
     /// <summary>Of another's owner service, whether or not there is one of that name.</summary>
-    public static ProblemResult NotTheCallers(string field, string ownerService, IEnumerable<string> allowed)
-    {
-        Status = Status403Forbidden,
-        Code = ErrorCodes.Forbidden,
-        Title = "The caller may not do this.",
-        // OpenAI's form has no room for errors by field.
-        Detail = string.Join(' ', errors.ByField.Take(4).SelectMany(field => field.Value.Select(message => $"{field.Key} {message}"))),
-        Errors = errors.ByField,
-    });
+    public static ProblemResult NotTheCallers(string field, string ownerService, IEnumerable<string> allowed) =>
+        NotOfCaller(field, ownerService, "an owner service", allowed);
+
+    public static ProblemResult NotTheCallersTask(string taskType, IEnumerable<string> allowed) => NotOfCaller("task_types", taskType, "a task type", allowed);
 
     /// <summary>Of an owner service that the caller speaks for and another tenant holds: its registration is wrong.</summary>
     public static ProblemResult OwnerOfOtherTenant(string ownerService) => Of(
         Status403Forbidden, ErrorCodes.Forbidden, "The caller may not do this.",
         $"The owner service '{Shown.Name(ownerService)}' belongs to another tenant than the caller. An administrator has to change one of them.");
-
-    public static ProblemResult NotTheCallersTask(string taskType, IEnumerable<string> allowed)
-    {
-        var fault = $"{Shown.Before($"'{taskType}'")}is not a task type of this caller; {Shown.Allowed(allowed)}";
-        return new(new Problem
-        {
-            Status = Status403Forbidden,
-            Code = ErrorCodes.Forbidden,
-            Title = "The caller may not do this.",
-            Detail = $"task_types {fault}",
-            Errors = new Dictionary<string, IReadOnlyList<string>> { ["task_types"] = [fault] },
-        });
-    }
 
     public static ProblemResult NoSuchJob(Guid id) => NotFound($"There is no job {id}.");
 
@@ -224,6 +206,19 @@ static class Problems
         };
         var retry = status == Status503ServiceUnavailable ? ProvidersRest.In(error.Message) ?? ProviderRetry : (TimeSpan?)null;
         return For(job, status, code, title, error.Message, error.Category, retry);
+    }
+
+    static ProblemResult NotOfCaller(string field, string word, string kind, IEnumerable<string> allowed)
+    {
+        var fault = $"{Shown.Before($"'{word}'")}is not {kind} of this caller; {Shown.Allowed(allowed)}";
+        return new(new Problem
+        {
+            Status = Status403Forbidden,
+            Code = ErrorCodes.Forbidden,
+            Title = "The caller may not do this.",
+            Detail = $"{field} {fault}",
+            Errors = new Dictionary<string, IReadOnlyList<string>> { [field] = [fault] },
+        });
     }
 
     static ProblemResult NotFound(string detail) => Of(Status404NotFound, ErrorCodes.NotFound, "Not found.", detail);

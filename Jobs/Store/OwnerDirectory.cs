@@ -60,11 +60,15 @@ sealed class OwnerDirectory(Database database)
         {
             throw new OwnerNotAllowedException(foreign, scope.Owners);
         }
-        while (scope.Tenant is { } tenant && wanted.RemoveAll(name => IsOf(tenant, name)) >= 0 && wanted.Count > 0)
+        if (scope.Tenant is not { } tenant)
         {
-            // As above: what another transaction has just committed is met by the next look.
+            return;
+        }
+        // As above: what another transaction has just committed is met by the next look.
+        for (var unbound = Unbound(wanted, tenant); unbound.Length > 0; unbound = Unbound(wanted, tenant))
+        {
             var bound = await database.QueryAsync(
-                new Statement("bind_owners").With(wanted.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text).With(tenant),
+                new Statement("bind_owners").With(unbound, NpgsqlDbType.Array | NpgsqlDbType.Text).With(tenant),
                 row => (Name: row.GetString(0), Tenant: row.GetString(1)), ct);
             if (_tenants.Count + bound.Count > MostKnown)
             {
@@ -77,6 +81,21 @@ sealed class OwnerDirectory(Database database)
         }
     }
 
-    bool IsOf(string tenant, string name) => _tenants.TryGetValue(name, out var holder)
-        && (holder == tenant ? true : throw new OwnerNotAllowedException(name, tenant));
+    /// <summary>Those that are not known to be a tenant's.</summary>
+    string[] Unbound(IReadOnlyList<string> names, string tenant)
+    {
+        List<string> unbound = [];
+        foreach (var name in names)
+        {
+            if (!_tenants.TryGetValue(name, out var holder))
+            {
+                unbound.Add(name);
+            }
+            else if (holder != tenant)
+            {
+                throw new OwnerNotAllowedException(name, tenant);
+            }
+        }
+        return [.. unbound];
+    }
 }

@@ -46,6 +46,25 @@ public sealed class TenantRoleTests(Stores stores)
     }
 
     [Fact]
+    public async Task For_a_user_that_does_not_inherit_the_policies_cost_nothing()
+    {
+        await using var owner = await JobsHost.StartAsync(stores, maintenance: false);
+        await using var user = await User.CreateAsync(owner);
+        await owner.ExecuteAsync($"""
+            alter role {user.Name} noinherit;
+            grant aiplatform_tenant to {user.Name};
+            grant usage on schema {owner.Schema} to {user.Name};
+            grant select, insert, update, delete on all tables in schema {owner.Schema} to {user.Name};
+            grant usage, select on all sequences in schema {owner.Schema} to {user.Name}
+            """);
+        await using var other = NpgsqlDataSource.Create($"{stores.ConnectionString};Search Path={owner.Schema};Username={user.Name};Password={user.Name}");
+        foreach (var pinned in PinnedPlanTests.Pinned.Select(row => row.Data))
+        {
+            Assert.Equal(await PlanAsync(owner.Get<NpgsqlDataSource>(), pinned), await PlanAsync(other, pinned));
+        }
+    }
+
+    [Fact]
     public async Task From_the_role_of_tenants_there_is_no_way_to_another_but_back()
     {
         await using var host = await JobsHost.StartAsync(stores, maintenance: false);
@@ -75,6 +94,28 @@ public sealed class TenantRoleTests(Stores stores)
 
         async Task RefusedAsync(string sql) =>
             Assert.Equal((sql, PostgresErrorCodes.InsufficientPrivilege), (sql, (await Assert.ThrowsAsync<PostgresException>(() => SayAsync(sql))).SqlState));
+    }
+
+    /// <summary>As generic plan, without its guesses of costs.</summary>
+    static async Task<List<string>> PlanAsync(NpgsqlDataSource source, string name)
+    {
+        var text = EmbeddedText.Get(name + ".sql");
+        var nulls = string.Join(", ", SqlFile.Parameters(text).Select(_ => "null"));
+        await using var connection = await source.OpenConnectionAsync(Ct);
+        await using var prepare = new NpgsqlCommand($"set plan_cache_mode = force_generic_plan; prepare p {SqlFile.Types(text)} as {text}", connection);
+        await prepare.ExecuteNonQueryAsync(Ct);
+        List<string> lines = [];
+        await using (var explain = new NpgsqlCommand($"explain (costs off) execute p ({nulls})", connection))
+        {
+            await using var reader = await explain.ExecuteReaderAsync(Ct);
+            while (await reader.ReadAsync(Ct))
+            {
+                lines.Add(reader.GetString(0));
+            }
+        }
+        await using var forget = new NpgsqlCommand("deallocate p; reset plan_cache_mode", connection);
+        await forget.ExecuteNonQueryAsync(Ct);
+        return lines;
     }
 
     /// <summary>All rights see all, a tenant its own, and the life of a job is as ever.</summary>

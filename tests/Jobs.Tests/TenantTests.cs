@@ -1,5 +1,4 @@
 using AiPlatform.Contracts;
-using AiPlatform.Jobs.Maintenance;
 using AiPlatform.Jobs.Store;
 using AiPlatform.Testing;
 using Npgsql;
@@ -212,7 +211,7 @@ public sealed class TenantTests(TenantTests.TwoTenants tenants) : IClassFixture<
             await files.BeginAsync(scope, file, owner, "a", TimeSpan.FromDays(1), Ct);
             await files.AddPartAsync(file, 0, new byte[] { 1 }, Ct);
             await files.FinishAsync(file, StoredFile.Audio, 1, TimeSpan.FromDays(1), Ct);
-            Assert.Single((await Host.Queue.SubmitAsync(scope, [Job(owner: owner, task: task)], Ct)).Where(outcome => outcome.Result == SubmitResult.Created));
+            Assert.Equal(SubmitResult.Created, (await Host.Queue.SubmitAsync(scope, [Job(owner: owner, task: task)], Ct))[0].Result);
             await Host.CompleteAsync(await Host.ClaimOneAsync(task));
             var open = Job(owner: owner, task: task) with { IdempotencyKey = "the same everywhere" };
             JobOf[scope.Tenant ?? ""] = open.Id;
@@ -222,8 +221,13 @@ public sealed class TenantTests(TenantTests.TwoTenants tenants) : IClassFixture<
             Assert.True(await Host.Get<JobCheckpoints>().SaveAsync(JobFence.Of(claim), new Checkpoint("half", Json("{}")), Ct));
             var batch = new StoredBatch
             {
-                Id = Guid.CreateVersion7(), OwnerService = owner, Endpoint = "/v1/embeddings", CompletionWindow = "24h", InputFile = file,
-                OutputFile = Guid.CreateVersion7(), ErrorFile = Guid.CreateVersion7(),
+                Id = Guid.CreateVersion7(),
+                OwnerService = owner,
+                Endpoint = "/v1/embeddings",
+                CompletionWindow = "24h",
+                InputFile = file,
+                OutputFile = Guid.CreateVersion7(),
+                ErrorFile = Guid.CreateVersion7(),
             };
             Assert.True(await Host.Get<BatchStore>().CreateAsync(scope, batch, TimeSpan.FromDays(1), Ct));
         }
