@@ -7,16 +7,19 @@ namespace AiPlatform.Fuzz.Tests;
 sealed record FuzzRequest(string Method, string Target, IReadOnlyList<(string Name, string Value)> Headers, byte[] Body, bool IsChunked)
 {
     /// <summary>Stands for the service's token, so that a request can be printed.</summary>
-    public const string Token = "{token}";
+    public const string Service = "{service}";
 
-    /// <summary>Whether it comes from somebody who may see jobs.</summary>
-    public bool IsKnown => Headers.Any(header => header.Value == $"Bearer {Token}");
+    /// <summary>Stands for the token of a caller with an owner service of its own.</summary>
+    public const string Owner = "{owner}";
 
-    public byte[] ToBytes(string token)
+    /// <summary>Whether it comes from somebody who may see everybody's jobs.</summary>
+    public bool IsOfTheService => Headers.Any(header => header.Value == $"Bearer {Service}");
+
+    public byte[] ToBytes(string service, string owner)
     {
         var head = new StringBuilder($"{Method} {Target} HTTP/1.1\r\n");
         foreach (var (name, value) in Headers)
-            head.Append(CultureInfo.InvariantCulture, $"{name}: {value.Replace(Token, token, StringComparison.Ordinal)}\r\n");
+            head.Append(CultureInfo.InvariantCulture, $"{name}: {value.Replace(Service, service, StringComparison.Ordinal).Replace(Owner, owner, StringComparison.Ordinal)}\r\n");
         if (IsChunked)
             return [.. Encoding.Latin1.GetBytes(head + "Transfer-Encoding: chunked\r\n\r\n"), .. Chunks()];
         if (Body.Length > 0 || Method is "POST" or "PUT" or "PATCH")

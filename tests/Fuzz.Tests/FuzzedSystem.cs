@@ -22,6 +22,8 @@ public sealed class FuzzedSystem(Stores stores) : IAsyncLifetime
 
     const string CallbackSecret = "whsec_ZnV6ei1zZWNyZXQtb2YtY2FsbGJhY2tzLTAwMDAwMDAw";
 
+    const string Callers = "/api/v1/admin/callers";
+
     static readonly string[] Profiles = ["default", "a", "fuzz"];
 
     readonly CancellationTokenSource _ended = new();
@@ -36,6 +38,12 @@ public sealed class FuzzedSystem(Stores stores) : IAsyncLifetime
 
     /// <summary>Ids of all kinds, some of them of something that is there.</summary>
     public List<string> Ids { get; } = ["0199e0c2-0000-7000-8000-000000000000", "file-0199e0c200007000800000000000000", "default"];
+
+    /// <summary>Whether the API knows callers beside the service.</summary>
+    public bool HasCallers => Document.GetProperty("paths").TryGetProperty(Callers, out _);
+
+    /// <summary>The token of a caller that may submit and read for one owner service; nobody's where there are no callers.</summary>
+    public string OwnersToken { get; private set; } = "nobody";
 
     public HttpClient Http { get; private set; } = new();
 
@@ -66,6 +74,7 @@ public sealed class FuzzedSystem(Stores stores) : IAsyncLifetime
         Http.DefaultRequestHeaders.Add("Authorization", $"Bearer {Token}");
         Document = JsonElement.Parse(await Http.GetByteArrayAsync("/openapi/v1.json", Ct));
         await PlantAsync();
+        await MakeCallerAsync();
         _worker = WorkAsync(_app.Services.GetRequiredService<JobQueue>(), _app.Services.GetRequiredService<WorkerDirectory>());
     }
 
@@ -89,6 +98,14 @@ public sealed class FuzzedSystem(Stores stores) : IAsyncLifetime
             await _app.DisposeAsync();
         }
         _ended.Dispose();
+    }
+
+    async Task MakeCallerAsync()
+    {
+        if (!HasCallers)
+            return;
+        using var made = await PostAsync(Callers, """{"name":"owner-of-fuzz","roles":["submit","read"],"owner_services":["fuzz"]}""");
+        OwnersToken = JsonElement.Parse(await made.Content.ReadAsStringAsync(Ct)).GetProperty("token").GetString()!;
     }
 
     async Task PlantAsync()

@@ -10,7 +10,7 @@ sealed class Fuzzer(FuzzedSystem system)
     /// <summary>Requests after which everything that they halted is lifted.</summary>
     const int BetweenResumes = 250;
 
-    readonly RequestDraws _requests = new(system.Document, system.Ids);
+    readonly RequestDraws _requests = new(system.Document, system.Ids, system.HasCallers);
     readonly ConcurrentDictionary<int, int> _statuses = new();
     int _next;
 
@@ -50,7 +50,7 @@ sealed class Fuzzer(FuzzedSystem system)
         var connection = kept ?? await RawConnection.OpenAsync(system.Server, ct);
         try
         {
-            var (answer, isOpen) = await connection.AskAsync(request.ToBytes(FuzzedSystem.Token), request.Method != "HEAD", ct);
+            var (answer, isOpen) = await connection.AskAsync(request.ToBytes(FuzzedSystem.Token, system.OwnersToken), request.Method != "HEAD", ct);
             _statuses.AddOrUpdate(answer.Status, 1, (_, count) => count + 1);
             var fault = system.Verdict.Fault(request, answer);
             if (!isOpen)

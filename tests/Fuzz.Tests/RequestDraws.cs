@@ -5,7 +5,7 @@ using System.Text.Json;
 namespace AiPlatform.Fuzz.Tests;
 
 /// <summary>Draws requests for the operations of the document.</summary>
-sealed class RequestDraws(JsonElement document, IReadOnlyList<string> ids)
+sealed class RequestDraws(JsonElement document, IReadOnlyList<string> ids, bool hasCallers)
 {
     static readonly string[] Methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "FOO", "get"];
 
@@ -37,7 +37,7 @@ sealed class RequestDraws(JsonElement document, IReadOnlyList<string> ids)
 
     string Target(Operation operation, Draws draws)
     {
-        var path = operation.Path.Replace("{id}", Id(draws), StringComparison.Ordinal);
+        var path = string.Join('/', operation.Path.Split('/').Select(part => part.StartsWith('{') ? Id(draws) : part));
         path = draws.Once(60) ? draws.Of<string>([path + "/", "/" + path, path + "/..", path.ToUpperInvariant(), path + ";a=b", path[..(draws.Below(path.Length) + 1)], "*", path + "%2e%2e%2f"]) : path;
         List<string> query = [];
         foreach (var parameter in operation.Parameters.Where(parameter => parameter.In == "query" && draws.Once(3)))
@@ -68,7 +68,7 @@ sealed class RequestDraws(JsonElement document, IReadOnlyList<string> ids)
     {
         List<(string, string)> headers = [("Host", draws.Once(100) ? draws.Of<string>(["", "evil.example", "a b", "[::1", "127.0.0.1:99999"]) : "127.0.0.1")];
         if (!draws.Once(6))
-            headers.Add(("Authorization", $"Bearer {FuzzRequest.Token}"));
+            headers.Add(("Authorization", $"Bearer {(hasCallers && !draws.Once(3) ? FuzzRequest.Owner : FuzzRequest.Service)}"));
         else if (draws.Once(2))
             headers.Add(("Authorization", draws.Of<string>(["Bearer", "Bearer ", "Basic eDp5", "Bearer x", "bearer  " + new string('t', 3_000), Latin(draws.Text())])));
         if (type is not null && !draws.Once(60))

@@ -20,8 +20,8 @@ sealed class Verdict(IReadOnlyList<string> secrets, string marker)
             return null;
         if (secrets.FirstOrDefault(secret => Holds(answer, secret)) is not null)
             return "The answer holds a secret of the service.";
-        if (!request.IsKnown && Holds(answer, marker))
-            return "The answer tells a stranger of somebody's job.";
+        if (!request.IsOfTheService && Holds(answer, marker))
+            return "The answer tells somebody of another's job.";
         if (answer.Header("X-Content-Type-Options") != "nosniff" || answer.Header("Content-Security-Policy") is null)
             return "The answer has no security headers.";
         if (answer.Headers.Any(header => header.Name.StartsWith("Access-Control-", StringComparison.OrdinalIgnoreCase)))
