@@ -44,7 +44,7 @@ public sealed partial class SourceRuleTests
             Products.Where(path => path.Split('/')[0] is not "ModelSimulator").Where(path => Connection().IsMatch(Repository.Read(path))).Order(StringComparer.Ordinal));
         Assert.Equal(
             ["Api/Callbacks/CallbackClient.cs", "TranscriptionWorker/Audio/AudioFetcher.cs"],
-            Products.Where(path => Repository.Read(path).Contains("GuardedHttp.CreateHandler(", StringComparison.Ordinal)));
+            Products.Where(path => Repository.Read(path).Contains("GuardedHttp.CreateHandler(", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
     }
 
     [GeneratedRegex(@"(new|readonly|static) (SocketsHttpHandler|HttpClientHandler|ClientWebSocket|TcpClient|UdpClient|Socket|HttpClient)\b|AddHttpClient")]
