@@ -50,9 +50,9 @@ sealed class JobsHost : IAsyncDisposable
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
             ["ConnectionStrings:jobs"] = $"{databaseAddress ?? stores.ConnectionString}{through};Search Path={schema};Application Name={name};Maximum Pool Size=20",
-            ["ConnectionStrings:redis"] = redisAddress is not null ? redisAddress : !hasRedis ? "127.0.0.1:1" : redis is null
+            ["ConnectionStrings:redis"] = redisAddress ?? (!hasRedis ? "127.0.0.1:1" : redis is null
                 ? stores.RedisConnectionString
-                : string.Join(',', [$"127.0.0.1:{redis.Port}", .. stores.RedisConnectionString.Split(',').Skip(1)]),
+                : string.Join(',', [$"127.0.0.1:{redis.Port}", .. stores.RedisConnectionString.Split(',').Skip(1)])),
         });
         builder.AddJobConnections();
         builder.AddNpgsqlDataSource("jobs");

@@ -1,6 +1,5 @@
 using AiPlatform.Contracts;
 using AiPlatform.Jobs.Maintenance;
-using AiPlatform.Testing;
 using Npgsql;
 using static AiPlatform.Jobs.Tests.JobWords;
 
@@ -103,7 +102,7 @@ public sealed class PostgresRolesTests(RoledDatabase database) : IClassFixture<R
     [InlineData("select make_day('2020-02-02')")]
     [InlineData("select * from elsewhere.secrets")]
     public async Task The_reader_sees_no_inputs_and_no_results_and_writes_nothing(string sql) =>
-        Assert.Contains(await StateAsync(database.Reader, sql), new[] { PostgresErrorCodes.InsufficientPrivilege, "25006" });
+        Assert.Matches($"{PostgresErrorCodes.InsufficientPrivilege}|{PostgresErrorCodes.ReadOnlySqlTransaction}", await StateAsync(database.Reader, sql));
 
     [Theory]
     [InlineData("select owner_service, count(*) from job group by 1")]
