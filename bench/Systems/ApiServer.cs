@@ -3,6 +3,7 @@ using AiPlatform.Api;
 using AiPlatform.Api.Requests;
 using AiPlatform.Api.Submission;
 using AiPlatform.Contracts;
+using AiPlatform.Jobs;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -30,7 +31,7 @@ static class ApiServer
     static Created<JobView> Parse(Body<CreateJob> body, IdempotencyKey key, NewJobs newJobs)
     {
         var errors = new InputErrors();
-        var job = newJobs.From(body.Value with { IdempotencyKey = key.With(body.Value.IdempotencyKey, errors) }, path: "", errors);
+        var job = newJobs.From(body.Value with { IdempotencyKey = key.With(body.Value.IdempotencyKey, errors) }, Caller.Service, path: "", errors);
         return TypedResults.Created($"/api/v1/jobs/{job.Id}", job.AsCreated(DateTimeOffset.UnixEpoch));
     }
 }

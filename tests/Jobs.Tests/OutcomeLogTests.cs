@@ -22,7 +22,7 @@ public sealed class OutcomeLogTests(Stores stores)
         var waiting = await host.SubmitAsync();
         foreach (var id in new[] { running.Id, waiting, waiting })
         {
-            await host.Queue.CancelAsync(id, Ct);
+            await host.Queue.CancelAsync(JobScope.All, id, Ct);
         }
         Assert.Equal(
             [

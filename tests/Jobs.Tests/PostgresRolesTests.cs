@@ -50,7 +50,7 @@ public sealed class PostgresRolesTests(RoledDatabase database) : IClassFixture<R
         {
             await loop.RunAsync(Ct);
         }
-        Assert.Equal(["completed", "failed"], (await host.Queue.ListAsync(new JobFilter { TaskType = task }, null, 10, Ct)).Jobs.Select(job => $"{job.Status}".ToLowerInvariant()).Order());
+        Assert.Equal(["completed", "failed"], (await host.Queue.ListAsync(JobScope.All, new JobFilter { TaskType = task }, null, 10, Ct)).Jobs.Select(job => $"{job.Status}".ToLowerInvariant()).Order());
     }
 
     [Fact]

@@ -67,7 +67,7 @@ public sealed partial class RedisUserTests(Stores stores)
         var events = AllEventsAsync(host, job.Id);
         await other.Get<JobEvents>().AppendAsync(claim, "token", Json("\"word\""), Ct);
         await other.Queue.RenewAsync([new Renewal(JobFence.Of(claim), TimeSpan.FromMinutes(5), Json("1"))], Ct);
-        var waiting = host.Queue.WaitAsync(job.Id, TimeSpan.FromMinutes(1), Ct);
+        var waiting = host.Queue.WaitAsync(JobScope.All, job.Id, TimeSpan.FromMinutes(1), Ct);
         await Eventually.That(async () => Assert.True(await other.Queue.IsAwaitedAsync(job.Id)), Ct);
         await other.CompleteAsync(claim);
         Assert.Equal(JobStatus.Completed, (await waiting)!.Status);
@@ -89,7 +89,7 @@ public sealed partial class RedisUserTests(Stores stores)
         var again = await other.ClaimOneAsync(task);
         await other.Queue.ReleaseAsync([JobFence.Of(again)], Ct);
         var cancelled = await other.ClaimOneAsync(task);
-        await host.Queue.CancelAsync(cancelled.Id, Ct);
+        await host.Queue.CancelAsync(JobScope.All, cancelled.Id, Ct);
 
         await host.Queue.PauseAsync(new QueueScope { TaskType = task }, Ct);
         var halted = await host.SubmitAsync(Job(task: task));
@@ -141,7 +141,7 @@ public sealed partial class RedisUserTests(Stores stores)
     static async Task<IReadOnlyList<string>> AllEventsAsync(JobsHost host, Guid id)
     {
         List<string> types = [];
-        await foreach (var entry in host.Queue.EventsAsync(id, null, Ct))
+        await foreach (var entry in host.Queue.EventsAsync(JobScope.All, id, null, Ct))
         {
             types.Add(entry.Type);
         }

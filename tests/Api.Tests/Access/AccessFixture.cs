@@ -99,7 +99,7 @@ public sealed class AccessFixture(Stores stores) : IAsyncLifetime
     async Task<string> EndedAsync()
     {
         var job = await JobAsync("matrix");
-        await Api.Queue.CancelAsync(Guid.Parse(job), Ct);
+        await Api.Queue.CancelAsync(JobScope.All, Guid.Parse(job), Ct);
         return job;
     }
 

@@ -46,6 +46,10 @@ static class IsolationRoutes
     [
         "GET /v1/models", "GET /v1/models/{id}", "GET /api/v1/providers/status", "GET /api/v1/infra/status",
         "POST /queue/pause", "POST /queue/resume", "POST /queue/stop", "POST /queue/start",
+        "GET /queue/shares", "PUT /queue/fairness", "PUT /queue/shares/owners/{owner}", "DELETE /queue/shares/owners/{owner}",
+        "POST /api/v1/admin/callers", "GET /api/v1/admin/callers", "GET /api/v1/admin/callers/{name}", "PUT /api/v1/admin/callers/{name}",
+        "POST /api/v1/admin/callers/{name}/tokens", "DELETE /api/v1/admin/callers/{name}/tokens/{id:guid}", "POST /api/v1/admin/callers/{name}/revoke",
+        "GET /api/v1/admin/audit",
     ];
 
     public static IEnumerable<string> All => [.. OfObjects.Select(route => route.Route), .. OfNewThings, .. OfMany, .. OfWorkers, .. OfThePlatform];

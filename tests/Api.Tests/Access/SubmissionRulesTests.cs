@@ -88,7 +88,7 @@ public sealed class SubmissionRulesTests(ClosedApiFixture fixture) : IClassFixtu
         Assert.Equal(3, await CountAsync("lim-1"));
 
         // The next reading of the store makes room.
-        Assert.Equal(3, await _api.Queue.CancelAsync(new JobFilter { OwnerService = "lim-2" }, Ct));
+        Assert.Equal(3, await _api.Queue.CancelAsync(JobScope.All, new JobFilter { OwnerService = "lim-2" }, Ct));
         await Eventually.That(async () => Assert.Equal(201, (await _api.AsAsync(token, "POST", $"{Jobs}/batch", Batch(3, "lim-2"))).Status), Ct);
     }
 
@@ -125,10 +125,10 @@ public sealed class SubmissionRulesTests(ClosedApiFixture fixture) : IClassFixtu
         Assert.InRange(refused.Headers.RetryAfter!.Delta!.Value.TotalSeconds, 1, 4);
     }
 
-    async Task<(string?, string?)> OwnerAsync(Guid job) => await _api.Queue.GetAsync(job, Ct) is { } view ? (view.OwnerService, view.TenantId) : default;
+    async Task<(string?, string?)> OwnerAsync(Guid job) => await _api.Queue.GetAsync(JobScope.All, job, Ct) is { } view ? (view.OwnerService, view.TenantId) : default;
 
     async Task<long> CountAsync(string owner) =>
-        (await _api.Queue.StatsAsync(Ct)).ByOwnerService.Where(row => row.Name == owner).Sum(row => row.Pending);
+        (await _api.Queue.StatsAsync(JobScope.All, Ct)).ByOwnerService.Where(row => row.Name == owner).Sum(row => row.Pending);
 
     static string? Text(System.Text.Json.JsonElement json, string field) => json.GetProperty(field).GetString();
 }
