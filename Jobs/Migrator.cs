@@ -95,7 +95,15 @@ sealed partial class Migrator(NpgsqlDataSource source, IOptions<JobsOptions> opt
         {
             command.CommandText = text;
             command.CommandTimeout = NoLimit;
-            await command.ExecuteNonQueryAsync(ct);
+            try
+            {
+                await command.ExecuteNonQueryAsync(ct);
+            }
+            catch (PostgresException lack) when (lack.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+            {
+                // An administrator of the server can repair it, and the message says how.
+                throw new OptionsValidationException("", typeof(JobsOptions), [$"The user of DATABASE_URL may not apply the migration {name}: {lack.MessageText}"]);
+            }
         }
         await ExecuteAsync(connection, new Statement("record_migration").With(name).With(checksum, NpgsqlDbType.Bytea), ct);
         await transaction.CommitAsync(ct);

@@ -1,5 +1,6 @@
 using AiPlatform.Contracts;
 using AiPlatform.Testing;
+using Microsoft.Extensions.Options;
 using Npgsql;
 using static AiPlatform.Jobs.Tests.JobWords;
 
@@ -19,10 +20,10 @@ public sealed class TenantRoleTests(Stores stores)
         var schema = await JobsHost.NewSchemaAsync(stores);
         await other.ExecuteAsync($"alter schema {schema} owner to {user.Name}");
 
-        var failure = await Assert.ThrowsAsync<PostgresException>(() => JobsHost.StartAsync(stores, maintenance: false, schema: schema, user: user.Name));
+        var failure = await Assert.ThrowsAsync<OptionsValidationException>(() => JobsHost.StartAsync(stores, maintenance: false, schema: schema, user: user.Name));
         Assert.Equal(
-            $"{user.Name} is not a member of the role aiplatform_tenant and may not grant it. A user that may create roles runs, once: "
-            + $"create role aiplatform_tenant nologin nobypassrls; grant aiplatform_tenant to {user.Name};", failure.MessageText);
+            $"The user of DATABASE_URL may not apply the migration 0007_tenants.sql: {user.Name} is not a member of the role aiplatform_tenant and may not grant it. A user that may create roles runs, once: "
+            + $"create role aiplatform_tenant nologin nobypassrls; grant aiplatform_tenant to {user.Name};", Assert.Single(failure.Failures));
 
         await other.ExecuteAsync($"grant aiplatform_tenant to {user.Name}");
         await using var host = await JobsHost.StartAsync(stores, maintenance: false, schema: schema, user: user.Name);

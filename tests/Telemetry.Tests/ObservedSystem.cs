@@ -43,7 +43,7 @@ public sealed class ObservedSystem(Stores stores) : IAsyncLifetime
     {
         Receiver = await OtlpReceiver.StartAsync();
         _outside = await StartOutsideAsync();
-        await ExecuteAsync($"create role {_name} login password '{Secrets.DatabasePassword}'; create schema {_name} authorization {_name}");
+        await ExecuteAsync($"create role {_name} login password '{Secrets.DatabasePassword}'; create schema {_name} authorization {_name}; {TenantRole.GrantTo(_name)}");
         _processes.Add(await StartAsync("ModelSimulator", "/health", new()
         {
             ["SIMULATOR_MODELS"] = "observed",

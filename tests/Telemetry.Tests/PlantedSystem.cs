@@ -25,7 +25,7 @@ public sealed class PlantedSystem(Stores stores) : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         Redis = await RedisServer.StartAsync($"user default on >{Word("redis")} ~* &* +@all\n", Ct);
-        await ExecuteAsync($"create role {_name} login password '{Word("postgres")}'; create schema {_name} authorization {_name}");
+        await ExecuteAsync($"create role {_name} login password '{Word("postgres")}'; create schema {_name} authorization {_name}; {TenantRole.GrantTo(_name)}");
     }
 
     public static string Word(string name) => $"{Mark}{name.ToLowerInvariant().Replace('_', '-')}-of-this-test";
