@@ -25,7 +25,7 @@ public sealed partial class JobQueue
 
     /// <summary>Cancels every job that matches and is not final; answers how many.</summary>
     public Task<int> CancelAsync(JobScope scope, JobFilter filter, CancellationToken ct) => EachPageAsync(
-        before => _store.OpenMatchingAsync(scope, filter, before, BulkPage, ct), ids => CancelAsync(ids, ct));
+        (before, limit) => _store.OpenMatchingAsync(scope, filter, before, limit, ct), ids => CancelAsync(ids, ct), int.MaxValue);
 
     /// <summary>Makes a failed or running job pending again: a failed one with all its attempts, a running one at its place in the line.</summary>
     public async Task<ChangeResult> RetryAsync(JobScope scope, Guid id, CancellationToken ct)
@@ -40,14 +40,19 @@ public sealed partial class JobQueue
     }
 
     /// <summary>Retries every failed job that matches, and running ones only where the filter names that status; answers how many.</summary>
-    public Task<int> RetryAsync(JobScope scope, JobFilter filter, CancellationToken ct) => filter.Status switch
+    /// <param name="most">After so many it stops; the newest are the first.</param>
+    public Task<int> RetryAsync(JobScope scope, JobFilter filter, CancellationToken ct, int most = int.MaxValue) => filter.Status switch
     {
         null or JobStatus.Failed => EachPageAsync(
-            before => _store.FailedMatchingAsync(scope, filter, before, BulkPage, ct), ids => RetryAsync(ids, alsoRunning: false, ct)),
+            (before, limit) => _store.FailedMatchingAsync(scope, filter, before, limit, ct), ids => RetryAsync(ids, alsoRunning: false, ct), most),
         JobStatus.Running => EachPageAsync(
-            before => _store.OpenMatchingAsync(scope, filter, before, BulkPage, ct), ids => RetryAsync(ids, alsoRunning: true, ct)),
+            (before, limit) => _store.OpenMatchingAsync(scope, filter, before, limit, ct), ids => RetryAsync(ids, alsoRunning: true, ct), most),
         _ => Task.FromResult(0),
     };
+
+    /// <summary>Notes what an administrator did that is not noted where it is done.</summary>
+    /// <param name="detail">JSON.</param>
+    public Task NoteAsync(string actor, string action, string target, string detail, CancellationToken ct) => _store.NoteAsync(actor, action, target, detail, ct);
 
     /// <summary>Cancels those of the jobs that are not final; answers how many.</summary>
     public async Task<int> CancelAllAsync(IReadOnlyCollection<Guid> ids, CancellationToken ct)
@@ -79,10 +84,10 @@ public sealed partial class JobQueue
     }
 
     /// <summary>Walks all ids that match, newest first; what is submitted meanwhile is not met.</summary>
-    static async Task<int> EachPageAsync(Func<Guid, Task<List<Guid>>> pageBefore, Func<Guid[], Task<int>> change)
+    static async Task<int> EachPageAsync(Func<Guid, int, Task<List<Guid>>> pageBefore, Func<Guid[], Task<int>> change, int most)
     {
         var (before, changed) = (JobStore.LastId, 0);
-        while (await pageBefore(before) is { Count: > 0 } page)
+        while (changed < most && await pageBefore(before, Math.Min(BulkPage, most - changed)) is { Count: > 0 } page)
         {
             changed += await change([.. page]);
             before = page[^1];

@@ -50,17 +50,19 @@ sealed class BearerToken(RequestDelegate next, CallerDirectory callers, FailedAt
             telemetry.Failed(AccessFailure.Forbidden, context, caller.Name);
             return Problems.Forbidden(lack).ExecuteAsync(context);
         }
-        return caller.RequestRate is { } rate ? WithinAsync(rate, context, caller) : NextAsync(context, new(caller));
+        var request = new RequestCaller(caller, () => callers.Find(token).Caller is { } now && now.SeesAs(caller) && Lack(now, route) is null);
+        return caller.RequestRate is { } rate ? WithinAsync(rate, context, request) : NextAsync(context, request);
     }
 
-    async Task WithinAsync(double rate, HttpContext context, Caller caller)
+    async Task WithinAsync(double rate, HttpContext context, RequestCaller request)
     {
+        var caller = request.Caller;
         if (await rates.TakeAsync(caller.Name, rate) is var pause && pause > TimeSpan.Zero)
         {
             await Problems.OverLimit(FormattableString.Invariant($"The caller '{caller.Name}' may make {rate} requests a second (request_rate)."), pause).ExecuteAsync(context);
             return;
         }
-        await NextAsync(context, new(caller));
+        await NextAsync(context, request);
     }
 
     /// <returns>Why the route is not for the caller; null where it is.</returns>

@@ -13,6 +13,9 @@ sealed partial class CallerDirectory(
 {
     static readonly TimeSpan Period = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>How long the start waits for Postgres; as long as migrating does.</summary>
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     readonly byte[]? _service = string.IsNullOrEmpty(options.Value.ServiceToken) ? null : CallerTokens.Hash(options.Value.ServiceToken);
     readonly SemaphoreSlim _reading = new(1);
     volatile KnownCallers _known = new(-1, []);
@@ -20,16 +23,18 @@ sealed partial class CallerDirectory(
 
     public KnownCallers Known => _known;
 
-    /// <summary>Whether somebody who has no token may be let in: nobody ever gave one out.</summary>
-    public bool IsOpen => _service is null && _known.IsEmpty;
+    /// <summary>Whether somebody who has no token may be let in: nobody ever gave one out, and no file is there to say who may call.</summary>
+    public bool IsOpen => _service is null && !file.IsSet && _known.IsEmpty;
+
+    /// <summary>Whether <c>CALLERS_FILE</c> is set, which alone changes its callers then.</summary>
+    public bool HasFile => file.IsSet;
 
     /// <summary>Whether there is no <c>AI_SERVICE_TOKEN</c>, which would be an administrator whatever becomes of the others.</summary>
     public bool HasNoServiceToken => _service is null;
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        await file.StartAsync(cancellationToken);
-        await RefreshAsync(cancellationToken);
+        await ReadFirstAsync(cancellationToken);
         await base.StartAsync(cancellationToken);
     }
 
@@ -85,6 +90,26 @@ sealed partial class CallerDirectory(
             }
         }
     }
+
+    async Task ReadFirstAsync(CancellationToken cancellationToken)
+    {
+        for (var start = time.GetTimestamp(); ; await Task.Delay(Period, time, cancellationToken))
+        {
+            try
+            {
+                await file.StartAsync(cancellationToken);
+                await RefreshAsync(cancellationToken);
+                return;
+            }
+            catch (StoreUnavailableException absence) when (time.GetElapsedTime(start) < Patience)
+            {
+                LogWaiting(logger, absence.Message);
+            }
+        }
+    }
+
+    [LoggerMessage(1065, LogLevel.Information, "The start waits for Postgres, to read the callers. {Reason}")]
+    static partial void LogWaiting(ILogger logger, string reason);
 
     [LoggerMessage(1060, LogLevel.Warning, "Changes of callers are not seen; those known last stay in force. {Reason}")]
     static partial void LogBehind(ILogger logger, string reason);

@@ -22,6 +22,9 @@ sealed partial class CallersFile(CallerStore store, IOptions<ApiOptions> options
     byte[]? _seen;
     string? _problem;
 
+    /// <summary>Whether this process has one.</summary>
+    public bool IsSet => options.Value.CallersFile is { Length: > 0 };
+
     /// <exception cref="OptionsValidationException">The file is not valid.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -107,7 +110,7 @@ sealed partial class CallersFile(CallerStore store, IOptions<ApiOptions> options
             if (problem is not null)
                 return problem;
             (_applied, _seen) = (content, content);
-            LogHolds(logger, path, callers.Count, changes.Count);
+            LogHolds(logger, path, callers.Count, changes);
             return null;
         }
         catch (JsonException syntax)

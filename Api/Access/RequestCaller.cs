@@ -4,7 +4,8 @@ using AiPlatform.Jobs;
 namespace AiPlatform.Api.Access;
 
 /// <summary>Who makes the request: a parameter of handlers that look at it.</summary>
-sealed record RequestCaller(Caller Caller)
+/// <param name="StaysIn">Whether it would still be let in, as one that sees the same; null for always.</param>
+sealed record RequestCaller(Caller Caller, Func<bool>? StaysIn = null)
 {
     public JobScope Scope => Caller.Scope;
 

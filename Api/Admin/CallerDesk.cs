@@ -60,7 +60,7 @@ sealed partial class CallerDesk(CallerStore store, CallerDirectory directory, Ti
             await store.RevokeTokenAsync(name, token, directory.HasNoServiceToken, actor, cancellationToken), "deprived of a token", name, token, actor, cancellationToken);
 
     public async Task<(CallerView? View, ProblemResult? Problem)> RevokeAsync(string name, string actor, CancellationToken cancellationToken) =>
-        await AnswerAsync(await store.RevokeAsync(name, directory.HasNoServiceToken, actor, cancellationToken), "revoked", name, Guid.Empty, actor, cancellationToken);
+        await AnswerAsync(await store.RevokeAsync(name, directory.HasFile, directory.HasNoServiceToken, actor, cancellationToken), "revoked", name, Guid.Empty, actor, cancellationToken);
 
     async Task<(CallerView? View, ProblemResult? Problem)> AnswerAsync(
         CallerChange change, string done, string name, Guid token, string actor, CancellationToken cancellationToken)
@@ -88,7 +88,7 @@ sealed partial class CallerDesk(CallerStore store, CallerDirectory directory, Ti
         CallerChange.OfFile => Problems.CallerConflict($"The caller '{name}' comes from CALLERS_FILE; change it there."),
         CallerChange.Revoked => Problems.CallerConflict($"The caller '{name}' is revoked, for good; make another one."),
         CallerChange.TenantConflict conflict => Problems.CallerConflict(
-            $"The owner service '{Shown.Name(conflict.OwnerService)}' would be named by callers of different tenants ({string.Join(", ", conflict.Callers)}); it belongs to one tenant at most."),
+            $"The owner service '{Shown.Name(conflict.OwnerService)}' ({string.Join(", ", conflict.Callers)}) would belong to different tenants; it belongs to one at most, for good."),
         CallerChange.FirstIsNoAdmin => Problems.Invalid(
             "roles", "must have admin, on a caller and a token without an end: from the first caller on tokens are asked for, and without AI_SERVICE_TOKEN nobody else could make further ones."),
         CallerChange.LastAdmin => Problems.CallerConflict(

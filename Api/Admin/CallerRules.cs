@@ -15,6 +15,8 @@ static class CallerRules
     {
         if (name == Caller.Service.Name)
             errors.Add(path + "name", $"'{name}' is that of AI_SERVICE_TOKEN; another one is expected.");
+        if (name == CallerStore.OfFile)
+            errors.Add(path + "name", $"'{name}' is that of CALLERS_FILE in the audit; another one is expected.");
         var isOfPlatform = settings.OwnerServices!.Contains(CallerSettings.Every);
         if (isOfPlatform && settings.OwnerServices!.Count > 1)
             errors.Add(path + "owner_services", "holds '*' beside others; it stands alone, for all of them.");

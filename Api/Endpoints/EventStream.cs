@@ -1,5 +1,6 @@
 using System.Net.ServerSentEvents;
 using System.Text.Json;
+using AiPlatform.Api.Access;
 using AiPlatform.Contracts;
 using AiPlatform.Jobs;
 
@@ -7,7 +8,7 @@ namespace AiPlatform.Api.Endpoints;
 
 /// <summary>
 /// Events on their way to one caller. It ends when the caller leaves and also when the process stops: the server would otherwise wait for
-/// the stream as long as a shutdown may take.
+/// the stream as long as a shutdown may take. With each heartbeat it is asked whether the caller would still be let in; it ends where not.
 /// </summary>
 sealed class EventStream(
     HttpResponse response, TimeSpan heartbeat, TimeProvider time, CancellationToken stopping, CancellationToken aborted) : IAsyncDisposable
@@ -15,7 +16,9 @@ sealed class EventStream(
     static readonly ReadOnlyMemory<byte> Comment = ": still here\n\n"u8.ToArray();
 
     readonly CancellationTokenSource _ended = CancellationTokenSource.CreateLinkedTokenSource(stopping, aborted);
+    readonly RequestCaller _caller = RequestCaller.Of(response.HttpContext);
     IAsyncEnumerator<JobEvent>? _events;
+    long _askedAt = time.GetTimestamp();
 
     /// <summary>The first event, once the stream is open and before it is read.</summary>
     public JobEvent First => _events!.Current;
@@ -56,6 +59,18 @@ sealed class EventStream(
         var next = _events!.MoveNextAsync().AsTask();
         while (true)
         {
+            // Also where events come faster than heartbeats.
+            if (time.GetElapsedTime(_askedAt) >= heartbeat)
+            {
+                if (_caller.StaysIn?.Invoke() is false)
+                {
+                    await _ended.CancelAsync();
+                    // What is still being waited for cannot be disposed of.
+                    await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                    return false;
+                }
+                _askedAt = time.GetTimestamp();
+            }
             try
             {
                 HasEnded = !await next.WaitAsync(heartbeat, time, CancellationToken.None);

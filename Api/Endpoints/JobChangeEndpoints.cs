@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using AiPlatform.Api.Access;
 using AiPlatform.Api.Errors;
 using AiPlatform.Api.Requests;
@@ -26,19 +28,29 @@ static class JobChangeEndpoints
             .RefusesBodies();
     }
 
-    static async Task<Results<Ok<JobView>, ProblemResult>> RetryAsync(Guid id, RequestCaller caller, JobQueue queue, CancellationToken cancellationToken) =>
-        await AnswerAsync(id, await queue.RetryAsync(caller.Scope, id, cancellationToken), "retried", "failed or running", caller.Scope, queue, cancellationToken);
+    static async Task<Results<Ok<JobView>, ProblemResult>> RetryAsync(
+        Guid id, RequestCaller caller, JobQueue queue, SubmissionRules rules, CancellationToken cancellationToken)
+    {
+        if (caller.Caller is { MostWaiting: not null } or { TaskTypes: not null } && await queue.GetAsync(caller.Scope, id, cancellationToken) is { } job
+            && await rules.RetryRefusalAsync(caller.Caller, job, cancellationToken) is { } refusal)
+        {
+            return refusal;
+        }
+        return await AnswerAsync(id, await queue.RetryAsync(caller.Scope, id, cancellationToken), "retried", "failed or running", caller.Scope, queue, cancellationToken);
+    }
 
     static async Task<Results<Ok<JobView>, ProblemResult>> CancelAsync(Guid id, RequestCaller caller, JobQueue queue, CancellationToken cancellationToken) =>
         await AnswerAsync(id, await queue.CancelAsync(caller.Scope, id, cancellationToken), "cancelled", "pending or running", caller.Scope, queue, cancellationToken);
 
     static async Task<Results<Ok<BulkAnswer>, ProblemResult>> RetryManyAsync(
-        Body<JobFilter> body, RequestCaller caller, JobQueue queue, CancellationToken cancellationToken)
+        Body<JobFilter> body, RequestCaller caller, JobQueue queue, SubmissionRules rules, CancellationToken cancellationToken)
     {
         if (Refusal(body.Value, caller.Caller, JobStatus.Failed, JobStatus.Running) is { } refusal)
             return refusal;
         var filter = JobFilters.InUtc(body.Value) with { Status = body.Value.Status ?? JobStatus.Failed };
-        return TypedResults.Ok(new BulkAnswer(await queue.RetryAsync(caller.Scope, filter, cancellationToken)));
+        var (retried, problem) = await NotedAsync(
+            caller.Caller, "jobs.retry", filter, queue, rules.RetryAsync(caller.Caller, filter, cancellationToken), answer => answer.Retried);
+        return problem is null ? TypedResults.Ok(new BulkAnswer(retried)) : problem;
     }
 
     static async Task<Results<Ok<BulkAnswer>, ProblemResult>> CancelManyAsync(
@@ -46,7 +58,27 @@ static class JobChangeEndpoints
     {
         if (Refusal(body.Value, caller.Caller, JobStatus.Pending, JobStatus.Running) is { } refusal)
             return refusal;
-        return TypedResults.Ok(new BulkAnswer(await queue.CancelAsync(caller.Scope, JobFilters.InUtc(body.Value), cancellationToken)));
+        var filter = JobFilters.InUtc(body.Value);
+        return TypedResults.Ok(new BulkAnswer(
+            await NotedAsync(caller.Caller, "jobs.cancel", filter, queue, queue.CancelAsync(caller.Scope, filter, cancellationToken), count => count)));
+    }
+
+    /// <summary>For the audit, of callers of the platform, whose filters reach the jobs of all. What was broken off is noted too, without how many jobs it was.</summary>
+    static async Task<T> NotedAsync<T>(Caller caller, string action, JobFilter filter, JobQueue queue, Task<T> change, Func<T, int> jobs)
+    {
+        var detail = new JsonObject(JsonSerializer.SerializeToNode(filter, ContractsJson.Default.JobFilter)!.AsObject()
+            .Where(condition => condition.Value is not null).Select(condition => KeyValuePair.Create(condition.Key, condition.Value?.DeepClone())));
+        try
+        {
+            var done = await change;
+            detail["jobs"] = jobs(done);
+            return done;
+        }
+        finally
+        {
+            if (caller.OwnerServices is null)
+                await queue.NoteAsync(caller.Name, action, filter.OwnerService ?? QueueScope.Every, detail.ToJsonString(), CancellationToken.None);
+        }
     }
 
     static async Task<Results<Ok<JobView>, ProblemResult>> AnswerAsync(

@@ -35,7 +35,7 @@ static partial class LeaseEndpoints
         if (call.Wait is not null && DurationField.Fault(call.Wait, TimeSpan.Zero, Limits.LongestWait) is { } fault)
             return Problems.Invalid("wait", fault);
         if (caller.Caller.TaskTypes is { } allowed && call.TaskTypes!.Except(allowed).FirstOrDefault() is { } foreign)
-            return Problems.NotTheCallersTask(foreign, allowed);
+            return Problems.NotAllowed("task_types", foreign, caller.Caller, allowed);
 
         var wait = call.Wait is not null && Durations.TryParse(call.Wait, out var asked) ? asked : TimeSpan.Zero;
         var lease = call.LeaseSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : options.Value.ExternalLease;

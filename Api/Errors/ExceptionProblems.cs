@@ -1,3 +1,4 @@
+using AiPlatform.Api.Access;
 using AiPlatform.Jobs;
 using Microsoft.AspNetCore.Diagnostics;
 
@@ -44,7 +45,7 @@ sealed partial class ExceptionProblems(ILogger<ExceptionProblems> logger) : IExc
                 LogUnavailable(logger, context.Request.Method, context.Request.Path, absence.Message);
                 return Problems.StoreUnavailable();
             case OwnerNotAllowedException { Allowed: { } allowed } foreign:
-                return Problems.NotTheCallers("owner_service", foreign.OwnerService, allowed);
+                return Problems.NotAllowed("owner_service", foreign.OwnerService, RequestCaller.Of(context).Caller, allowed);
             case OwnerNotAllowedException taken:
                 return Problems.OwnerOfOtherTenant(taken.OwnerService);
             case BadHttpRequestException broken:

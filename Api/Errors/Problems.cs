@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using AiPlatform.Api.Requests;
 using AiPlatform.Contracts;
+using AiPlatform.Jobs;
 using static Microsoft.AspNetCore.Http.StatusCodes;
 
 namespace AiPlatform.Api.Errors;
@@ -8,6 +9,9 @@ namespace AiPlatform.Api.Errors;
 /// <summary>Every error answer: its code, status and words.</summary>
 static class Problems
 {
+    /// <summary>Of what a caller is allowed, so much is told.</summary>
+    const int MostTold = 10;
+
     static readonly TimeSpan StoreRetry = TimeSpan.FromSeconds(5);
     static readonly TimeSpan ProviderRetry = TimeSpan.FromSeconds(30);
     static readonly TimeSpan QuotaRetry = TimeSpan.FromSeconds(30);
@@ -20,11 +24,42 @@ static class Problems
     public static ProblemResult Unauthorized(string detail) =>
         Of(Status401Unauthorized, ErrorCodes.Unauthorized, "A valid token is required.", detail);
 
-    /// <summary>Of another's owner service, whether or not there is one of that name.</summary>
-    public static ProblemResult NotTheCallers(string field, string ownerService, IEnumerable<string> allowed) =>
-        NotOfCaller(field, ownerService, "an owner service", allowed);
+    public static ProblemResult Forbidden(string detail) => Of(Status403Forbidden, ErrorCodes.Forbidden, "The caller may not do this.", detail);
 
-    public static ProblemResult NotTheCallersTask(string taskType, IEnumerable<string> allowed) => NotOfCaller("task_types", taskType, "a task type", allowed);
+    public static ProblemResult Forbidden(InputErrors errors) => new(new Problem
+    {
+        Status = Status403Forbidden,
+        Code = ErrorCodes.Forbidden,
+        Title = "The caller may not do this.",
+        // OpenAI's form has no room for errors by field.
+        Detail = string.Join(' ', errors.ByField.Take(4).SelectMany(field => field.Value.Select(message => $"{field.Key} {message}"))),
+        Errors = errors.ByField,
+    });
+
+    public static ProblemResult OverLimit(string detail, TimeSpan retryAfter) =>
+        Of(Status429TooManyRequests, ErrorCodes.OverLimit, "A limit is reached.", detail + " Nothing was done.", retryAfter);
+
+    public static ProblemResult NoSuchCaller(string name) => NotFound($"There is no caller '{Shown.Name(name)}'.");
+
+    public static ProblemResult NoSuchToken(string caller, Guid id) => NotFound($"The caller '{Shown.Name(caller)}' has no token {id} that is not revoked.");
+
+    public static ProblemResult CallerConflict(string detail) => Of(Status409Conflict, ErrorCodes.CallerConflict, "The caller does not allow it.", detail);
+
+    /// <summary>Of what a caller names that is not its own, whether or not there is such a thing.</summary>
+    public static ProblemResult NotAllowed(string field, string word, Caller caller, IEnumerable<string> allowed)
+    {
+        var errors = new InputErrors();
+        errors.Add(field, NotAllowed(word, caller, allowed));
+        return Forbidden(errors);
+    }
+
+    public static string NotAllowed(string word, Caller caller, IEnumerable<string> allowed)
+    {
+        var told = allowed.Take(MostTold + 1).ToList();
+        if (told.Count > MostTold)
+            told[MostTold] = "…";
+        return $"{Shown.Before($"'{word}'")}is not allowed for the caller '{caller.Name}'; {Shown.Allowed(told)}";
+    }
 
     /// <summary>Of an owner service that the caller speaks for and another tenant holds: its registration is wrong.</summary>
     public static ProblemResult OwnerOfOtherTenant(string ownerService) => Of(
@@ -206,19 +241,6 @@ static class Problems
         };
         var retry = status == Status503ServiceUnavailable ? ProvidersRest.In(error.Message) ?? ProviderRetry : (TimeSpan?)null;
         return For(job, status, code, title, error.Message, error.Category, retry);
-    }
-
-    static ProblemResult NotOfCaller(string field, string word, string kind, IEnumerable<string> allowed)
-    {
-        var fault = $"{Shown.Before($"'{word}'")}is not {kind} of this caller; {Shown.Allowed(allowed)}";
-        return new(new Problem
-        {
-            Status = Status403Forbidden,
-            Code = ErrorCodes.Forbidden,
-            Title = "The caller may not do this.",
-            Detail = $"{field} {fault}",
-            Errors = new Dictionary<string, IReadOnlyList<string>> { [field] = [fault] },
-        });
     }
 
     static ProblemResult NotFound(string detail) => Of(Status404NotFound, ErrorCodes.NotFound, "Not found.", detail);

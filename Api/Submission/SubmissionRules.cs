@@ -7,11 +7,8 @@ using AiPlatform.Jobs;
 namespace AiPlatform.Api.Submission;
 
 /// <summary>What a caller may submit, and how much of it. Every job that a caller makes passes here before anything of it is stored.</summary>
-sealed class SubmissionRules(CallerDirectory callers, OwnerWaits waits)
+sealed class SubmissionRules(CallerDirectory callers, OwnerWaits waits, JobQueue queue, TimeProvider time)
 {
-    /// <summary>Of what is allowed, so much is told.</summary>
-    const int MostTold = 10;
-
     static readonly TimeSpan Retry = TimeSpan.FromSeconds(5);
 
     /// <summary>The owner service of a call.</summary>
@@ -53,11 +50,45 @@ sealed class SubmissionRules(CallerDirectory callers, OwnerWaits waits)
         return errors.Any ? Problems.Forbidden(errors) : null;
     }
 
-    /// <summary>Counts the jobs in, all or none.</summary>
+    /// <summary>Counts the jobs in, all or none. Those that are there already, by their keys, need no room.</summary>
     /// <returns>Why there is no room for them; null where there is.</returns>
     public async Task<ProblemResult?> OverLimitAsync(Caller caller, IReadOnlyList<NewJob> jobs, CancellationToken cancellationToken)
     {
-        var byOwner = jobs.CountBy(job => job.OwnerService).ToDictionary();
+        var refusal = await TakeAsync(caller, jobs.CountBy(job => job.OwnerService).ToDictionary(), cancellationToken);
+        if (refusal is null || await queue.WithTakenKeysAsync(caller.Scope, jobs, cancellationToken) is not { Count: > 0 } known)
+            return refusal;
+        return await TakeAsync(caller, jobs.Where(job => !known.Contains(job.Id)).CountBy(job => job.OwnerService).ToDictionary(), cancellationToken);
+    }
+
+    /// <summary>Why the caller may not have a job of its wait once more; null where it may, and then it is counted.</summary>
+    public async Task<ProblemResult?> RetryRefusalAsync(Caller caller, JobView job, CancellationToken cancellationToken) =>
+        TaskTypeRefusal(caller, job.TaskType, "task_type") ?? await TakeAsync(caller, new Dictionary<string, int> { [job.OwnerService] = 1 }, cancellationToken);
+
+    /// <summary>Retries what matches, as far as there is room.</summary>
+    /// <returns>How many were; or why none could be.</returns>
+    public async Task<(int Retried, ProblemResult? Problem)> RetryAsync(Caller caller, JobFilter filter, CancellationToken cancellationToken)
+    {
+        if (caller.TaskTypes is not null && TaskTypeRefusal(caller, filter.TaskType ?? "", "task_type") is { } forbidden)
+            return (0, forbidden);
+        var owners = filter.OwnerService is { } named ? [named] : caller.OwnerServices;
+        if (caller.MostWaiting is not { } most || owners is null)
+            return (await queue.RetryAsync(caller.Scope, filter, cancellationToken), null);
+        var (retried, full) = (0, default(string));
+        foreach (var owner in owners)
+        {
+            var room = (int)Math.Clamp(most - await waits.OfAsync(owner, cancellationToken), 0, most);
+            full = room == 0 ? owner : full;
+            var here = await queue.RetryAsync(caller.Scope, filter with { OwnerService = owner }, cancellationToken, room);
+            waits.Add(owner, here);
+            retried += here;
+        }
+        return retried == 0 && full is not null
+            ? (0, Problems.OverLimit($"The owner service '{Shown.Name(full)}' has the {most} jobs that wait that the caller '{caller.Name}' may have (most_waiting).", Retry))
+            : (retried, null);
+    }
+
+    async Task<ProblemResult?> TakeAsync(Caller caller, Dictionary<string, int> byOwner, CancellationToken cancellationToken)
+    {
         if (caller.MostWaiting is { } most)
         {
             return await waits.TakeAsync(byOwner, most, cancellationToken) is (var owner, var waiting)
@@ -74,12 +105,12 @@ sealed class SubmissionRules(CallerDirectory callers, OwnerWaits waits)
 
     /// <summary>How many more jobs of the owner service may wait, where nobody is there to be told that there are too many.</summary>
     public async Task<int> RoomAsync(string owner, CancellationToken cancellationToken) =>
-        callers.Known.MostWaitingOf(owner) is { } most ? (int)Math.Clamp(most - await waits.OfAsync(owner, cancellationToken), 0, most) : int.MaxValue;
+        callers.Known.MostWaitingOf(owner, time.GetUtcNow()) is { } most ? (int)Math.Clamp(most - await waits.OfAsync(owner, cancellationToken), 0, most) : int.MaxValue;
 
     /// <summary>Notes jobs that fill that room.</summary>
     public void Note(string owner, int count)
     {
-        if (callers.Known.MostWaitingOf(owner) is not null)
+        if (callers.Known.MostWaitingOf(owner, time.GetUtcNow()) is not null)
             waits.Add(owner, count);
     }
 
@@ -98,11 +129,6 @@ sealed class SubmissionRules(CallerDirectory callers, OwnerWaits waits)
             Add(errors, field, taskType, caller, allowed);
     }
 
-    static void Add(InputErrors errors, string field, string value, Caller caller, IEnumerable<string> allowed)
-    {
-        var told = allowed.Take(MostTold + 1).ToList();
-        if (told.Count > MostTold)
-            told[MostTold] = "…";
-        errors.Add(field, $"{Shown.Before($"'{value}'")}is not allowed for the caller '{caller.Name}'; {Shown.Allowed(told)}");
-    }
+    static void Add(InputErrors errors, string field, string value, Caller caller, IEnumerable<string> allowed) =>
+        errors.Add(field, Problems.NotAllowed(value, caller, allowed));
 }

@@ -38,6 +38,10 @@ public sealed record Caller
 
     public JobScope Scope => new(Tenant, OwnerServices);
 
+    /// <summary>Whether it meets exactly what the other one meets.</summary>
+    public bool SeesAs(Caller other) =>
+        Tenant == other.Tenant && (OwnerServices is null ? other.OwnerServices is null : other.OwnerServices is { } owners && OwnerServices.Order().SequenceEqual(owners.Order()));
+
     /// <summary>Whether it has the role, or is an administrator.</summary>
     public bool Has(CallerRole role) => Roles.Contains(role) || Roles.Contains(CallerRole.Admin);
 }

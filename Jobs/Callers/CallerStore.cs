@@ -14,6 +14,9 @@ public sealed class CallerStore
     /// <summary>Tokens of a caller at most that have not ended.</summary>
     public const int MostTokens = 10;
 
+    /// <summary>Who changes callers as <c>CALLERS_FILE</c> says, for the audit.</summary>
+    public const string OfFile = "file";
+
     /// <summary>How long a token that has ended is still listed.</summary>
     static readonly TimeSpan EndedTokensKept = TimeSpan.FromDays(30);
 
@@ -49,6 +52,7 @@ public sealed class CallerStore
                 return new CallerChange.TooMany();
             }
             await SaveAsync(connection, "api", [(caller, expiresAt)], ct);
+            await BindAsync(connection, [caller], ct);
             await AddTokensAsync(connection, [(caller.Name, token)], ct);
             return isOpen && count == 0 && !await HasLastingAdminAsync(connection, ct) ? new CallerChange.FirstIsNoAdmin() : null;
         },
@@ -65,6 +69,7 @@ public sealed class CallerStore
                 return refusal;
             }
             await SaveAsync(connection, "api", [(caller, expiresAt)], ct);
+            await BindAsync(connection, [caller], ct);
             return null;
         },
         ct);
@@ -100,11 +105,13 @@ public sealed class CallerStore
             : await RunAsync(connection, new Statement("revoke_caller_token").With(name).With(token), ct) > 0 ? null : new CallerChange.NoSuchToken(),
         ct);
 
-    public Task<CallerChange> RevokeAsync(string name, bool isOpen, string actor, CancellationToken ct) => ChangeAsync(
+    /// <param name="hasFile">Whether the callers of the file are the file's to change; where there is none any more, an administrator turns them off.</param>
+    /// <param name="isOpen">As with <see cref="CreateAsync"/>.</param>
+    public Task<CallerChange> RevokeAsync(string name, bool hasFile, bool isOpen, string actor, CancellationToken ct) => ChangeAsync(
         actor, isOpen, "caller.revoke", name, detail: null,
         async (connection, known) =>
         {
-            if (Unchangeable(known) is { } refusal)
+            if (Unchangeable(known) is { } refusal && (hasFile || refusal is not CallerChange.OfFile || known!.RevokedAt is not null))
             {
                 return refusal;
             }
@@ -125,22 +132,22 @@ public sealed class CallerStore
             row.GetInt64(0), row.GetFieldValue<DateTimeOffset>(1), row.GetString(2), row.GetString(3), row.GetString(4), row.IsDBNull(5) ? null : row.GetString(5)), ct);
 
     /// <summary>Makes the callers of the file those of the store.</summary>
-    /// <returns>What was changed, as action and target; or why the file cannot hold, and then nothing was.</returns>
-    public Task<(IReadOnlyList<(string Action, string Target)> Changes, string? Problem)> ReplaceFileAsync(IReadOnlyList<FiledCaller> callers, CancellationToken ct) =>
-        _database.TransactAsync<(IReadOnlyList<(string, string)>, string?)>(
+    /// <returns>How many changes were made; or why the file cannot hold, and then none was.</returns>
+    public Task<(int Changes, string? Problem)> ReplaceFileAsync(IReadOnlyList<FiledCaller> callers, CancellationToken ct) =>
+        _database.TransactAsync<(int, string?)>(
             async connection =>
             {
                 await LockAsync(connection, ct);
                 var (changes, problem) = await FileChangesAsync(connection, callers, ct);
                 if (problem is null && changes.Count > 0)
                 {
-                    await NoteAsync(connection, "file", [.. changes.Select(change => (change.Action, change.Target, (string?)null))], ct);
+                    await NoteAsync(connection, OfFile, changes, ct);
                 }
-                return (problem is null, (changes, problem));
+                return (problem is null, (changes.Count, problem));
             },
             ct);
 
-    static async Task<(List<(string Action, string Target)> Changes, string? Problem)> FileChangesAsync(
+    static async Task<(List<(string Action, string Target, string? Detail)> Changes, string? Problem)> FileChangesAsync(
         NpgsqlConnection connection, IReadOnlyList<FiledCaller> callers, CancellationToken ct)
     {
         string[] names = [.. callers.Select(caller => caller.Caller.Name)];
@@ -158,27 +165,29 @@ public sealed class CallerStore
             return ([], $"a token_hash is that of a token of the caller '{holders[0]}', which was made over the API; another one is expected.");
         }
 
-        List<(string Action, string Target)> changes = [];
+        List<(string Action, string Target, string? Detail)> changes = [];
         changes.AddRange(
             from row in await SaveAsync(connection, "file", [.. callers.Select(one => (one.Caller, one.ExpiresAt))], ct)
-            select (row.IsNew ? "caller.create" : "caller.change", row.Name));
+            join one in callers on row.Name equals one.Caller.Name
+            select (row.IsNew ? "caller.create" : "caller.change", row.Name, (string?)CallerRows.Detail(one.Caller, one.ExpiresAt)));
         if (await CountAsync(connection, ct) > MostCallers)
         {
             return ([], $"with it there are more than {MostCallers} callers.");
         }
         changes.AddRange(
             from caller in await AddTokensAsync(connection, [.. callers.SelectMany(one => one.Tokens.Select(token => (one.Caller.Name, token)))], ct)
-            select ("caller.token.create", caller));
+            select ("caller.token.create", caller, (string?)null));
         changes.AddRange(
             from caller in await Database.QueryAsync(
                 connection, new Statement("drop_file_tokens").With(hashes, NpgsqlDbType.Array | NpgsqlDbType.Bytea), row => row.GetString(0), ct)
-            select ("caller.token.revoke", caller));
+            select ("caller.token.revoke", caller, (string?)null));
         changes.AddRange(
             from caller in await Database.QueryAsync(
                 connection, new Statement("drop_file_callers").With(names, NpgsqlDbType.Array | NpgsqlDbType.Text), row => row.GetString(0), ct)
-            select ("caller.revoke", caller));
+            select ("caller.revoke", caller, (string?)null));
+        await BindAsync(connection, [.. callers.Select(one => one.Caller)], ct);
         return await TenantConflictAsync(connection, ct) is { } conflict
-            ? ([], $"the owner service '{conflict.OwnerService}' is named by callers of different tenants ({string.Join(", ", conflict.Callers)}): it belongs to one tenant at most.")
+            ? ([], $"the owner service '{conflict.OwnerService}' ({string.Join(", ", conflict.Callers)}) would belong to different tenants; it belongs to one at most, for good.")
             : (changes, null);
     }
 
@@ -235,6 +244,22 @@ public sealed class CallerStore
                 .With(tokens.Select(one => one.Token.Hint).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text)
                 .With(tokens.Select(one => one.Token.ExpiresAt?.ToUniversalTime()).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.TimestampTz),
             row => row.GetString(0), ct);
+
+    /// <summary>Makes the owner services of tenants' callers the tenants': what a tenant may see is known before it makes anything. One that is another's stays so, which
+    /// is a conflict.</summary>
+    static async Task BindAsync(NpgsqlConnection connection, IReadOnlyList<Caller> callers, CancellationToken ct)
+    {
+        foreach (var tenant in callers.Where(caller => caller is { Tenant: not null, OwnerServices: not null }).GroupBy(caller => caller.Tenant!))
+        {
+            var left = tenant.SelectMany(caller => caller.OwnerServices!).ToHashSet();
+            while (left.Count > 0)
+            {
+                // What another transaction has just added is met by the next look.
+                var bind = new Statement("bind_owners").With(left.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text).With(tenant.Key);
+                left.ExceptWith(await Database.QueryAsync(connection, bind, row => row.GetString(0), ct));
+            }
+        }
+    }
 
     static async Task<CallerChange.TenantConflict?> TenantConflictAsync(NpgsqlConnection connection, CancellationToken ct) =>
         (await Database.QueryAsync(

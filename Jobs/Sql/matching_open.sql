@@ -8,6 +8,7 @@ where o.id < $1
   and ($7 is null or o.state = $7) and ($8 is null or j.priority = $8)
   and ($9 is null or o.error_category = $9)
   and ($10 is null or j.created_at > $10) and ($11 is null or j.created_at < $11)
+  and ($12 is null or j.owner_service = any ($12))
   and ($12 is null or o.owner = any (array(select id from owner where name = any ($12))))
 order by o.id desc
 limit $2

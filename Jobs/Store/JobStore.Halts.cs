@@ -25,19 +25,25 @@ sealed partial class JobStore
         return rows[0];
     }
 
+    /// <summary>Notes what an administrator did.</summary>
+    public Task NoteAsync(string actor, string action, string target, string? detail, CancellationToken ct) =>
+        database.ExecuteAsync(Note(actor, action, target, detail), ct);
+
+    static Statement Note(string actor, string action, string target, string? detail) =>
+        new Statement("note_action").With(actor).With(action).With(target).WithNullable(detail, NpgsqlDbType.Json);
+
     static string Target(LaneKey scope) => $"{scope.TaskType}/{scope.ModelProfile}";
 
     /// <summary>Makes the change, and notes who does it with it.</summary>
     /// <returns>How many rows it changed.</returns>
-    Task<int> SwitchAsync(Statement change, string action, string target, string? actor, CancellationToken ct) => actor is null
+    /// <param name="detail">JSON; null where there is nothing more to say.</param>
+    Task<int> SwitchAsync(Statement change, string action, string target, string? actor, CancellationToken ct, string? detail = null) => actor is null
         ? database.ExecuteAsync(change, ct)
         : database.TransactAsync(
             async connection =>
             {
                 var changed = await Database.ExecuteAsync(connection, change, ct);
-                await Database.ExecuteAsync(
-                    connection,
-                    new Statement("note_action").With(actor).With(action).With(target).WithNullable(null, NpgsqlDbType.Json), ct);
+                await Database.ExecuteAsync(connection, Note(actor, action, target, detail), ct);
                 return (true, changed);
             },
             ct);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using AiPlatform.Contracts;
 using NpgsqlTypes;
 
@@ -45,7 +46,8 @@ sealed partial class JobStore
         await ownersKnown.EnsureAsync([share.OwnerService], ct);
         await SwitchAsync(
             new Statement("set_share").With(share.OwnerService).With(share.Weight).WithNullable(share.MostRunning, NpgsqlDbType.Integer),
-            "share.set", share.OwnerService, actor, ct);
+            "share.set", share.OwnerService, actor, ct,
+            string.Create(CultureInfo.InvariantCulture, $$"""{"weight":{{share.Weight}},"most_running":{{share.MostRunning?.ToString(CultureInfo.InvariantCulture) ?? "null"}}}"""));
     }
 
     /// <summary>Answers whether anything was said of the owner.</summary>

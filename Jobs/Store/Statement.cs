@@ -87,6 +87,7 @@ sealed class Statement(string file)
         // A text of its own: one prepared statement for both roles would be planned anew whenever they take turns.
         var command = new NpgsqlBatchCommand(Text + "\n-- In the role of a tenant.");
         Fill(command.Parameters);
+        batch.Timeout = _limit is { } limit ? (int)limit.TotalSeconds : batch.Timeout;
         batch.BatchCommands.Add(command);
     }
 

@@ -80,7 +80,7 @@ begin
       ('batch',           'select, insert, update, delete',                      ''),
       ('batch_line',      'select, insert, update, delete',                      ''),
       ('caller',          'select, insert, update',                              'name, source, roles, owner_services, task_types, tenant, expires_at, created_at, revoked_at'),
-      ('caller_token',    'select, insert, update',                              ''),
+      ('caller_token',    'select, insert, update, delete',                      ''),
       ('caller_version',  'select, update',                                      ''),
       ('audit',           'select, insert',                                      ''),
       ('fair_lane',       'select, insert, update, delete',                      '*'),

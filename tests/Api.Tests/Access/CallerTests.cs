@@ -103,6 +103,7 @@ public sealed class CallerTests(ClosedApiFixture fixture, Stores stores) : IClas
     [Theory]
     [InlineData(""" "name":"A b" """, """{"name":["must be lower-case letters, digits, '.', '_' and '-', a letter or digit first."]}""")]
     [InlineData(""" "name":"service" """, """{"name":["'service' is that of AI_SERVICE_TOKEN; another one is expected."]}""")]
+    [InlineData(""" "name":"file" """, """{"name":["'file' is that of CALLERS_FILE in the audit; another one is expected."]}""")]
     [InlineData(""" "roles":["rule"] """, """{"roles[0]":["'rule' is not allowed; allowed: submit, work, read, admin."]}""")]
     [InlineData(""" "roles":[] """, """{"roles":["must have from 1 to 4 entries, not 0."]}""")]
     [InlineData(
@@ -115,7 +116,7 @@ public sealed class CallerTests(ClosedApiFixture fixture, Stores stores) : IClas
     [InlineData(
         """ "default_priority":"high","highest_priority":"normal" """, """{"default_priority":["'high' is above highest_priority 'normal'."]}""")]
     [InlineData(""" "request_rate":0 """, """{"request_rate":["0 is not allowed; allowed: numbers from 0.01 to 100000."]}""")]
-    [InlineData(""" "request_rate":1e9 """, """{"request_rate":["1e9 is not allowed; allowed: numbers from 0.01 to 100000."]}""")]
+    [InlineData(""" "request_rate":1e999 """, """{"$":["holds a number beyond 1.8e308, or with an exponent beyond 400."]}""")]
     [InlineData(""" "most_waiting":1.5 """, """{"most_waiting":["1.5 is not allowed; allowed: whole numbers from 1 to 10000000."]}""")]
     [InlineData(""" "token_expires_at":"2020-01-01T00:00:00Z" """, """{"token_expires_at":["must be in the future."]}""")]
     public async Task What_a_caller_may_not_be_is_said_by_field(string settings, string errors)
@@ -134,9 +135,52 @@ public sealed class CallerTests(ClosedApiFixture fixture, Stores stores) : IClas
         foreach (var tenant in (string[])[""","tenant":"b" """, ""])
         {
             (await _api.AsAsync(Admin, "POST", Callers, $$"""{"name":"tenant-b","roles":["read"],"owner_services":["stock"]{{tenant}}}""")).IsProblem(
-                409, "caller_conflict", "The owner service 'stock' would be named by callers of different tenants (tenant-a, tenant-b); it belongs to one tenant at most.");
+                409, "caller_conflict", "The owner service 'stock' (tenant-a, tenant-b) would belong to different tenants; it belongs to one at most, for good.");
         }
         Assert.Equal(404, (await _api.AsAsync(Admin, "GET", $"{Callers}/tenant-b")).Status);
+
+        // For good: also when its callers are gone, or would be of no tenant.
+        await _api.AsAsync(Admin, "POST", $"{Callers}/tenant-a/revoke");
+        foreach (var tenant in (string[])[""","tenant":"b" """, ""])
+        {
+            (await _api.AsAsync(Admin, "POST", Callers, $$"""{"name":"tenant-b","roles":["read"],"owner_services":["stock"]{{tenant}}}""")).IsProblem(
+                409, "caller_conflict", "The owner service 'stock' (tenant-b) would belong to different tenants; it belongs to one at most, for good.");
+        }
+        Assert.Equal(409, (await _api.AsAsync(Admin, "PUT", $"{Callers}/tenant-a2", """{"roles":["read"],"owner_services":["shop"]}""")).Status);
+        await _api.MakeAsync(Admin, "tenant-a3", """ "roles":["read"],"owner_services":["stock"],"tenant":"a" """);
+    }
+
+    [Fact]
+    public async Task A_tenants_reader_sees_what_others_make_for_its_owner_services()
+    {
+        var reader = await _api.MakeAsync(Admin, "tenant-reader", """ "roles":["read"],"owner_services":["read-1"],"tenant":"read-t" """);
+        foreach (var owner in (string[])["read-1", "read-2"])
+        {
+            var job = await _api.AsAsync(Admin, "POST", "/api/v1/jobs", $$"""{"owner_service":"{{owner}}","task_type":"read-only","input":1}""");
+            await _api.AsAsync(Admin, "PUT", $"{Callers}/tenant-reader", """{"roles":["read"],"owner_services":["read-1","read-2"],"tenant":"read-t"}""");
+            Assert.Equal(200, (await _api.AsAsync(reader, "GET", $"/api/v1/jobs/{Text(job, "id")}")).Status);
+        }
+    }
+
+    [Fact]
+    public async Task A_stream_ends_where_its_caller_is_revoked_or_sees_something_else()
+    {
+        await using var api = await RunningApi.StartBesideAsync(stores, _api.Schema, $"AI_SERVICE_TOKEN={Admin}", "EVENTS_HEARTBEAT=1s");
+        const string Settings = """ "roles":["read"],"owner_services":["streams"] """;
+        var job = Text(await api.AsAsync(Admin, "POST", "/api/v1/jobs", """{"owner_service":"streams","task_type":"streams","input":1}"""), "id");
+        async Task<ServerEvents> OpenAsync(string token)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, $"/api/v1/jobs/{job}/events") { Headers = { Authorization = new("Bearer", token) } };
+            var events = await ServerEvents.OpenAsync(api.Http, request);
+            Assert.Equal("state", (await events.NextAsync())!.Value.Type);
+            return events;
+        }
+        await using var revoked = await OpenAsync(await api.MakeAsync(Admin, "stream-1", Settings));
+        await using var narrowed = await OpenAsync(await api.MakeAsync(Admin, "stream-2", Settings));
+        await api.AsAsync(Admin, "POST", $"{Callers}/stream-1/revoke");
+        await api.AsAsync(Admin, "PUT", $"{Callers}/stream-2", """{"roles":["read"],"owner_services":["elsewhere"]}""");
+        foreach (var events in (ServerEvents[])[revoked, narrowed])
+            Assert.Null(await events.NextAsync().WaitAsync(TimeSpan.FromSeconds(60), Ct));
     }
 
     [Fact]
@@ -145,13 +189,19 @@ public sealed class CallerTests(ClosedApiFixture fixture, Stores stores) : IClas
         var token = await _api.MakeAsync(Admin, "auditor", """ "roles":["admin"],"owner_services":["*"] """);
         await _api.AsAsync(token, "POST", "/queue/pause?task_type=audited");
         await _api.AsAsync(token, "POST", "/queue/resume?task_type=audited");
+        await _api.AsAsync(token, "POST", "/api/v1/jobs/cancel", """{"task_type":"audited"}""");
+        await _api.AsAsync(token, "PUT", "/queue/shares/owners/audited", """{"weight":2.5}""");
         await _api.AsAsync(token, "POST", $"{Callers}/auditor/revoke");
         await _api.AsAsync(token, "POST", $"{Callers}/auditor/revoke");
 
         var page = await _api.AsAsync(Admin, "GET", "/api/v1/admin/audit?limit=500");
-        var rows = page.Json.GetProperty("entries").EnumerateArray().Select(entry => $"{entry.GetProperty("actor")} {entry.GetProperty("action")} {entry.GetProperty("target")}");
+        var rows = page.Json.GetProperty("entries").EnumerateArray().Select(entry => $"{entry.GetProperty("actor")} {entry.GetProperty("action")} {entry.GetProperty("target")}"
+            + (entry.GetProperty("action").GetString() is "jobs.cancel" or "share.set" ? $" {entry.GetProperty("detail").GetRawText()}" : ""));
         Assert.Equal(
-            ["auditor caller.revoke auditor", "auditor queue.resume audited/*", "auditor queue.pause audited/*", "service caller.create auditor"],
+            [
+                "auditor caller.revoke auditor", """auditor share.set audited {"weight":2.5,"most_running":null}""", """auditor jobs.cancel * {"task_type":"audited","jobs":0}""",
+                "auditor queue.resume audited/*", "auditor queue.pause audited/*", "service caller.create auditor",
+            ],
             rows.Where(row => row.Contains("audit", StringComparison.Ordinal)));
         Assert.DoesNotContain(token, page.Text, StringComparison.Ordinal);
 

@@ -120,6 +120,31 @@ public sealed class CallersFileTests(Stores stores) : IDisposable
         Assert.Equal(200, (await api.AsAsync("filed-1", "GET", Stats)).Status);
     }
 
+    [Fact]
+    public async Task Callers_of_a_file_that_is_gone_are_revoked_over_the_api()
+    {
+        Write($$"""{"name":"gone","roles":["read"],"owner_services":["gone-own"],"tenant":"gone-t","token_hashes":["{{Hash("gone-1")}}"]}""");
+        await using var api = await RunningApi.StartAsync(stores, $"CALLERS_FILE={_path}", "AI_SERVICE_TOKEN=word");
+        // A tenant's owner service is the tenant's from the start.
+        var job = (await api.AsAsync("word", "POST", "/api/v1/jobs", """{"owner_service":"gone-own","task_type":"t","input":1}""")).Json.GetProperty("id").GetGuid();
+        Assert.Equal(200, (await api.AsAsync("gone-1", "GET", $"/api/v1/jobs/{job}")).Status);
+        Assert.Equal(409, (await api.AsAsync("word", "POST", $"{Callers}/gone/revoke")).Status);
+
+        await using var other = await RunningApi.StartBesideAsync(stores, api.Schema, "AI_SERVICE_TOKEN=word");
+        Assert.Equal(409, (await other.AsAsync("word", "PUT", $"{Callers}/gone", """{"roles":["read"],"owner_services":["x"]}""")).Status);
+        Assert.Equal(200, (await other.AsAsync("word", "POST", $"{Callers}/gone/revoke")).Status);
+        Assert.Equal(409, (await other.AsAsync("word", "POST", $"{Callers}/gone/revoke")).Status);
+        Assert.Equal(401, (await other.AsAsync("gone-1", "GET", Stats)).Status);
+    }
+
+    [Fact]
+    public async Task A_file_without_callers_lets_nobody_in()
+    {
+        Write();
+        await using var api = await RunningApi.StartAsync(stores, $"CALLERS_FILE={_path}");
+        Assert.Equal(401, (await api.AsAsync("", "GET", Stats)).Status);
+    }
+
     public void Dispose() => File.Delete(_path);
 
     async Task<string> FaultAsync() =>

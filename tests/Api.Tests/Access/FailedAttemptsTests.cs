@@ -37,13 +37,20 @@ public sealed class FailedAttemptsTests(ClosedApiFixture fixture) : IClassFixtur
     }
 
     [Fact]
-    public void Many_addresses_do_not_make_one_forgotten_at_once()
+    public void An_address_is_forgotten_after_5000_to_10000_others()
     {
         var attempts = new FailedAttempts(_time);
+        var others = 0;
+        void Fail(int most)
+        {
+            for (; others < most; others++)
+                attempts.Judge(new IPAddress([10, 0, (byte)(others >> 8), (byte)others]), isRight: false);
+        }
         Use(attempts, Somebody);
-        for (var i = 0; i < 4_999; i++)
-            attempts.Judge(new IPAddress([10, 0, (byte)(i >> 8), (byte)i]), isRight: false);
+        Fail(9_999);
         Assert.NotNull(attempts.Judge(Somebody, isRight: true));
+        Fail(10_000);
+        Assert.Null(attempts.Judge(Somebody, isRight: true));
     }
 
     [Fact]

@@ -194,7 +194,7 @@ public sealed partial class IsolationTests(IsolatedApi isolated) : IClassFixture
     {
         var claim = await _api.PostAsync("worker", "/api/v1/jobs/claim", """{"worker_id":"w","task_types":["isolation-own","isolation"]}""");
         Assert.Equal(403, claim.Status);
-        Assert.Contains("'isolation' is not a task type of this caller; allowed: isolation-own", claim.Json.GetProperty("errors").GetProperty("task_types")[0].GetString(), StringComparison.Ordinal);
+        Assert.Contains("'isolation' is not allowed for the caller 'worker'; allowed: isolation-own", claim.Json.GetProperty("errors").GetProperty("task_types")[0].GetString(), StringComparison.Ordinal);
         var other = await _api.CreateAsync("isolation-other");
         var (id, token) = await _api.ClaimAsync("isolation-other");
         Assert.Equal(other, id);

@@ -93,6 +93,31 @@ public sealed class SubmissionRulesTests(ClosedApiFixture fixture) : IClassFixtu
     }
 
     [Fact]
+    public async Task What_is_retried_needs_room_and_what_is_there_by_its_key_does_not()
+    {
+        var token = await _api.MakeAsync(Admin, "retrying", """ "roles":["submit"],"owner_services":["again"],"task_types":["retried"],"most_waiting":1 """);
+        static string Job(string key) => $$"""{"task_type":"retried","idempotency_key":"{{key}}","input":1}""";
+        async Task ClaimAsync() =>
+            Assert.Single(await _api.Queue.ClaimAsync(new ClaimRequest("w", ["retried"], ["default"], 1, TimeSpan.FromMinutes(10), TimeSpan.FromSeconds(60)), Ct));
+        var first = (await _api.AsAsync(token, "POST", Jobs, Job("one"))).Json.GetProperty("id").GetGuid();
+        Assert.Equal(429, (await _api.AsAsync(token, "POST", Jobs, Job("two"))).Status);
+        Assert.Equal(first, (await _api.AsAsync(token, "POST", Jobs, Job("one"))).Json.GetProperty("id").GetGuid());
+
+        await ClaimAsync();
+        await Eventually.That(async () => Assert.Equal(201, (await _api.AsAsync(token, "POST", Jobs, Job("two"))).Status), Ct);
+        const string Running = """{"status":"running","task_type":"retried"}""";
+        (await _api.AsAsync(token, "POST", $"{Jobs}/retry", Running)).IsProblem(
+            429, "over_limit", "The owner service 'again' has the 1 jobs that wait that the caller 'retrying' may have (most_waiting). Nothing was done.");
+        Assert.Equal(429, (await _api.AsAsync(token, "POST", $"{Jobs}/{first}/retry")).Status);
+        (await _api.AsAsync(token, "POST", $"{Jobs}/retry", """{"status":"running"}""")).IsForbidden();
+
+        // Both run, and there is room for one.
+        await ClaimAsync();
+        await Eventually.That(async () => Assert.Equal("""{"count":1}""", (await _api.AsAsync(token, "POST", $"{Jobs}/retry", Running)).Text), Ct);
+        Assert.Equal(429, (await _api.AsAsync(token, "POST", $"{Jobs}/retry", Running)).Status);
+    }
+
+    [Fact]
     public async Task Lines_of_a_batch_wait_for_room()
     {
         var token = await _api.MakeAsync(Admin, "batching", """ "roles":["submit","read"],"owner_services":["bat"],"tenant":"bat-t","most_waiting":2 """);
