@@ -29,6 +29,25 @@ public sealed class OwnersListTests(Stores stores)
         Assert.DoesNotContain("owner_ref_id_idx", await PlanAsync(host, "", "null"), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("list_open_jobs.sql", ", null")]
+    [InlineData("matching_open.sql", "")]
+    public async Task The_open_jobs_of_few_owners_are_found_by_the_index_of_owners(string file, string more)
+    {
+        await using var host = await JobsHost.StartAsync(stores, maintenance: false);
+        await host.ExecuteAsync("""
+            insert into owner (name) values ('few'), ('many');
+            insert into job (id, owner_service, task_type, model_profile, priority, max_attempts, input)
+            select gen_random_uuid(), case when i % 4000 = 0 then 'few' else 'many' end, 'llm_chat', 'default', 3, 3, '{}' from generate_series(1, 20000) i;
+            insert into job_open (id, seq, lane, owner, priority, max_attempts, run_at)
+            select j.id, row_number() over (), 1, w.id, 3, 3, now() from job j join owner w on w.name = j.owner_service;
+            analyze job; analyze job_open; analyze owner;
+            """);
+        var few = await PlanAsync(host, "", "array['few']" + more, file);
+        Assert.Contains("job_rest_owner_service_owner_ref_id_idx", few, StringComparison.Ordinal);
+        Assert.DoesNotContain("Seq Scan on job_open", few, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task The_plan_of_a_list_is_made_for_the_owners_that_are_asked_for()
     {
@@ -42,9 +61,9 @@ public sealed class OwnersListTests(Stores stores)
         Assert.Equal([0L], await host.QueryAsync("select count(*) from pg_prepared_statements where statement like '-- One page of jobs%'", row => row.GetInt64(0)));
     }
 
-    static async Task<string> PlanAsync(JobsHost host, string role, string owners)
+    static async Task<string> PlanAsync(JobsHost host, string role, string owners, string file = "list_jobs.sql")
     {
-        var text = EmbeddedText.Get("list_jobs.sql");
+        var text = EmbeddedText.Get(file);
         await using var connection = await host.Get<NpgsqlDataSource>().OpenConnectionAsync(Ct);
         await using var transaction = await connection.BeginTransactionAsync(Ct);
         await using var command = new NpgsqlCommand(
