@@ -79,7 +79,7 @@ public sealed partial class JobQueue
         await _index.AnnounceAsync(ids);
         var retried = await _store.RetryAsync(ids, alsoRunning, ct);
         await Task.WhenAll(retried.Where(job => job.WasRunning).Select(job => _bell.RingStoppedAsync(job.Id)));
-        await ShowAsync([.. retried.Select(job => job.Id)], ct);
+        await ShowAsync([.. retried.Select(job => job.Id)], ct, spent: true);
         return retried.Count;
     }
 

@@ -223,10 +223,11 @@ public sealed partial class JobQueue
     }
 
     /// <summary>Shows jobs that were just made pending.</summary>
-    async Task ShowAsync(Guid[] ids, CancellationToken ct)
+    /// <param name="spent">After a failure: their owners have had those turns.</param>
+    async Task ShowAsync(Guid[] ids, CancellationToken ct, bool spent = false)
     {
-        var rows = await _store.OpenAsync(ids, ct);
-        await _index.MoveAsync([.. rows.Where(row => !row.Running)]);
+        OpenRow[] rows = [.. (await _store.OpenAsync(ids, ct)).Where(row => !row.Running)];
+        await (spent ? _index.MoveSpentAsync(rows) : _index.MoveAsync(rows));
         await _bell.RingJobsAsync(ids);
     }
 

@@ -24,7 +24,7 @@ public sealed partial class JobQueue
         {
             return RecordResult.Recorded;
         }
-        await ShowAsync([fence.Id], ct);
+        await ShowAsync([fence.Id], ct, spent: true);
         return RecordResult.Requeued;
     }
 

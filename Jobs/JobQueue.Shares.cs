@@ -51,7 +51,7 @@ public sealed partial class JobQueue
         if (await _index.TakenAsync(MostTaken) is { } taken)
         {
             var rows = await _store.OpenAsync(taken, ct);
-            await _index.HoldAsync([.. rows.Where(row => row.Running).Select(row => (row.Id, row.Lane, row.Owner))]);
+            await _index.CountRunningAsync(rows.Where(row => row.Running));
         }
         return true;
     }

@@ -14,7 +14,11 @@ sealed partial class ReadyIndex
     static readonly LuaFile LineUp = new("line_up", LuaFile.Lines);
     static readonly LuaFile EndLining = new("end_lining");
     static readonly LuaFile Recount = new("recount", LuaFile.Lines);
+    static readonly LuaFile CountRunning = new("count_running", LuaFile.Lines);
     static readonly LuaFile CountParked = new("count_parked");
+
+    /// <summary>Whether any lane may be split: where none is, nobody needs to look after lines. False when Redis is away.</summary>
+    public async Task<bool> IsSplitAsync() => (await link.TryAsync(redis => redis.KeyExistsAsync(keys.Split), writes: false)).Answer;
 
     /// <summary>Whether Redis says of shares what the store says; true when Redis is away, as there is nobody to be told.</summary>
     /// <param name="highest">The highest lane id in Postgres.</param>
@@ -71,6 +75,10 @@ sealed partial class ReadyIndex
             writes: true);
         return done && ended > 0;
     }
+
+    /// <summary>Counts as running what runs and is known as taken.</summary>
+    public async Task<bool> CountRunningAsync(IEnumerable<OpenRow> rows) => (await EachChunkAsync(
+        CountRunning, [.. rows.Select(row => (row.Lane, (RedisValue[])[Text(row.Id), row.Owner]))], [keys.Taken, keys.Split])).Done;
 
     /// <summary>Counts as running no more what nobody has taken; answers how many these were.</summary>
     public async Task<int> RecountAsync() => (await link.TryAsync(

@@ -33,10 +33,14 @@ sealed partial class ReadyIndex(RedisLink link, QueueKeys keys)
     static readonly LuaFile Due = new("due");
     static readonly LuaFile Heads = new("heads");
 
-    /// <summary>Shows jobs that have just become pending, wherever they stood.</summary>
+    /// <summary>Shows jobs that have just become pending, wherever they stood, with no attempt spent since they were handed out: that turn of their owners
+    /// costs nothing.</summary>
     public Task<bool> MoveAsync(IReadOnlyList<OpenRow> rows) => PushAsync(rows, "move");
 
-    /// <summary>Shows pending jobs, but leaves alone those that were handed out since they were looked up.</summary>
+    /// <summary>The same for jobs that have failed and are tried again: each attempt is a turn.</summary>
+    public Task<bool> MoveSpentAsync(IReadOnlyList<OpenRow> rows) => PushAsync(rows, "spent");
+
+    /// <summary>Shows pending jobs, but leaves alone those that were handed out since they were looked up. What their owners have had of them counts.</summary>
     public Task<bool> RepairAsync(IReadOnlyList<OpenRow> rows) => PushAsync(rows, "repair");
 
     /// <summary>Adds waiting jobs that stand nowhere in the index; answers how many there were.</summary>

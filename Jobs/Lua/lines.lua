@@ -57,7 +57,7 @@ local function open_lines(split)
     end
   end
 
-  -- Makes heads and turns say of a place what its line says.
+  -- Makes heads and turns say of a place what its line says. Answers whether a job of it may be next.
   local function settle(lane, place)
     local level, owner = parts(place)
     local first = call('ZRANGE', base .. 'line:' .. lane .. ':' .. place, 0, 0, 'WITHSCORES')
@@ -73,7 +73,9 @@ local function open_lines(split)
         call('ZADD', turns, math.max(clock(lane, level), tonumber(call('ZSCORE', idle, owner) or '0')), owner)
         call('ZREM', idle, owner)
       end
+      return true
     end
+    return false
   end
 
   local function is_at_limit(owner)
@@ -102,12 +104,13 @@ local function open_lines(split)
   end
 
   -- A job that stands in its lane stands in its line. Idempotent. In doubt, what stands there already is looked at again.
+  -- Answers whether a claim may get it: false where its owner is parked.
   function lines.join(lane, id, score, owner, doubt)
-    if not lines.mode(lane) then return end
+    if not lines.mode(lane) then return true end
     local place = string.format('%d:%s', math.floor(tonumber(score) / 17592186044416), owner)
-    if call('HSETNX', base .. 'lines:' .. lane, id, place) == 0 and not doubt then return end
+    if call('HSETNX', base .. 'lines:' .. lane, id, place) == 0 and not doubt then return true end
     call('ZADD', base .. 'line:' .. lane .. ':' .. place, score, id)
-    settle(lane, place)
+    return settle(lane, place) or not lines.order(lane)
   end
 
   -- Whoever is parked somewhere and below its limit is so no more, whatever is known of where it is parked.
@@ -137,7 +140,8 @@ local function open_lines(split)
     if call('HSETNX', base .. 'held', id, owner .. ':' .. paid) == 1 then call('HINCRBY', base .. 'running', owner, 1) end
   end
 
-  -- Counts a job as running no more. Idempotent. With its lane and score, because it waits again, its owner gets back what it has paid.
+  -- Counts a job as running no more. Idempotent. With its lane and score, because it waits again with its attempt unspent, its owner gets back what it
+  -- has paid.
   function lines.release(id, lane, score)
     local held = call('HGET', base .. 'held', id)
     if not held then return end
@@ -165,40 +169,35 @@ local function open_lines(split)
     end
   end
 
-  -- Takes the next job of a lane whose sorted set and head are given; returns its id, or nil where there is none any more.
+  -- Takes the next job of a lane whose sorted set and head are given; returns its id, or nil where there was none: then the lane has another head, or none.
   function lines.take(lane, set, level, owner)
     local fair = is_fair(lane)
-    while level do
-      local turns, at = base .. 'turns:' .. lane .. ':' .. level, nil
-      if fair then
-        local turn = call('ZRANGE', turns, 0, 0, 'WITHSCORES')
-        owner, at = turn[1] or owner, tonumber(turn[2] or clock(lane, level))
-      end
-      if is_at_limit(owner) then
-        park(lane, level, owner)
-      else
-        local place = level .. ':' .. owner
-        local id = call('ZPOPMIN', base .. 'line:' .. lane .. ':' .. place)[1]
-        if id then call('HDEL', base .. 'lines:' .. lane, id) end
-        -- One that stands in the line and not in the lane was taken out by a process of an older version.
-        local stands = id and call('ZREM', set, id) == 1
-        if stands then
-          local price = fair and 1 / tonumber(call('HGET', base .. 'weights', owner) or '1') or 0
-          if fair then
-            local now = math.max(clock(lane, level), at)
-            call('ZADD', turns, at + price, owner)
-            call('HSET', base .. 'clock:' .. lane, level, string.format('%.17g', now))
-            call('ZREMRANGEBYSCORE', base .. 'idle:' .. lane .. ':' .. level, '-inf', now)
-          end
-          lines.hold(id, owner, price)
-        end
-        settle(lane, place)
-        if stands then return id end
-      end
-      local _
-      _, level, owner = lines.head(lane)
+    local turns, at = base .. 'turns:' .. lane .. ':' .. level, nil
+    if fair then
+      local turn = call('ZRANGE', turns, 0, 0, 'WITHSCORES')
+      owner, at = turn[1] or owner, tonumber(turn[2] or clock(lane, level))
     end
-    return nil
+    if is_at_limit(owner) then
+      park(lane, level, owner)
+      return nil
+    end
+    local place = level .. ':' .. owner
+    local id = call('ZPOPMIN', base .. 'line:' .. lane .. ':' .. place)[1]
+    if id then call('HDEL', base .. 'lines:' .. lane, id) end
+    -- One that stands in the line and not in the lane was taken out by a process of an older version.
+    local stands = id and call('ZREM', set, id) == 1
+    if stands then
+      local price = fair and 1 / tonumber(call('HGET', base .. 'weights', owner) or '1') or 0
+      if fair then
+        local now = math.max(clock(lane, level), at)
+        call('ZADD', turns, at + price, owner)
+        call('HSET', base .. 'clock:' .. lane, level, string.format('%.17g', now))
+        call('ZREMRANGEBYSCORE', base .. 'idle:' .. lane .. ':' .. level, '-inf', now)
+      end
+      lines.hold(id, owner, price)
+    end
+    settle(lane, place)
+    return stands and id or nil
   end
 
   -- What stands before a job in a lane that is fair: of its own line, and how many others have turns there; nil elsewhere.

@@ -22,15 +22,14 @@ for i = 4, #ARGV, 5 do
   if not stands(KEYS[1], id, now + longest) and not stands(KEYS[2], id, now + delay + longest) then
     redis.call('ZREM', KEYS[1], id)
     redis.call('ZREM', KEYS[2], id)
-    if lines then lines.release(id, string.match(lane, '%d+$'), score) end
+    if lines then lines.release(id) end
     if delay > 0 then
       missing = missing + redis.call('ZADD', KEYS[2], now + delay, id)
     else
-      if redis.call('ZADD', lane, 'NX', score, id) == 1 then
-        missing = missing + 1
-        ready[string.match(lane, '%d+$')] = true
-      end
-      if lines then lines.join(string.match(lane, '%d+$'), id, score, ARGV[i + 4]) end
+      local added = redis.call('ZADD', lane, 'NX', score, id)
+      local open = not lines or lines.join(string.match(lane, '%d+$'), id, score, ARGV[i + 4])
+      missing = missing + added
+      if added == 1 and open then ready[string.match(lane, '%d+$')] = true end
     end
   end
 end

@@ -15,7 +15,9 @@ for lane = 1, tonumber(redis.call('GET', KEYS[2]) or '0') do
   named[tostring(lane)] = named[tostring(lane)] or ARGV[3]
 end
 
-redis.call('HSET', KEYS[1], 'mark', ARGV[1], '*', ARGV[3])
+-- A mark that nobody has: should this break off, it is said again. A run that puts jobs into lines is void, as lines that it filled may go.
+redis.call('HSET', KEYS[1], 'mark', '?', '*', ARGV[3])
+redis.call('HDEL', KEYS[1], 'run')
 local lines = open_lines(KEYS[1])
 for lane, mode in pairs(named) do
   local before = was[lane] or was['*'] or '-'
@@ -38,6 +40,7 @@ for i = first, #ARGV, 3 do
 end
 lines = open_lines(KEYS[1])
 for _, owner in ipairs(limited) do lines.unpark(owner) end
+redis.call('HSET', KEYS[1], 'mark', ARGV[1])
 if ARGV[1] == '' then redis.call('UNLINK', KEYS[1], base .. 'held', base .. 'running', base .. 'limits', base .. 'weights') end
 redis.call('PUBLISH', ARGV[2], 'resumed')
 return 1

@@ -27,8 +27,11 @@ sealed partial class IndexAuditor(JobStore store, LaneDirectory lanes, ReadyInde
         }
         var rows = await store.OpenAsync([.. page.Select(entry => entry.Id)], ct);
         var waiting = rows.Where(row => row is { Running: false, DelayMs: 0 }).Select(row => row.Id).ToHashSet();
-        // A process of an older version pushes jobs into their lane only.
-        await index.LineUpAsync([.. rows.Where(row => waiting.Contains(row.Id))]);
+        if (await index.IsSplitAsync())
+        {
+            // A process of an older version pushes jobs into their lane only.
+            await index.LineUpAsync([.. rows.Where(row => waiting.Contains(row.Id))]);
+        }
         // Between the two looks a job may also have been given back, and shown rightly. Its check puts it back.
         var moved = await index.SetAsideAsync([.. page.Where(entry => !waiting.Contains(entry.Id)).Select(entry => (entry.Id, entry.Place.Lane))]);
         if (moved > 0)

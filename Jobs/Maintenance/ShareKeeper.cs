@@ -18,9 +18,10 @@ sealed partial class ShareKeeper(JobQueue queue, LaneDirectory lanes, ReadyIndex
     public async Task<int> RunAsync(CancellationToken ct)
     {
         var shown = await queue.ShowSharesAsync(ct);
-        var lined = await queue.LineUpAsync(ct);
-        var freed = _runs++ % Recounts == 0 ? await index.RecountAsync() : 0;
-        telemetry.SetParked(await index.ParkedAsync(lanes.Highest));
+        var split = await index.IsSplitAsync();
+        var lined = split ? await queue.LineUpAsync(ct) : 0;
+        var freed = split && _runs++ % Recounts == 0 ? await index.RecountAsync() : 0;
+        telemetry.SetParked(split ? await index.ParkedAsync(lanes.Highest) : 0);
         if (shown || lined > 0)
         {
             LogShown(lined);

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using AiPlatform.Contracts;
 using AiPlatform.Jobs.Index;
+using AiPlatform.Jobs.Store;
 using AiPlatform.Testing;
 using StackExchange.Redis;
 using static AiPlatform.Jobs.Tests.JobWords;
@@ -18,7 +19,7 @@ public sealed partial class RedisUserTests(Stores stores)
     /// <summary>What is sent by methods of the client, and by the client itself when it connects.</summary>
     static readonly string[] OfTheClient =
     [
-        "AUTH", "CLIENT|SETNAME", "CLUSTER|NODES", "DEL", "ECHO", "EVAL", "EVALSHA", "EXEC", "EXISTS", "EXPIRE", "HDEL", "HGETALL", "HMSET", "HSET", "INFO", "MULTI", "PING",
+        "AUTH", "CLIENT|SETNAME", "CLUSTER|NODES", "DEL", "ECHO", "EVAL", "EVALSHA", "EXEC", "EXISTS", "EXPIRE", "HDEL", "HGET", "HGETALL", "HMSET", "HSET", "INFO", "MULTI", "PING",
         "PUBLISH", "PUBSUB|NUMSUB", "SCRIPT|LOAD", "SELECT|0", "SET", "SUBSCRIBE", "UNSUBSCRIBE", "XRANGE", "ZRANGE", "ZRANK", "ZREM",
     ];
 
@@ -74,6 +75,7 @@ public sealed partial class RedisUserTests(Stores stores)
         Assert.Contains("token", await events);
 
         await EndOtherwiseAsync(host, other);
+        await ShareAsync(host, other);
         await CallAgainAsync(host, other);
         await RebuildAsync(host);
         Assert.False(host.Get<RedisLink>().IsAway || other.Get<RedisLink>().IsAway);
@@ -96,6 +98,33 @@ public sealed partial class RedisUserTests(Stores stores)
         Assert.Empty(await other.ClaimAsync(task: task));
         Assert.NotNull((await host.ReadAsync(halted)).Position);
         await host.Queue.ResumeAsync(Ct);
+        await other.CompleteAsync(await other.ClaimOneAsync(task));
+    }
+
+    /// <summary>The same in a fair lane, with an owner at its limit; then the lane is whole again.</summary>
+    static async Task ShareAsync(JobsHost host, JobsHost other)
+    {
+        var (task, owner) = (NewTask(), NewTask());
+        await host.SubmitAsync(Job(task: task, owner: owner));
+        await host.Queue.SetFairAsync(new QueueScope { TaskType = task }, fair: true, "tests", Ct);
+        await host.Queue.SetShareAsync(new OwnerShare(owner, Weight: 2, MostRunning: 1), "tests", Ct);
+        var lane = Assert.Single(host.Get<LaneDirectory>().Serving([task], []));
+        await Eventually.That(async () => Assert.Equal("fair", (string?)await host.Redis.HashGetAsync(host.Get<QueueKeys>().Split, lane)), Ct);
+
+        // All but one are parked, and come back one by one as each ends: by failures, by being given back and by being cancelled.
+        var jobs = await host.Queue.SubmitAsync([.. Enumerable.Range(0, 4).Select(_ => Job(task: task, owner: owner))], Ct);
+        var failed = await other.ClaimOneAsync(task);
+        Assert.Empty(await other.ClaimAsync(task: task));
+        Assert.NotNull((await host.ReadAsync(jobs[^1].Id)).Position);
+        await other.Queue.FailAsync(JobFence.Of(failed), new JobError(ErrorCategories.ProviderError, "broke"), new FailOptions { Pause = TimeSpan.Zero }, Ct);
+        await other.Queue.ReleaseAsync([JobFence.Of(await other.ClaimOneAsync(task))], Ct);
+        await host.Queue.CancelAsync(JobScope.All, (await other.ClaimOneAsync(task)).Id, Ct);
+        await host.Queue.CancelAsync(JobScope.All, jobs[^1].Id, Ct);
+        await other.CompleteAsync(await other.ClaimOneAsync(task));
+
+        await host.Queue.SetFairAsync(new QueueScope { TaskType = task }, fair: false, "tests", Ct);
+        await host.Queue.DeleteShareAsync(owner, "tests", Ct);
+        Assert.False(await host.Redis.KeyExistsAsync(host.Get<QueueKeys>().Split));
         await other.CompleteAsync(await other.ClaimOneAsync(task));
     }
 
@@ -158,6 +187,6 @@ public sealed partial class RedisUserTests(Stores stores)
 
     static string Hash(string password) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(password)));
 
-    [GeneratedRegex(@"redis\.p?call\('([A-Z]+)'")]
+    [GeneratedRegex(@"\b(?:redis\.p?)?call\('([A-Z]+)'")]
     private static partial Regex Calls();
 }

@@ -65,6 +65,27 @@ public sealed class ShareTests(ShareTests.Fixture fixture) : IClassFixture<Share
     }
 
     [Fact]
+    public async Task Jobs_that_fail_again_and_again_take_no_turns_of_others()
+    {
+        await Host.Queue.SetFairAsync(Mine, fair: true, "tests", Ct);
+        await Host.Queue.SubmitAsync([.. Enumerable.Range(0, 4).Select(_ => Job(task: _task, owner: Owner(1), attempts: 30))], Ct);
+        await FloodAsync(2, jobs: 20);
+        await InOrderAsync("fair");
+        var turns = new List<string>();
+        for (var i = 0; i < 20; i++)
+        {
+            var claim = await Host.ClaimOneAsync(_task);
+            turns.Add(claim.OwnerService);
+            if (claim.OwnerService == Owner(1))
+            {
+                var failed = new JobError(ErrorCategories.ProviderError, "broke");
+                Assert.Equal(RecordResult.Requeued, await Host.Queue.FailAsync(JobFence.Of(claim), failed, new FailOptions { Retry = true, Pause = TimeSpan.Zero }, Ct));
+            }
+        }
+        Assert.Equal(10, turns.Count(owner => owner == Owner(2)));
+    }
+
+    [Fact]
     public async Task A_limited_owner_gets_its_next_job_when_one_ends_and_claims_that_wait_are_woken()
     {
         await Host.Queue.SetShareAsync(new OwnerShare(Owner(1), Weight: 1, MostRunning: 2), "tests", Ct);

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using AiPlatform.Testing;
 using StackExchange.Redis;
 
 namespace AiPlatform.Jobs.Tests;
@@ -98,6 +100,39 @@ public sealed class SplitLaneTests(QuietHost quiet) : IClassFixture<QuietHost>
         Assert.Equal((15, 15), (taken.Count(owner => owner == 1), taken.Count(owner => owner == 2)));
     }
 
+    [Theory]
+    [InlineData("move", 20, 0)]
+    [InlineData("spent", 10, 10)]
+    [InlineData("repair", 10, 10)]
+    public async Task An_attempt_that_was_spent_is_a_turn_and_one_that_was_not_is_none(string mode, int mine, int others)
+    {
+        await BeginAsync("fair");
+        await _index.PushAsync("move", [.. Jobs(1, 0, 2), .. Jobs(2, 100, 50)]);
+        var turns = new List<int>();
+        for (var i = 0; i < 20; i++)
+        {
+            var id = Assert.Single(await _index.TakeAsync(1, 1));
+            turns.AddRange(Owners([id]));
+            if (Owners([id]) is [1])
+            {
+                await Redis.SortedSetAddAsync(_index.Index.Taken, id, 0);
+                await _index.PushAsync(mode, Jobs(1, Numbers([id])[0], 1));
+            }
+        }
+        Assert.Equal((mine, others), (turns.Count(owner => owner == 1), turns.Count(owner => owner == 2)));
+    }
+
+    [Fact]
+    public async Task A_stale_entry_of_a_line_does_not_lead_a_take_beyond_its_bound()
+    {
+        await BeginAsync("fair");
+        var stale = Jobs(1, 0, 3);
+        await _index.PushAsync("move", [.. stale, .. Jobs(2, 10, 2, level: 5)]);
+        await Redis.SortedSetRemoveAsync(_index.Index.Lane(1), [.. stale.Select(job => (RedisValue)job.Id)]);
+        Assert.Empty(await _index.TakeBelowAsync(10, below: 5, 1));
+        Assert.Equal([10, 11], Numbers(await _index.TakeAsync(10, 1)));
+    }
+
     [Fact]
     public async Task The_lane_whose_oldest_job_is_older_goes_first()
     {
@@ -130,6 +165,37 @@ public sealed class SplitLaneTests(QuietHost quiet) : IClassFixture<QuietHost>
         Assert.Equal([1], Numbers(await _index.TakeAsync(4, 1)));
         await _index.ForgetAsync(mine[1]);
         Assert.Equal([3], Numbers(await _index.TakeAsync(4, 1)));
+    }
+
+    [Fact]
+    public async Task Nobody_is_woken_for_what_is_parked()
+    {
+        await BeginAsync("fifo", (1, 1, 1));
+        await _index.PushAsync("move", Jobs(1, 0, 2));
+        Assert.Single(await _index.TakeAsync(4, 1));
+        var rung = new ConcurrentQueue<string>();
+        var channel = new RedisChannel(_index.Index.Prefix + "wake", RedisChannel.PatternMode.Literal);
+        await Redis.Multiplexer.GetSubscriber().SubscribeAsync(channel, (_, lanes) => rung.Enqueue($"{lanes}"));
+        await _index.PushAsync("move", Jobs(1, 2, 5));
+        await _index.ShowMissingAsync(Jobs(1, 7, 5));
+        await _index.PushAsync("move", Jobs(2, 20, 1, lane: 2));
+        await Eventually.That(() => Assert.Contains("2", rung), TestContext.Current.CancellationToken);
+        Assert.DoesNotContain("1", rung);
+    }
+
+    [Fact]
+    public async Task What_runs_as_a_limit_is_set_counts_and_what_waits_stays_where_it_is()
+    {
+        await BeginAsync("fifo", (7, 1, 1));
+        var jobs = Jobs(1, 0, 4);
+        await _index.PushAsync("move", jobs);
+        await Redis.SortedSetAddAsync(_index.Index.Taken, "1/3/9/1", 0);
+        // All ran when they were looked up; those that are not taken wait again, or have ended.
+        Assert.Equal(1, await _index.CountRunningAsync([.. jobs, new LineJob(1, 3, 9, Owner: 1)]));
+        Assert.Equal(1, await _index.RunningAsync(1));
+        Assert.Equal(1, await _index.CountRunningAsync(new LineJob(1, 3, 9, Owner: 1)));
+        Assert.Equal(1, await _index.RunningAsync(1));
+        Assert.Equal([0, 1, 2, 3], Numbers(await _index.TakeAsync(9, 1)));
     }
 
     [Fact]
@@ -211,6 +277,36 @@ public sealed class SplitLaneTests(QuietHost quiet) : IClassFixture<QuietHost>
         Assert.Equal([4, 5, 6, 7, 8, 9], Numbers(await _index.TakeAsync(6, 1)));
         Assert.Equal(8, (await _index.TakeAsync(99, 1)).Length);
         Assert.Equal(["epoch", "lanes", "taken"], (await _index.KeysAsync()).AsEnumerable());
+    }
+
+    [Fact]
+    public async Task A_run_that_puts_jobs_into_lines_is_void_when_shares_change_meanwhile()
+    {
+        await _index.BuiltAsync();
+        await _index.PushAsync("move", Jobs(1, 0, 10));
+        await _index.ShowSharesAsync("fair");
+        Assert.Equal(1, Assert.Single(await _index.BeginLiningAsync("run")));
+        await _index.LineUpAsync(Jobs(1, 0, 5));
+        await _index.ShowSharesAsync("-");
+        await _index.ShowSharesAsync("fair");
+        await _index.LineUpAsync(Jobs(1, 5, 5));
+        Assert.Equal(0, await _index.EndLiningAsync("run", 1));
+        Assert.Equal("fair?", await _index.ModeAsync(1));
+        Assert.Equal(10, (await _index.TakeAsync(99, 1)).Length);
+    }
+
+    [Fact]
+    public async Task Shares_that_were_told_by_half_are_told_again()
+    {
+        await BeginAsync("fair", (1, 1, 1));
+        var told = await Redis.HashGetAsync(_index.Index.Split, "mark");
+        await Redis.StringSetAsync(_index.Key("parks:1"), "of another type");
+        await Assert.ThrowsAsync<RedisServerException>(() => _index.ShowSharesAsync("fair"));
+        Assert.Equal("?", (string?)await Redis.HashGetAsync(_index.Index.Split, "mark"));
+        Assert.NotEqual("?", (string?)told);
+        await Redis.KeyDeleteAsync(_index.Key("parks:1"));
+        Assert.True(await _index.ShowSharesAsync(split: false));
+        Assert.Equal(["epoch"], (await _index.KeysAsync()).AsEnumerable());
     }
 
     [Fact]

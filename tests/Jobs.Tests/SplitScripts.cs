@@ -28,6 +28,7 @@ sealed class SplitScripts(IDatabase redis)
     static readonly LuaFile BeginLining = new("begin_lining");
     static readonly LuaFile LineUp = new("line_up", LuaFile.Lines);
     static readonly LuaFile EndLining = new("end_lining");
+    static readonly LuaFile CountRunning = new("count_running", LuaFile.Lines);
     static readonly LuaFile Recount = new("recount", LuaFile.Lines);
 
     int _marks;
@@ -64,6 +65,10 @@ sealed class SplitScripts(IDatabase redis)
 
     public async Task HoldAsync(LineJob job) => await Hold.RunAsync(
         redis, [Index.Taken, Index.Delayed, Index.Split, Index.Lane(job.Lane)], [Check, 4, job.Id, job.Owner]);
+
+    public async Task<int> CountRunningAsync(params LineJob[] jobs) => (int)await CountRunning.RunAsync(
+        redis, [Index.Taken, Index.Split, .. jobs.Select(job => Index.Lane(job.Lane))],
+        [Check, .. jobs.Index().SelectMany(job => (RedisValue[])[job.Index + 3, job.Item.Id, job.Item.Owner])]);
 
     public async Task SetAsideAsync(LineJob job) => await SetAside.RunAsync(redis, [Index.Taken, Index.Split, Index.Lane(job.Lane)], [Check, 3, job.Id]);
 
