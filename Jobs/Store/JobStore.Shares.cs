@@ -52,7 +52,7 @@ sealed partial class JobStore
 
     /// <summary>Answers whether anything was said of the owner.</summary>
     public async Task<bool> DeleteShareAsync(string owner, string actor, CancellationToken ct) =>
-        await SwitchAsync(new Statement("delete_share").With(owner), "share.delete", owner, actor, ct) > 0;
+        await SwitchAsync(new Statement("delete_share").With(owner), "share.delete", owner, actor, ct, onlyIfChanged: true) > 0;
 }
 
 /// <param name="Everything">Also lanes that do not exist yet are fair.</param>

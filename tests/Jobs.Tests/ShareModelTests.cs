@@ -22,6 +22,36 @@ public sealed class ShareModelTests(QuietHost quiet) : IClassFixture<QuietHost>
         await Task.WhenAll(Enumerable.Range(0, Sequences).Select(i => new Run(quiet.Host.Redis, new Random(seed + i)).RunAsync()));
     }
 
+    /// <summary>Owners that all have jobs waiting, some of which are given back and some of which fail.</summary>
+    [Fact]
+    public async Task What_owners_get_never_differs_from_their_weights_by_more_than_a_few_turns()
+    {
+        var seed = int.TryParse(Environment.GetEnvironmentVariable("SHARE_SEED"), out var given) ? given : Random.Shared.Next();
+        TestContext.Current.TestOutputHelper?.WriteLine($"SHARE_SEED={seed}");
+        var (chance, index) = (new Random(seed), new SplitScripts(quiet.Host.Redis));
+        await index.BuiltAsync();
+        var weights = Enumerable.Range(1, 4).ToDictionary(owner => owner, _ => chance.Next(1, 7) / 2.0);
+        var jobs = weights.Keys.SelectMany(owner => Enumerable.Range(0, 400).Select(number => new LineJob(1, 3, 1_000 * owner + number, owner))).ToDictionary(job => job.Id);
+        await index.ShowSharesAsync("fair", owners: [.. weights.Select(owner => (owner.Key, owner.Value, (int?)null))]);
+        await index.PushAsync("move", [.. jobs.Values]);
+
+        var had = weights.ToDictionary(owner => owner.Key, _ => 0.0);
+        for (var step = 0; step < 80; step++)
+        {
+            LineJob[] taken = [.. (await index.TakeAsync(chance.Next(1, 5), 1)).Select(id => jobs[id])];
+            foreach (var job in taken)
+            {
+                had[job.Owner] += 1 / weights[job.Owner];
+            }
+            Assert.All(weights, one => Assert.All(weights, other =>
+                Assert.True(Math.Abs(had[one.Key] - had[other.Key]) <= 2 / one.Value + 2 / other.Value + 1e-9, $"step {step}: {string.Join(' ', had)}")));
+            var back = taken[chance.Next(taken.Length)];
+            var spent = chance.Next(2) == 0;
+            await index.PushAsync(spent ? "spent" : "move", [back]);
+            had[back.Owner] -= spent ? 0 : 1 / weights[back.Owner];
+        }
+    }
+
     /// <summary>One index and what it should hold.</summary>
     sealed class Run(IDatabase redis, Random chance)
     {
@@ -156,12 +186,26 @@ public sealed class ShareModelTests(QuietHost quiet) : IClassFixture<QuietHost>
             }
         }
 
+        Task<bool> TellAsync(string all, Func<int, string> mode) => _index.ShowSharesAsync(
+            all, [.. Enumerable.Range(1, Lanes).Select(lane => (lane, mode(lane)))],
+            [.. Enumerable.Range(1, OwnersMost).Select(owner => (owner, chance.Next(1, 5) / 2.0, _limits.TryGetValue(owner, out var most) ? most : (int?)null))]);
+
         async Task ShowAsync()
         {
-            await _index.ShowSharesAsync(
-                _modes[0], [.. Enumerable.Range(1, Lanes).Select(lane => (lane, _modes[lane]))],
-                [.. Enumerable.Range(1, OwnersMost).Select(owner => (owner, chance.Next(1, 5) / 2.0, _limits.TryGetValue(owner, out var most) ? most : (int?)null))]);
+            await TellAsync(_modes[0], lane => _modes[lane]);
             var lanes = await _index.BeginLiningAsync("run");
+            if (lanes.Length > 0 && chance.Next(2) == 0)
+            {
+                // Half way, shares change: to nothing or to the same.
+                await _index.LineUpAsync([.. _waiting.Where(_ => chance.Next(2) == 0), .. _taken]);
+                if (chance.Next(2) == 0)
+                {
+                    await TellAsync("-", _ => "-");
+                }
+                await TellAsync(_modes[0], lane => _modes[lane]);
+                Assert.Equal(0, await _index.EndLiningAsync("run", lanes));
+                lanes = await _index.BeginLiningAsync("run");
+            }
             if (lanes.Length > 0)
             {
                 await _index.LineUpAsync([.. _waiting, .. _taken]);

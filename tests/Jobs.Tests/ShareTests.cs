@@ -104,6 +104,7 @@ public sealed class ShareTests(ShareTests.Fixture fixture) : IClassFixture<Share
         Assert.True(await Host.Queue.DeleteShareAsync(Owner(1), "tests", Ct));
         Assert.Equal(2, (await Host.ClaimAsync(10, task: _task)).Count);
         Assert.False(await Host.Queue.DeleteShareAsync(Owner(1), "tests", Ct));
+        Assert.Single(await Host.QueryAsync($"select actor from audit where action = 'share.delete' and target = '{Owner(1)}'", row => row.GetString(0)));
     }
 
     [Fact]
