@@ -78,6 +78,12 @@ public sealed class ApiOptions
     [ConfigurationKeyName("INFRA_SIDECAR_TIMEOUT"), Range(typeof(TimeSpan), "00:00:00.1", "00:01:00")]
     public TimeSpan SidecarTimeout { get; set; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>How long the whole body of a request in JSON may take to come, however steadily it does; a slower one is answered 408. Uploads may take as long as
+    /// their size at <c>HTTP_MIN_BYTES_PER_SECOND</c>.</summary>
+    /// <value>Default 60 s; 1 s to 1 h.</value>
+    [ConfigurationKeyName("HTTP_BODY_TIMEOUT"), Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
+    public TimeSpan BodyTimeout { get; set; } = TimeSpan.FromSeconds(60);
+
     /// <summary>How long <c>POST /v1/audio/transcriptions</c> waits for its transcription, waiting in the queue included. Then its job is cancelled and the
     /// answer is 504. Longer audio is for jobs that nobody waits for.</summary>
     /// <value>Default 30 min; 1 s to 24 h.</value>

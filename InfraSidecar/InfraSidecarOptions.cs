@@ -8,7 +8,8 @@ namespace AiPlatform.InfraSidecar;
 /// <summary>What the sidecar samples, how often, and who may read it.</summary>
 sealed class InfraSidecarOptions
 {
-    /// <summary>Bearer token that <c>GET /status</c> asks for. Empty leaves the route open: then only a private network may reach it.</summary>
+    /// <summary>Bearer token that <c>GET /status</c> asks for. Empty leaves the route open: then only a private network may reach it. In a file it stands alone or as
+    /// <c>*=token</c>, so that the API can have the same one.</summary>
     /// <value>Default empty.</value>
     [ConfigurationKeyName("INFRA_SIDECAR_TOKEN"), DataType(DataType.Password)]
     public string? Token { get; set; }

@@ -11,7 +11,7 @@ public sealed class HttpLimitOptions
     [ConfigurationKeyName("HTTP_MAX_CONNECTIONS"), Range(1, 1_000_000)]
     public int MaxConnections { get; set; } = 10_000;
 
-    /// <summary>Connections at a time from one address; one more is closed unanswered. Behind a proxy all callers have the proxy's address.</summary>
+    /// <summary>Connections at a time from one address, of IPv6 from its /64; one more is closed unanswered. Behind a proxy all callers have the proxy's address.</summary>
     /// <value>Default 0, for no limit; 0 to 1,000,000.</value>
     [ConfigurationKeyName("HTTP_MAX_CONNECTIONS_PER_ADDRESS"), Range(0, 1_000_000)]
     public int MaxConnectionsPerAddress { get; set; }

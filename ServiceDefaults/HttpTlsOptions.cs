@@ -21,7 +21,7 @@ public sealed class HttpTlsOptions : IValidatableObject
     public string? KeyFile { get; set; }
 
     /// <summary>What the key is encrypted with.</summary>
-    /// <value>Default none: it is not.</value>
+    /// <value>Default none: it is not. Or in the file that <c>HTTP_TLS_KEY_PASSWORD_FILE</c> names.</value>
     [ConfigurationKeyName("HTTP_TLS_KEY_PASSWORD"), DataType(DataType.Password)]
     public string? KeyPassword { get; set; }
 

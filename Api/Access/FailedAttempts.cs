@@ -1,5 +1,5 @@
-using System.Buffers.Binary;
 using System.Net;
+using AiPlatform.ServiceDefaults;
 
 namespace AiPlatform.Api.Access;
 
@@ -25,7 +25,7 @@ sealed class FailedAttempts(TimeProvider time)
     /// <returns>When it may be tried again, where none are left; else null.</returns>
     public TimeSpan? Judge(IPAddress? address, bool isRight)
     {
-        var key = Key(address);
+        var key = ClientAddress.Key(address);
         lock (_lock)
         {
             if (!_now.TryGetValue(key, out var known) && !_before.TryGetValue(key, out known))
@@ -47,18 +47,5 @@ sealed class FailedAttempts(TimeProvider time)
         if (_now.Count >= MostInGeneration && !_now.ContainsKey(key))
             (_before, _now) = (_now, []);
         _now[key] = attempts;
-    }
-
-    /// <summary>Of IPv6 the network, which one person has whole (RFC 6177).</summary>
-    static UInt128 Key(IPAddress? address)
-    {
-        if (address is null)
-            return 0;
-        Span<byte> bytes = stackalloc byte[16];
-        var mapped = address.MapToIPv6();
-        mapped.TryWriteBytes(bytes, out _);
-        if (!mapped.IsIPv4MappedToIPv6)
-            bytes[8..].Clear();
-        return BinaryPrimitives.ReadUInt128BigEndian(bytes);
     }
 }

@@ -6,6 +6,7 @@ using AiPlatform.Api.Access;
 using AiPlatform.Api.Errors;
 using AiPlatform.Jobs;
 using Microsoft.AspNetCore.Http.Metadata;
+using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
 
 namespace AiPlatform.Api.Requests;
@@ -29,14 +30,22 @@ sealed class Body<T> : IRequestPart, IEndpointParameterMetadataProvider
     {
         if (!IsJson(context.Request.ContentType))
             return new() { Problem = Problems.UnsupportedMediaType() };
+        using var late = new CancellationTokenSource(context.RequestServices.GetRequiredService<IOptions<ApiOptions>>().Value.BodyTimeout);
         try
         {
-            using var body = await BoundedBody.ReadAsync(context.Request, context.RequestAborted);
+            using var body = await BoundedBody.ReadAsync(context.Request, late.Token);
             return body is null ? new() { Problem = Problems.TooLarge() } : Read(body.Bytes, RequestCaller.Of(context).Caller);
         }
         catch (BadHttpRequestException broken)
         {
             return new() { Problem = ExceptionProblems.Of(broken) };
+        }
+        catch (OperationCanceledException) when (!context.RequestAborted.IsCancellationRequested)
+        {
+            // The server would otherwise wait for the rest.
+            if (HttpProtocol.IsHttp11(context.Request.Protocol))
+                context.Response.Headers.Connection = "close";
+            return new() { Problem = Problems.RequestTimeout() };
         }
         catch (IOException) when (!context.RequestAborted.IsCancellationRequested)
         {

@@ -14,9 +14,13 @@ sealed class QueryReader(IQueryCollection query)
     {
         if (One(name) is not { } text)
             return null;
-        if (text.Length <= mostCharacters)
+        if (text.Length > mostCharacters)
+            Errors.Add(name, $"must have at most {mostCharacters} characters, not {text.Length}.");
+        else if (text.Contains('\0', StringComparison.Ordinal))
+            // The store could not even be asked for such a one.
+            Errors.Add(name, "must not hold a NUL character.");
+        else
             return text;
-        Errors.Add(name, $"must have at most {mostCharacters} characters, not {text.Length}.");
         return null;
     }
 

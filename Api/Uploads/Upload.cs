@@ -53,7 +53,9 @@ sealed class Upload(
 
     public void Note(string name, string value)
     {
-        if (_fields.TryAdd(name, [value]))
+        if (name.Contains('\0', StringComparison.Ordinal) || value.Contains('\0', StringComparison.Ordinal))
+            Errors.Add(Shown.Name(name), "must not hold a NUL character.");
+        else if (_fields.TryAdd(name, [value]))
             return;
         if (name.EndsWith("[]", StringComparison.Ordinal))
             _fields[name].Add(value);

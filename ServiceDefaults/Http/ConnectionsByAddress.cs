@@ -3,10 +3,10 @@ using Microsoft.AspNetCore.Connections;
 
 namespace AiPlatform.ServiceDefaults.Http;
 
-/// <summary>Closes connections of an address that has as many as one may have.</summary>
+/// <summary>Closes connections of a <see cref="ClientAddress"/> that has as many as one may have.</summary>
 sealed class ConnectionsByAddress(int most)
 {
-    readonly Dictionary<IPAddress, int> _open = [];
+    readonly Dictionary<UInt128, int> _open = [];
 
     public async Task ServeAsync(ConnectionContext connection, ConnectionDelegate next)
     {
@@ -15,7 +15,8 @@ sealed class ConnectionsByAddress(int most)
             await next(connection);
             return;
         }
-        if (!TryEnter(address))
+        var client = ClientAddress.Key(address);
+        if (!TryEnter(client))
         {
             connection.Abort(new ConnectionAbortedException($"{address} has {most} connections already."));
             return;
@@ -26,31 +27,31 @@ sealed class ConnectionsByAddress(int most)
         }
         finally
         {
-            Leave(address);
+            Leave(client);
         }
     }
 
-    bool TryEnter(IPAddress address)
+    bool TryEnter(UInt128 client)
     {
         lock (_open)
         {
-            var open = _open.GetValueOrDefault(address);
+            var open = _open.GetValueOrDefault(client);
             if (open >= most)
             {
                 return false;
             }
-            _open[address] = open + 1;
+            _open[client] = open + 1;
             return true;
         }
     }
 
-    void Leave(IPAddress address)
+    void Leave(UInt128 client)
     {
         lock (_open)
         {
-            if (--_open[address] == 0)
+            if (--_open[client] == 0)
             {
-                _open.Remove(address);
+                _open.Remove(client);
             }
         }
     }

@@ -1,7 +1,9 @@
 using System.Diagnostics.Metrics;
 using System.Net.Sockets;
 using System.Text;
+using AiPlatform.Api.Requests;
 using AiPlatform.Testing;
+using Microsoft.AspNetCore.Http;
 
 namespace AiPlatform.Api.Tests;
 
@@ -117,6 +119,28 @@ public sealed class LimitTests(ApiFixture fixture, Stores stores) : IClassFixtur
     }
 
     [Fact]
+    public async Task A_body_that_comes_steadily_but_for_too_long_is_408()
+    {
+        await using var api = await RunningApi.StartAsync(stores, "HTTP_BODY_TIMEOUT=1s", "HTTP_MIN_BYTES_PER_SECOND=0");
+        await using var body = await SendAsync(api, "POST /api/v1/jobs HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{");
+        var (answer, bytes) = ("", new byte[4096]);
+        // Not to the end: of a request that has not ended, the end is a reset.
+        while (!answer.Contains("\"code\":\"request_timeout\"", StringComparison.Ordinal))
+            answer += Encoding.ASCII.GetString(bytes, 0, await body.ReadAtLeastAsync(bytes, 1, cancellationToken: Ct));
+        Assert.StartsWith("HTTP/1.1 408", answer, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_length_that_is_only_announced_takes_no_memory()
+    {
+        var request = new DefaultHttpContext().Request;
+        (request.ContentLength, request.Body) = (Limits.MostBodyBytes, new MemoryStream("{}"u8.ToArray()));
+        using var body = await BoundedBody.ReadAsync(request, Ct);
+        Assert.Equal(2, body!.Bytes.Length);
+        Assert.InRange(System.Runtime.InteropServices.MemoryMarshal.TryGetArray(body.Bytes, out var whole) ? whole.Array!.Length : 0, 2, 64 * 1024);
+    }
+
+    [Fact]
     public async Task A_stream_on_which_nothing_happens_is_not_slow()
     {
         await using var api = await RunningApi.StartAsync(stores, "HTTP_SLOW_GRACE=1100ms", "HTTP_MIN_BYTES_PER_SECOND=1000000", "EVENTS_HEARTBEAT=1s");
@@ -151,7 +175,7 @@ public sealed class LimitTests(ApiFixture fixture, Stores stores) : IClassFixtur
             await using var stream = await SendAsync(api, request);
             return await stream.ReadAsync(new byte[1], Ct) > 0;
         }
-        catch (IOException)
+        catch (Exception closed) when (closed is IOException or SocketException)
         {
             return false;
         }

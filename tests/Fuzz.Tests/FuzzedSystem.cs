@@ -15,7 +15,8 @@ namespace AiPlatform.Fuzz.Tests;
 /// <summary>The real API on Kestrel with its own schema and key prefix, a worker that answers every chat, and jobs of somebody else.</summary>
 public sealed class FuzzedSystem(Stores stores) : IAsyncLifetime
 {
-    public const string Token = "fuzz-token-4f1c9b7e55";
+    /// <summary>In the form of a generated one: after some wrong words of this address any other word is refused unseen.</summary>
+    public const string Token = "aip_fuzz-token-4f1c9b7e55-000000000000000000000";
 
     /// <summary>Stands in what somebody else has submitted.</summary>
     public const string Marker = "marker-of-another-8d27c1";

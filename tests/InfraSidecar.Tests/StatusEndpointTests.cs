@@ -118,6 +118,28 @@ public sealed class StatusEndpointTests
     }
 
     [Theory]
+    [InlineData("s3cret-token\n")]
+    [InlineData("*=s3cret-token\n")]
+    public async Task The_file_of_the_token_may_be_that_of_the_API(string content)
+    {
+        var path = Path.GetTempFileName();
+        try
+        {
+            await File.WriteAllTextAsync(path, content, TestContext.Current.CancellationToken);
+            await using var sidecar = await RunningSidecar.StartAsync($"INFRA_SIDECAR_TOKEN_FILE={path}");
+            using var refused = await sidecar.Http.GetAsync("/status", TestContext.Current.CancellationToken);
+            Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
+            sidecar.Http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", "s3cret-token");
+            using var told = await sidecar.Http.GetAsync("/status", TestContext.Current.CancellationToken);
+            Assert.Equal(HttpStatusCode.OK, told.StatusCode);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    [Theory]
     [InlineData("GET", "/healthz", HttpStatusCode.OK)]
     [InlineData("GET", "/readyz", HttpStatusCode.OK)]
     [InlineData("POST", "/status", HttpStatusCode.MethodNotAllowed)]
