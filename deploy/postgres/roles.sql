@@ -42,14 +42,16 @@ select format('alter schema %I owner to %I', :'schema', :'owner') \gexec
 select format('revoke all on schema %I from public', :'schema') \gexec
 select format('grant usage on schema %I to %I, %I', :'schema', :'hot', :'reader') \gexec
 
--- What an earlier migration made as another user.
+-- What an earlier migration made as another user; not what belongs to an extension.
 select format('alter table %I.%I owner to %I', :'schema', relname, :'owner')
-from pg_class where relnamespace = :'schema'::regnamespace and relkind in ('r', 'p') and relowner <> :'owner'::regrole \gexec
+from pg_class c where relnamespace = :'schema'::regnamespace and relkind in ('r', 'p') and relowner <> :'owner'::regrole
+  and not exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e') \gexec
 select format('alter sequence %I.%I owner to %I', :'schema', relname, :'owner')
 from pg_class c where relnamespace = :'schema'::regnamespace and relkind = 'S' and relowner <> :'owner'::regrole
-  and not exists (select from pg_depend d where d.objid = c.oid and d.deptype in ('a', 'i')) \gexec
+  and not exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype in ('a', 'i', 'e')) \gexec
 select format('alter function %I.%I(%s) owner to %I', :'schema', proname, pg_get_function_identity_arguments(oid), :'owner')
-from pg_proc where pronamespace = :'schema'::regnamespace and proowner <> :'owner'::regrole \gexec
+from pg_proc p where pronamespace = :'schema'::regnamespace and prokind = 'f' and proowner <> :'owner'::regrole
+  and not exists (select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e') \gexec
 
 -- The rights of hot are those that Jobs/Sql needs; a right to update one column is what "for update" asks for. Days are reached through their parents.
 -- The reader gets the columns named, * for all.
@@ -101,7 +103,8 @@ end
 $$;
 
 select format('grant usage, select on sequence %I.%I to %I', :'schema', relname, :'hot')
-from pg_class where relnamespace = :'schema'::regnamespace and relkind = 'S' \gexec
+from pg_class c where relnamespace = :'schema'::regnamespace and relkind = 'S'
+  and not exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e') \gexec
 select format('grant execute on function %I.%I(%s) to %I', :'schema', proname, pg_get_function_identity_arguments(oid), :'hot')
 from pg_proc where pronamespace = :'schema'::regnamespace and proname in ('make_day', 'drop_day') \gexec
 

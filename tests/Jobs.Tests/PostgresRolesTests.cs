@@ -127,6 +127,21 @@ public sealed class PostgresRolesTests(RoledDatabase database) : IClassFixture<R
     [Fact]
     public async Task The_script_may_be_run_again() => await database.RunScriptAsync();
 
+    [Fact]
+    public async Task What_belongs_to_an_extension_or_is_no_function_is_left_alone()
+    {
+        await ExecuteAsync($"create aggregate {database.Schema}.of_others(int) (sfunc = int4pl, stype = int)");
+        var hasExtension = (bool)(await ScalarAsync(database.Admin, "select exists (select from pg_available_extensions where name = 'citext')"))!;
+        if (hasExtension)
+            await ExecuteAsync($"create extension if not exists citext schema {database.Schema}");
+        await database.RunScriptAsync();
+        if (hasExtension)
+            Assert.NotEqual(database.OwnerName, await ScalarAsync(database.Admin, "select proowner::regrole::text from pg_proc where proname = 'citext_eq'"));
+        Assert.NotEqual(database.OwnerName, await ScalarAsync(database.Admin, "select proowner::regrole::text from pg_proc where proname = 'of_others'"));
+
+        async Task ExecuteAsync(string sql) => await database.Admin.CreateCommand(sql).ExecuteNonQueryAsync(Ct);
+    }
+
     static async Task RefusedAsync(NpgsqlDataSource user, string sql) => Assert.Equal(PostgresErrorCodes.InsufficientPrivilege, await StateAsync(user, sql));
 
     static async Task<string> StateAsync(NpgsqlDataSource user, string sql) =>
