@@ -26,6 +26,9 @@ public static class JobConnections
 
     const int RedisPingSeconds = 3;
 
+    /// <summary>What the client would ask for beside the queue's own commands: settings of the server, and a key and a channel by which it chooses a
+    /// primary. Its user has no right to any of it (<c>deploy/redis/users.acl</c>).</summary>
+    static readonly string[] Spared = ["configChannel=", "tiebreaker=", "$CONFIG="];
     const string CaFile = "REDIS_CA_FILE";
 
     /// <summary>What the parameters of a Postgres URL are called in Npgsql; others are taken as they are.</summary>

@@ -14,7 +14,7 @@ static class BenchRun
     static readonly IWorkload[] Workloads =
     [
         new Throughput(), new Pickup(), new RoundTrip(), new PriorityOrder(), new NoisyCaller(), new HttpSubmit(), new Backlog(), new History(),
-        new HeldSnapshot(), new GatewayCalls(), new GatewayStreams(), new Overload(), new Statistics(), new FairShares(), new Telemetry(), new Audio(), new SpeechTimes(), new Soak(),
+        new HeldSnapshot(), new GatewayCalls(), new GatewayStreams(), new Overload(), new Statistics(), new FairShares(), new Telemetry(), new Audio(), new SpeechTimes(), new Soak(), new Crowd(),
     ];
 
     static string Folder => Path.Combine(Own.Root, "bench", "results");
@@ -37,7 +37,7 @@ static class BenchRun
         var sizes = arguments.Quick ? Sizes.Quick : Sizes.Full;
         var rounds = arguments.Rounds ?? sizes.Rounds;
 
-        if (systems.Any(system => system.Program is not null) && chosen.Any(workload => workload is not (GatewayCalls or GatewayStreams or Overload or HttpSubmit or History or Statistics or FairShares or Telemetry or Soak or Audio or SpeechTimes)))
+        if (systems.Any(system => system.Program is not null) && chosen.Any(workload => workload is not (GatewayCalls or GatewayStreams or Overload or HttpSubmit or History or Statistics or FairShares or Telemetry or Soak or Crowd or Audio or SpeechTimes)))
         {
             Progress.Say("Installing the peers …");
             await Peers.InstallAsync(ct);

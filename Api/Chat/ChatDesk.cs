@@ -22,16 +22,16 @@ sealed class ChatDesk(
 
     /// <summary>For a caller who does not wait.</summary>
     /// <returns>What became of the submission; of no use where there is a problem.</returns>
-    public async Task<(SubmitOutcome Outcome, ProblemResult? Problem)> SubmitAsync(JobScope scope, NewJob job, CancellationToken cancellationToken)
+    public async Task<(SubmitOutcome Outcome, ProblemResult? Problem)> SubmitAsync(NewJob job, Caller caller, CancellationToken cancellationToken)
     {
         if (await RefusalAsync(job, caller, cancellationToken) is { } refused)
             return (default, refused);
-        var outcome = (await queue.SubmitAsync(scope, [job], cancellationToken))[0];
+        var outcome = (await queue.SubmitAsync(caller.Scope, [job], cancellationToken))[0];
         return (outcome, outcome.Result == SubmitResult.KeyConflict ? Problems.IdempotencyConflict() : null);
     }
 
     /// <returns>The job, completed; or why there is no answer.</returns>
-    public async Task<(JobView? Completed, ProblemResult? Problem)> AskAsync(JobScope scope, NewJob job, CancellationToken cancellationToken)
+    public async Task<(JobView? Completed, ProblemResult? Problem)> AskAsync(NewJob job, Caller caller, CancellationToken cancellationToken)
     {
         if (await RefusalAsync(job, caller, cancellationToken) is { } refused)
             return (null, refused);
@@ -39,10 +39,10 @@ sealed class ChatDesk(
         job = Limited(job) with { IsAwaited = true };
         try
         {
-            var (outcome, last) = await queue.SubmitAndWaitAsync(scope, job, options.Value.WaitFor(job.TaskType), cancellationToken);
+            var (outcome, last) = await queue.SubmitAndWaitAsync(caller.Scope, job, options.Value.WaitFor(job.TaskType), cancellationToken);
             return outcome.Result == SubmitResult.KeyConflict
                 ? (null, Problems.IdempotencyConflict())
-                : await ToldAsync(scope, outcome.Id, job.TaskType, last, isKept, cancellationToken);
+                : await ToldAsync(caller.Scope, outcome.Id, job.TaskType, last, isKept, cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested && !isKept)
         {

@@ -39,18 +39,18 @@ static class ChatEndpoints
     // The result is passed on as the worker stored it: it is ChatResult by agreement, and an external worker may say more.
     static Task<Results<Ok<JsonElement>, ProblemResult>> AskAsync(
         Body<ChatCall> body, IdempotencyKey key, RequestCaller caller, ChatDesk desk, HttpResponse response, CancellationToken cancellationToken) =>
-        AnswerAsync(ChatJobs.Read(body.Value, key, out var job), job, caller.Scope, desk, response, cancellationToken);
+        AnswerAsync(ChatJobs.Read(body.Value, key, caller.Caller, out var job), job, caller.Caller, desk, response, cancellationToken);
 
     static Task<Results<Ok<JsonElement>, ProblemResult>> CompleteAsync(
         Body<ChatCall> body, IdempotencyKey key, RequestCaller caller, ChatDesk desk, HttpResponse response, CancellationToken cancellationToken) =>
-        AnswerAsync(ChatJobs.Read(body.Value, key, out var job, mustNameModel: true), job, caller.Scope, desk, response, cancellationToken);
+        AnswerAsync(ChatJobs.Read(body.Value, key, caller.Caller, out var job, mustNameModel: true), job, caller.Caller, desk, response, cancellationToken);
 
     static async Task<Results<Ok<JsonElement>, ProblemResult>> AnswerAsync(
-        ProblemResult? invalid, NewJob job, JobScope scope, ChatDesk desk, HttpResponse response, CancellationToken cancellationToken)
+        ProblemResult? invalid, NewJob job, Caller caller, ChatDesk desk, HttpResponse response, CancellationToken cancellationToken)
     {
         if (invalid is not null)
             return invalid;
-        var (completed, problem) = await desk.AskAsync(scope, job, cancellationToken);
+        var (completed, problem) = await desk.AskAsync(job, caller, cancellationToken);
         AnswerHeaders.Set(response, completed, problem);
         return problem is not null ? problem : TypedResults.Ok(completed!.Result ?? Nothing);
     }

@@ -28,8 +28,9 @@ static class JobEndpoints
         Body<CreateJob> body, IdempotencyKey key, RequestCaller caller, NewJobs newJobs, Submissions submissions, JobQueue queue, CancellationToken cancellationToken)
     {
         var errors = new InputErrors();
-        var job = newJobs.From(body.Value with { IdempotencyKey = key.With(body.Value.IdempotencyKey, errors) }, path: "", errors);
-        var (jobs, outcomes, problem) = await submissions.SubmitAsync(caller.Scope, [job], _ => TranscriptionInputs.Whole, errors, cancellationToken);
+        var job = newJobs.From(body.Value with { IdempotencyKey = key.With(body.Value.IdempotencyKey, errors) }, caller.Caller, path: "", errors);
+        var (jobs, outcomes, problem) = await submissions.SubmitAsync(
+            caller.Caller, [job], _ => "", _ => TranscriptionInputs.Whole, errors, cancellationToken);
         if (problem is not null)
             return problem;
 
@@ -48,7 +49,8 @@ static class JobEndpoints
         if (request.Headers.ContainsKey(IdempotencyKey.Header))
             errors.Add(IdempotencyKey.Header, "is for one job; give each job of a batch its own idempotency_key.");
         string InputPath(int place) => body.Value.Jobs![place].Input is null ? "defaults.input" : $"jobs[{place}].input";
-        var (_, outcomes, problem) = await submissions.SubmitAsync(caller.Scope, newJobs.From(body.Value, errors), InputPath, errors, cancellationToken);
+        var (_, outcomes, problem) = await submissions.SubmitAsync(
+            caller.Caller, newJobs.From(body.Value, caller.Caller, errors), place => $"jobs[{place}].", InputPath, errors, cancellationToken);
         if (problem is not null)
             return problem;
 

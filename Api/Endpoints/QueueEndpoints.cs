@@ -54,8 +54,8 @@ static partial class QueueEndpoints
         Func<QueueScope, string, CancellationToken, Task> change, string done, QueueScope scope, string actor, JobQueue queue, LiveWorkers workers,
         ILoggerFactory loggers, CancellationToken cancellationToken)
     {
-        await change(scope, cancellationToken);
-        LogSwitched(loggers.CreateLogger(typeof(QueueEndpoints)), done, scope.TaskType ?? QueueScope.Every, scope.ModelProfile ?? QueueScope.Every);
+        await change(scope, actor, cancellationToken);
+        LogSwitched(loggers.CreateLogger(typeof(QueueEndpoints)), done, scope.TaskType ?? QueueScope.Every, scope.ModelProfile ?? QueueScope.Every, actor);
         var status = await StatusAsync(JobScope.All, queue, workers, cancellationToken);
         return TypedResults.Ok(status with
         {

@@ -33,7 +33,7 @@ static class QueuedChatEndpoints
     {
         if (ChatJobs.Read(body.Value, key, caller.Caller, out var job) is { } invalid)
             return invalid;
-        var (outcome, problem) = await desk.SubmitAsync(caller.Scope, job, cancellationToken);
+        var (outcome, problem) = await desk.SubmitAsync(job, caller.Caller, cancellationToken);
         if (problem is not null)
             return problem;
         if (outcome.CreatedAt is { } createdAt)

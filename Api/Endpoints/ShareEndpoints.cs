@@ -38,7 +38,7 @@ static partial class ShareEndpoints
     {
         var scope = new QueueScope { TaskType = body.Value.TaskType, ModelProfile = body.Value.ModelProfile };
         await queue.SetFairAsync(scope, body.Value.Fair!.Value, caller.Caller.Name, cancellationToken);
-        LogFair(Log(loggers), scope.TaskType ?? QueueScope.Every, scope.ModelProfile ?? QueueScope.Every, body.Value.Fair.Value);
+        LogFair(Log(loggers), scope.TaskType ?? QueueScope.Every, scope.ModelProfile ?? QueueScope.Every, body.Value.Fair.Value, caller.Caller.Name);
         return TypedResults.Ok(await queue.SharesAsync(cancellationToken));
     }
 
@@ -49,7 +49,7 @@ static partial class ShareEndpoints
             return Problems.Invalid("owner", fault);
         var share = new OwnerShare(owner, body.Value.Weight ?? 1, body.Value.MostRunning);
         await queue.SetShareAsync(share, caller.Caller.Name, cancellationToken);
-        LogShare(Log(loggers), owner, share.Weight, share.MostRunning);
+        LogShare(Log(loggers), owner, share.Weight, share.MostRunning, caller.Caller.Name);
         return TypedResults.Ok(await queue.SharesAsync(cancellationToken));
     }
 
@@ -58,15 +58,15 @@ static partial class ShareEndpoints
     {
         if (Owner.Fault(owner) is not null || !await queue.DeleteShareAsync(owner, caller.Caller.Name, cancellationToken))
             return Problems.NoSuchShare(owner);
-        LogShare(Log(loggers), owner, weight: 1, mostRunning: null);
+        LogShare(Log(loggers), owner, weight: 1, mostRunning: null, caller.Caller.Name);
         return TypedResults.Ok(await queue.SharesAsync(cancellationToken));
     }
 
     static ILogger Log(ILoggerFactory loggers) => loggers.CreateLogger(typeof(ShareEndpoints));
 
-    [LoggerMessage(1012, LogLevel.Information, "Fair sharing of task type {TaskType} on model profile {ModelProfile} was set to {Fair}.")]
-    static partial void LogFair(ILogger logger, string taskType, string modelProfile, bool fair);
+    [LoggerMessage(1012, LogLevel.Information, "Fair sharing of task type {TaskType} on model profile {ModelProfile} was set to {Fair} by {Actor}.")]
+    static partial void LogFair(ILogger logger, string taskType, string modelProfile, bool fair, string actor);
 
-    [LoggerMessage(1013, LogLevel.Information, "The share of owner {Owner} was set to weight {Weight} and at most {MostRunning} running jobs.")]
-    static partial void LogShare(ILogger logger, string owner, double weight, int? mostRunning);
+    [LoggerMessage(1013, LogLevel.Information, "The share of owner {Owner} was set to weight {Weight} and at most {MostRunning} running jobs by {Actor}.")]
+    static partial void LogShare(ILogger logger, string owner, double weight, int? mostRunning, string actor);
 }

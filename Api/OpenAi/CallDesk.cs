@@ -49,12 +49,12 @@ sealed class CallDesk(ChatDesk desk, ClientRetries retries, LiveWorkers workers)
     /// <param name="answer">What a completed job is answered with.</param>
     public async Task<IResult> AnswerAsync(HttpContext context, NewJob job, Func<JobView, IResult> answer)
     {
-        var (aborted, scope) = (context.RequestAborted, RequestCaller.Of(context).Scope);
+        var (aborted, caller) = (context.RequestAborted, RequestCaller.Of(context).Caller);
         var call = await retries.BeginAsync(context.Request, job, aborted);
         var isAnswered = false;
         try
         {
-            var (completed, problem) = call.Earlier is { } known ? await desk.AskAgainAsync(scope, known, job.TaskType, aborted) : await desk.AskAsync(scope, job, aborted);
+            var (completed, problem) = call.Earlier is { } known ? await desk.AskAgainAsync(caller.Scope, known, job.TaskType, aborted) : await desk.AskAsync(job, caller, aborted);
             AnswerHeaders.Set(context.Response, completed, problem);
             var result = problem is not null ? problem : answer(completed!);
             isAnswered = problem is null || !OpenAiErrors.IsAskedAgainAfter(problem);

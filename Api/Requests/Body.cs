@@ -75,7 +75,7 @@ sealed class Body<T> : IRequestPart, IEndpointParameterMetadataProvider
                 return body;
             }
             using var document = JsonDocument.Parse(bytes, Reading);
-            body._value = JsonShape.Read<T>(document.RootElement, body.Errors);
+            body._value = JsonShape.Read<T>(document.RootElement, body.Errors, caller.OwnerServices is null ? null : OwnersField);
             return body;
         }
         catch (JsonException syntax)

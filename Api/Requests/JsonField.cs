@@ -15,7 +15,6 @@ sealed class JsonField
     readonly EachWordAttribute? _eachWord;
     readonly TextRule _text;
     readonly bool _partial;
-    readonly bool _isWhole;
     readonly Lazy<JsonShape>? _nested;
 
     public JsonField(JsonPropertyInfo property)
@@ -29,7 +28,6 @@ sealed class JsonField
         _eachWord = attributes.OfType<EachWordAttribute>().FirstOrDefault();
         _partial = attributes.OfType<PartialAttribute>().Any();
         _text = new TextRule(attributes);
-        _isWhole = type == typeof(int);
 
         Name = property.Name;
         Required = attributes.OfType<RequiredAttribute>().Any();
@@ -131,8 +129,6 @@ sealed class JsonField
     {
         if (value.ValueKind != JsonValueKind.Number)
             return $"must be a number, not {Shown.Kind(value)}.";
-        if (!_isWhole)
-            return FractionFault(value);
         var isWhole = value.TryGetInt32(out var number);
         if (_range is not null && (!isWhole || number < (int)_range.Minimum || number > (int)_range.Maximum))
             return $"{Shown.Before(value)}is not allowed; allowed: whole numbers from {_range.Minimum} to {_range.Maximum}.";
@@ -143,9 +139,9 @@ sealed class JsonField
     {
         if (value.ValueKind != JsonValueKind.Number)
             return $"must be a number, not {Shown.Kind(value)}.";
-        var number = value.GetDouble();
-        return _range is not null && !(number >= (double)_range.Minimum && number <= (double)_range.Maximum)
-            ? string.Create(CultureInfo.InvariantCulture, $"{Shown.Before(value)}is not allowed; allowed: numbers from {_range.Minimum} to {_range.Maximum}.")
-            : null;
+        var isFinite = value.TryGetDouble(out var number) && double.IsFinite(number);
+        if (_range is not null && (!isFinite || number < (double)_range.Minimum || number > (double)_range.Maximum))
+            return string.Create(CultureInfo.InvariantCulture, $"{Shown.Before(value)}is not allowed; allowed: numbers from {_range.Minimum} to {_range.Maximum}.");
+        return isFinite ? null : $"{Shown.Before(value)}is not allowed; allowed: numbers.";
     }
 }

@@ -13,15 +13,19 @@ sealed class Submissions(JobQueue queue, AudioInputs audio, SubmissionRules rule
     /// <param name="errors">What is known to be wrong; all of it is answered at once.</param>
     /// <returns>The jobs as they were submitted and what became of each; or why nothing was.</returns>
     public async Task<(IReadOnlyList<NewJob> Jobs, IReadOnlyList<SubmitOutcome> Outcomes, ProblemResult? Problem)> SubmitAsync(
-        JobScope scope, IReadOnlyList<NewJob> jobs, Func<int, string> inputPath, InputErrors errors, CancellationToken cancellationToken)
+        Caller caller, IReadOnlyList<NewJob> jobs, Func<int, string> path, Func<int, string> inputPath, InputErrors errors, CancellationToken cancellationToken)
     {
-        var inputs = await audio.ReadAsync(scope, jobs, inputPath, errors, cancellationToken);
+        if (!errors.Any && SubmissionRules.Refusal(caller, jobs, path) is { } forbidden)
+            return ([], [], forbidden);
+        var inputs = await audio.ReadAsync(caller.Scope, jobs, inputPath, errors, cancellationToken);
         if (errors.Any)
             return ([], [], Problems.Invalid(errors));
-        var (moved, files, problem) = await audio.MoveAsync(scope, jobs, inputs, cancellationToken);
+        if (await rules.OverLimitAsync(caller, jobs, cancellationToken) is { } full)
+            return ([], [], full);
+        var (moved, files, problem) = await audio.MoveAsync(caller.Scope, jobs, inputs, cancellationToken);
         if (problem is not null)
             return ([], [], problem);
-        var outcomes = await queue.SubmitAsync(scope, moved, cancellationToken);
+        var outcomes = await queue.SubmitAsync(caller.Scope, moved, cancellationToken);
         await audio.DropUnusedAsync(files, outcomes);
         return (moved, outcomes, null);
     }

@@ -35,9 +35,11 @@ sealed partial class JobStore
     static string Target(LaneKey scope) => $"{scope.TaskType}/{scope.ModelProfile}";
 
     /// <summary>Makes the change, and notes who does it with it.</summary>
+    /// <param name="detail">JSON; null where there is nothing more to say.</param>
     /// <param name="onlyIfChanged">What changes nothing is not noted.</param>
     /// <returns>How many rows it changed.</returns>
-    Task<int> SwitchAsync(Statement change, string action, string target, string? actor, CancellationToken ct, bool onlyIfChanged = false) => actor is null
+    Task<int> SwitchAsync(
+        Statement change, string action, string target, string? actor, CancellationToken ct, string? detail = null, bool onlyIfChanged = false) => actor is null
         ? database.ExecuteAsync(change, ct)
         : database.TransactAsync(
             async connection =>
@@ -45,9 +47,7 @@ sealed partial class JobStore
                 var changed = await Database.ExecuteAsync(connection, change, ct);
                 if (changed > 0 || !onlyIfChanged)
                 {
-                    await Database.ExecuteAsync(
-                        connection,
-                        new Statement("note_action").With(actor).With(action).With(target).WithNullable(null, NpgsqlDbType.Json), ct);
+                    await Database.ExecuteAsync(connection, Note(actor, action, target, detail), ct);
                 }
                 return (true, changed);
             },

@@ -67,9 +67,9 @@ sealed class JobsLevel : IOwnLevel
         }
     }
 
-    public Task SetFairAsync(bool fair, CancellationToken ct) => _queue.SetFairAsync(QueueScope.Everything, fair, ct);
+    public Task SetFairAsync(bool fair, CancellationToken ct) => _queue.SetFairAsync(QueueScope.Everything, fair, OwnLevels.Owner, ct);
 
-    public Task ReadStatsAsync(CancellationToken ct) => _queue.StatsAsync(ct);
+    public Task ReadStatsAsync(CancellationToken ct) => _queue.StatsAsync(JobScope.All, ct);
 
     public async Task CallAsync(BenchJob job, CancellationToken ct)
     {

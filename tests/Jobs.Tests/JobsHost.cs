@@ -41,7 +41,8 @@ sealed class JobsHost : IAsyncDisposable
 
     public static async Task<JobsHost> StartAsync(
         Stores stores, bool maintenance = true, JobsHost? beside = null, string? schema = null, Action<JobsOptions>? configure = null,
-        ILoggerProvider? logs = null, TcpProxy? postgres = null, TcpProxy? redis = null, TimeProvider? time = null, bool hasRedis = true, string? user = null)
+        ILoggerProvider? logs = null, TcpProxy? postgres = null, TcpProxy? redis = null, TimeProvider? time = null, bool hasRedis = true, string? redisAddress = null,
+        string? databaseAddress = null, string? user = null)
     {
         schema ??= beside?.Schema ?? await NewSchemaAsync(stores);
         var name = $"{schema}-{Guid.NewGuid():N}"[..50];

@@ -35,7 +35,9 @@ static class TranscriptionEndpoints
     {
         // The file has the id of its job, so that it goes with it.
         var id = Guid.CreateVersion7();
-        var upload = audio.Begin(RequestCaller.Of(context).Scope, id, queueing.OwnerService, context.Request.ContentLength);
+        if (SubmissionRules.Refusal(queueing.Caller, [CallDesk.Job(queueing, TranscriptionInputs.TaskTypes[0], CreateJob.DefaultProfile, default)], _ => "") is { } forbidden)
+            return forbidden;
+        var upload = audio.Begin(queueing.Caller.Scope, id, queueing.OwnerService, context.Request.ContentLength);
         var call = default(TranscriptionCall);
         var (file, problem) = await uploads.ReceiveFormAsync(context, upload, async ended =>
         {
