@@ -7,8 +7,8 @@ public sealed record AccessRow(string Route, string Submit, string Work, string 
 {
     public static IReadOnlyList<AccessRow> All { get; } =
     [
-        .. File.ReadAllLines(System.IO.Path.Combine(Root(), "docs", "security.md"))
-            .Where(line => line.StartsWith("| `", StringComparison.Ordinal) && line.Contains(" /", StringComparison.Ordinal))
+        .. File.ReadAllText(System.IO.Path.Combine(Root(), "docs", "security.md")).Split("\n## Access\n")[1].Split("\n## ")[0].Split('\n')
+            .Where(line => line.StartsWith("| `", StringComparison.Ordinal))
             .Select(line => line.Trim('|', ' ').Split('|', StringSplitOptions.TrimEntries))
             .Select(cells => new AccessRow(cells[0].Trim('`'), cells[1], cells[2], cells[3], cells[4], cells[5], cells[6])),
     ];
