@@ -20,7 +20,7 @@ public sealed class MigratorTests(Stores stores)
     {
         var schema = await JobsHost.NewSchemaAsync(stores);
         var hosts = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => JobsHost.StartAsync(stores, maintenance: false, schema: schema)));
-        Assert.Equal(6, (await AppliedAsync(hosts[0])).Count);
+        Assert.Equal(9, (await AppliedAsync(hosts[0])).Count);
         await Task.WhenAll(hosts.Select(host => host.DisposeAsync().AsTask()));
     }
 
