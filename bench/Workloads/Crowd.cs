@@ -97,7 +97,7 @@ sealed class Crowd : IWorkload
     static async Task<List<Guid>> SubmitManyAsync(HttpClient api, int jobs, CancellationToken ct)
     {
         var answer = await SubmitAsync(api, "/api/v1/jobs/batch", $$"""{"jobs":[{{string.Join(',', Enumerable.Repeat(Job, jobs))}}]}""", ct);
-        return [.. answer.GetProperty("jobs").EnumerateArray().Select(job => job.GetProperty("id").GetGuid())];
+        return [.. answer.GetProperty("ids").EnumerateArray().Select(id => id.GetGuid())];
     }
 
     static async Task<JsonElement> SubmitAsync(HttpClient api, string route, string body, CancellationToken ct)
