@@ -33,7 +33,7 @@ sealed class CommandLoop(IOwnLevel level)
                 "pickup" => PickupAsync(command, ct),
                 "round-trip" => RoundTripAsync(command, ct),
                 "stats" => StatsAsync(command, ct),
-                "fair" => FairAsync(command, ct),
+                "shares" => SetSharesAsync(command, ct),
                 _ => throw new InvalidOperationException($"There is no command '{command.Do}'."),
             }));
         }
@@ -162,9 +162,9 @@ sealed class CommandLoop(IOwnLevel level)
         return new Answer(Samples: samples);
     }
 
-    async Task<Answer> FairAsync(Command command, CancellationToken ct)
+    async Task<Answer> SetSharesAsync(Command command, CancellationToken ct)
     {
-        await level.SetFairAsync(command.Fair, ct);
+        await level.SetSharesAsync(command.Fair, command.MostRunning, ct);
         return new Answer();
     }
 

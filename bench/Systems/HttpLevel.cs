@@ -10,6 +10,7 @@ sealed class HttpLevel : IOwnLevel
 {
     static readonly Uri Jobs = new("/api/v1/jobs", UriKind.Relative);
     static readonly Uri Fairness = new("/queue/fairness", UriKind.Relative);
+    static readonly Uri Share = new($"/queue/shares/owners/{OwnLevels.Owner}", UriKind.Relative);
     static readonly Uri Stats = new("/api/v1/stats", UriKind.Relative);
     static readonly JsonElement Result = JsonElement.Parse("""{"ok":true}""");
     static readonly TimeSpan BuildLimit = TimeSpan.FromSeconds(30);
@@ -62,10 +63,13 @@ sealed class HttpLevel : IOwnLevel
         new Uri($"/api/v1/jobs/{job.Id}/complete", UriKind.Relative), new CompleteJob { LeaseToken = job.LeaseToken, Result = Result },
         ContractsJson.Default.CompleteJob, ContractsJson.Default.RecordedOutcome, ct);
 
-    public async Task SetFairAsync(bool fair, CancellationToken ct)
+    public async Task SetSharesAsync(bool fair, int mostRunning, CancellationToken ct)
     {
-        using var answer = await _http.PutAsJsonAsync(Fairness, new SetFairness { Fair = fair }, ContractsJson.Default.SetFairness, ct);
-        answer.EnsureSuccessStatusCode();
+        using var fairness = await _http.PutAsJsonAsync(Fairness, new SetFairness { Fair = fair }, ContractsJson.Default.SetFairness, ct);
+        fairness.EnsureSuccessStatusCode();
+        var limit = new SetOwnerShare { MostRunning = mostRunning == 0 ? null : mostRunning };
+        using var share = await _http.PutAsJsonAsync(Share, limit, ContractsJson.Default.SetOwnerShare, ct);
+        share.EnsureSuccessStatusCode();
     }
 
     public Task ReadStatsAsync(CancellationToken ct) => _http.GetFromJsonAsync(Stats, ContractsJson.Default.QueueStats, ct);

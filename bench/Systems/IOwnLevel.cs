@@ -19,8 +19,9 @@ interface IOwnLevel : IAsyncDisposable
     /// <summary>Adds a job and waits for its result.</summary>
     Task CallAsync(BenchJob job, CancellationToken ct);
 
-    /// <summary>Has owners take turns in every lane, or no more.</summary>
-    Task SetFairAsync(bool fair, CancellationToken ct);
+    /// <summary>Has owners take turns in every lane, or no more, and limits how many jobs of the first owner run.</summary>
+    /// <param name="mostRunning">0 for no limit.</param>
+    Task SetSharesAsync(bool fair, int mostRunning, CancellationToken ct);
 
     /// <summary>Reads the counts of the whole queue.</summary>
     Task ReadStatsAsync(CancellationToken ct);

@@ -67,7 +67,11 @@ sealed class JobsLevel : IOwnLevel
         }
     }
 
-    public Task SetFairAsync(bool fair, CancellationToken ct) => _queue.SetFairAsync(QueueScope.Everything, fair, OwnLevels.Owner, ct);
+    public async Task SetSharesAsync(bool fair, int mostRunning, CancellationToken ct)
+    {
+        await _queue.SetFairAsync(QueueScope.Everything, fair, OwnLevels.Owner, ct);
+        await _queue.SetShareAsync(new OwnerShare(OwnLevels.Owner, Weight: 1, mostRunning == 0 ? null : mostRunning), OwnLevels.Owner, ct);
+    }
 
     public Task ReadStatsAsync(CancellationToken ct) => _queue.StatsAsync(JobScope.All, ct);
 
