@@ -81,7 +81,8 @@ public enum ChangeResult
 /// <summary>How a failed attempt goes on.</summary>
 /// <param name="Retry">False to give up; null to let <see cref="ErrorCategories.IsRetried"/> decide.</param>
 /// <param name="Pause">Time before the next attempt; null for <see cref="RetryBackoff"/>.</param>
-public readonly record struct FailOptions(bool? Retry = null, TimeSpan? Pause = null);
+/// <param name="IsLogged">Whether the queue writes the line of the outcome: true where whoever ran the attempt writes none here.</param>
+public readonly record struct FailOptions(bool? Retry = null, TimeSpan? Pause = null, bool IsLogged = false);
 
 /// <summary>Postgres cannot be reached, does not answer in time, has too much to do or cannot write for now (a full disk, read-only). Whatever was
 /// asked is not done, or not known to be done.</summary>

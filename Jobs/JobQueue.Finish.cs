@@ -7,10 +7,22 @@ namespace AiPlatform.Jobs;
 public sealed partial class JobQueue
 {
     /// <summary>Records the result of a job. The same call again, with the same fence, answers the same and changes nothing.</summary>
-    public async Task<RecordResult> CompleteAsync(JobFence fence, JsonElement result, CancellationToken ct) =>
-        await _writes.Complete.AddAsync(new Completion(fence, result), ct) is null
-            ? await RecordedBeforeAsync(fence, JobStatus.Completed, ct)
-            : RecordResult.Recorded;
+    public Task<RecordResult> CompleteAsync(JobFence fence, JsonElement result, CancellationToken ct) => CompleteAsync(fence, result, isLogged: false, ct);
+
+    /// <summary>The same.</summary>
+    /// <param name="isLogged">As of <see cref="FailOptions"/>.</param>
+    public async Task<RecordResult> CompleteAsync(JobFence fence, JsonElement result, bool isLogged, CancellationToken ct)
+    {
+        if (await _writes.Complete.AddAsync(new Completion(fence, result), ct) is not { } done)
+        {
+            return await RecordedBeforeAsync(fence, JobStatus.Completed, ct);
+        }
+        if (isLogged)
+        {
+            await _outcomes.RanAsync(done, "completed", null);
+        }
+        return RecordResult.Recorded;
+    }
 
     /// <summary>Records a failed attempt: the job waits for another one, or has failed. The same call again answers the same.</summary>
     public async Task<RecordResult> FailAsync(JobFence fence, JobError error, FailOptions options, CancellationToken ct)
@@ -19,6 +31,10 @@ public sealed partial class JobQueue
         if (await _writes.Fail.AddAsync(new Failure(fence, error, retry, options.Pause), ct) is not { } done)
         {
             return await RecordedBeforeAsync(fence, JobStatus.Failed, ct);
+        }
+        if (options.IsLogged)
+        {
+            await _outcomes.RanAsync(done, done.Retried ? "failed, will be tried again" : "failed", error.Category);
         }
         if (!done.Retried)
         {

@@ -1,10 +1,12 @@
+using System.Diagnostics;
 using AiPlatform.Contracts;
 using AiPlatform.Jobs.Store;
 using Microsoft.Extensions.Logging;
 
 namespace AiPlatform.Jobs;
 
-/// <summary>Counts and logs the outcomes that no worker reports: cancelled, out of time, lost with a worker. One line a job; workers log those of their runs.</summary>
+/// <summary>Logs the outcomes that no worker logs, and counts those that none reports: cancelled, out of time, lost with a worker. One line a job; workers of
+/// <c>WorkerRuntime</c> log those of their runs.</summary>
 sealed partial class OutcomeLog(JobStore store, LaneDirectory lanes, JobsTelemetry telemetry, ILogger<OutcomeLog> log)
 {
     public async Task CancelledAsync(IReadOnlyList<EndedRow> jobs, CancellationToken ct)
@@ -26,6 +28,19 @@ sealed partial class OutcomeLog(JobStore store, LaneDirectory lanes, JobsTelemet
         await LogAsync(jobs, job => job.Flag ? "failed" : "lease lost, will be run again", ErrorCategories.LeaseLost, ct);
     }
 
+    /// <summary>An attempt that a worker outside of this system reports; its trace is that of the report.</summary>
+    /// <param name="errorCategory">A worker's own word, which may be anything, is logged as "other".</param>
+    public async Task RanAsync(FinishedRow job, string outcome, string? errorCategory)
+    {
+        if (!log.IsEnabled(LogLevel.Information))
+        {
+            return;
+        }
+        var category = errorCategory is null || ErrorCategories.All.Contains(errorCategory) ? errorCategory : "other";
+        await LogAsync(
+            new EndedRow(job.Id, job.Lane, Flag: false, job.FinishedAt, job.Priority, job.Attempt, job.StartedAt), outcome, category, Activity.Current?.TraceId.ToString());
+    }
+
     async Task CountAsync(IEnumerable<EndedRow> jobs, JobStatus status, string? errorCategory)
     {
         foreach (var job in jobs)
@@ -43,12 +58,17 @@ sealed partial class OutcomeLog(JobStore store, LaneDirectory lanes, JobsTelemet
         var traces = await TracesAsync(jobs, ct);
         foreach (var job in jobs)
         {
-            var lane = await lanes.FindAsync(job.Lane);
-            var total = Math.Max(0, (job.At - JobsTelemetry.SubmittedAt(job.Id)).TotalSeconds);
-            var ran = job.RanSince is { } since ? (job.At - since).TotalSeconds : 0;
             var trace = traces.TryGetValue(job.Id, out var known) && known.Context is var context && context != default ? context.TraceId.ToString() : null;
-            LogOutcome(job.Id, lane?.TaskType, lane?.ModelProfile, job.Attempt, outcome(job), total, ran, errorCategory, trace);
+            await LogAsync(job, outcome(job), errorCategory, trace);
         }
+    }
+
+    async Task LogAsync(EndedRow job, string outcome, string? errorCategory, string? traceId)
+    {
+        var lane = await lanes.FindAsync(job.Lane);
+        var total = Math.Max(0, (job.At - JobsTelemetry.SubmittedAt(job.Id)).TotalSeconds);
+        var ran = job.RanSince is { } since ? (job.At - since).TotalSeconds : 0;
+        LogOutcome(job.Id, lane?.TaskType, lane?.ModelProfile, job.Attempt, outcome, total, ran, errorCategory, traceId);
     }
 
     async Task<Dictionary<Guid, JobTrace>> TracesAsync(IReadOnlyList<EndedRow> jobs, CancellationToken ct)

@@ -1,5 +1,4 @@
 using AiPlatform.Api.Access;
-using System.Diagnostics;
 using System.Runtime.InteropServices;
 using AiPlatform.Api.Errors;
 using AiPlatform.Api.Requests;
@@ -12,7 +11,7 @@ using static Microsoft.AspNetCore.Http.StatusCodes;
 namespace AiPlatform.Api.Endpoints;
 
 /// <summary>What external workers call: claim, heartbeat, complete, fail.</summary>
-static partial class LeaseEndpoints
+static class LeaseEndpoints
 {
     public static void MapLeases(this IEndpointRouteBuilder jobs)
     {
@@ -77,17 +76,16 @@ static partial class LeaseEndpoints
     }
 
     static async Task<Results<Ok<RecordedOutcome>, ProblemResult>> CompleteAsync(
-        Guid id, Body<CompleteJob> body, RequestCaller caller, JobQueue queue, ILoggerFactory loggers, CancellationToken cancellationToken)
+        Guid id, Body<CompleteJob> body, RequestCaller caller, JobQueue queue, CancellationToken cancellationToken)
     {
         if (!await IsOfAsync(caller.Caller, id, queue, cancellationToken))
             return Problems.NoSuchJob(id);
-        var result = await queue.CompleteAsync(new JobFence(id, body.Value.LeaseToken!.Value), body.Value.Result!.Value, cancellationToken);
-        Report(loggers, id, result, "completed", null);
+        var result = await queue.CompleteAsync(new JobFence(id, body.Value.LeaseToken!.Value), body.Value.Result!.Value, isLogged: true, cancellationToken);
         return await AnswerAsync(id, result, JobStatus.Completed, queue, cancellationToken);
     }
 
     static async Task<Results<Ok<RecordedOutcome>, ProblemResult>> FailAsync(
-        Guid id, Body<FailJob> body, RequestCaller caller, JobQueue queue, ILoggerFactory loggers, CancellationToken cancellationToken)
+        Guid id, Body<FailJob> body, RequestCaller caller, JobQueue queue, CancellationToken cancellationToken)
     {
         var call = body.Value;
         if (!await IsOfAsync(caller.Caller, id, queue, cancellationToken))
@@ -95,10 +93,7 @@ static partial class LeaseEndpoints
         var pause = call.RetryAfterSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : (TimeSpan?)null;
         var result = await queue.FailAsync(
             new JobFence(id, call.LeaseToken!.Value), new JobError(call.Category!, call.Message!),
-            new FailOptions(call.Retry, pause), cancellationToken);
-        // A caller's own word may be anything.
-        var category = ErrorCategories.All.Contains(call.Category!) ? call.Category : "other";
-        Report(loggers, id, result, "failed", category);
+            new FailOptions(call.Retry, pause, IsLogged: true), cancellationToken);
         return await AnswerAsync(id, result, JobStatus.Failed, queue, cancellationToken);
     }
 
@@ -110,18 +105,6 @@ static partial class LeaseEndpoints
             _ => await StaleAsync(id, queue, cancellationToken),
         };
 
-    static void Report(ILoggerFactory loggers, Guid id, RecordResult result, string final, string? category)
-    {
-        var outcome = result switch
-        {
-            RecordResult.Recorded => final,
-            RecordResult.Requeued => "failed, will be tried again",
-            _ => "lease lost",
-        };
-        var traceId = Activity.Current?.TraceId.ToString();
-        LogOutcome(loggers.CreateLogger(typeof(LeaseEndpoints).FullName!), id, outcome, category, traceId);
-    }
-
     /// <summary>A job of a task type that the caller may not claim is for it as if it were not there.</summary>
     static async Task<bool> IsOfAsync(Caller caller, Guid id, JobQueue queue, CancellationToken cancellationToken) => caller.TaskTypes is not { } allowed
         || (await queue.TaskTypeAsync(id, cancellationToken) is { } taskType && allowed.Contains(taskType));
@@ -129,7 +112,4 @@ static partial class LeaseEndpoints
     // The store does not tell a stale fence from a job that never was; the caller should be told.
     static async Task<ProblemResult> StaleAsync(Guid id, JobQueue queue, CancellationToken cancellationToken) =>
         await queue.GetAsync(JobScope.All, id, cancellationToken) is null ? Problems.NoSuchJob(id) : Problems.LeaseLost(id);
-
-    [LoggerMessage(1050, LogLevel.Information, "Job {JobId}: an external worker reported {Outcome}, error {ErrorCategory}, trace {TraceId}.")]
-    static partial void LogOutcome(ILogger logger, Guid jobId, string outcome, string? errorCategory, string? traceId);
 }

@@ -1,6 +1,6 @@
 -- Records results by fence: the open row becomes the final one.
 -- In:  $1 id uuid[], $2 lease_token uuid[], $3 result json[]
--- Out: id, lease_token, lane, priority, started_at, finished_at of each recorded job; a fence that is missing is stale or was recorded before.
+-- Out: id, lease_token, lane, priority, attempt, started_at, finished_at of each recorded job; a fence that is missing is stale or was recorded before.
 -- Locks: the finished rows, in the order given: by id, like every statement that waits for many.
 with done as (
   delete from job_open o
@@ -12,4 +12,4 @@ with done as (
   select id, lane, owner, 2, attempt, rescues, lease_token, worker_id, started_at, now() + result_ttl, result
   from done
 )
-select id, lease_token, lane, priority, started_at, now() as finished_at from done
+select id, lease_token, lane, priority, attempt, started_at, now() as finished_at from done

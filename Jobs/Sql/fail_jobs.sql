@@ -2,7 +2,7 @@
 -- In:  $1 id uuid[], $2 lease_token uuid[], $3 error_category text[], $4 error_message text[], $5 may be tried again bool[],
 --      $6 pause before the next attempt interval[] (null for the usual one),
 --      $7 the usual pause after the first attempt, the second, … interval[] (the last one holds for all that follow)
--- Out: id, lease_token, lane, priority, retried bool, started_at, finished_at of each; a fence that is missing is stale or was recorded before.
+-- Out: id, lease_token, lane, priority, attempt, retried bool, started_at, finished_at of each; a fence that is missing is stale or was recorded before.
 -- Locks: the jobs' rows, in the order of their ids. A job is not tried again when its deadline would pass during the pause.
 with held as materialized (
   select o.id, o.lease_token, o.attempt, o.max_attempts, o.deadline, u.category, u.message, u.retry,
@@ -20,13 +20,13 @@ with held as materialized (
   set state = 0, run_at = d.again_at, worker_id = null, lease_until = null, progress = null, error_category = d.category, error_message = d.message
   from decided d
   where o.id = d.id and d.again
-  returning o.id, o.lease_token, o.lane, o.priority, o.started_at
+  returning o.id, o.lease_token, o.lane, o.priority, o.attempt, o.started_at
 ), ended as (
   delete from job_open o using decided d where o.id = d.id and not d.again returning o.*, d.category, d.message
 ), kept as (
   insert into job_result (id, lane, owner, state, attempt, rescues, lease_token, worker_id, started_at, expires_at, error_category, error_message)
   select id, lane, owner, 3, attempt, rescues, lease_token, worker_id, started_at, now() + result_ttl, category, message from ended
 )
-select id, lease_token, lane, priority, true as retried, started_at, now() as finished_at from requeued
+select id, lease_token, lane, priority, attempt, true as retried, started_at, now() as finished_at from requeued
 union all
-select id, lease_token, lane, priority, false, started_at, now() from ended
+select id, lease_token, lane, priority, attempt, false, started_at, now() from ended

@@ -64,6 +64,7 @@ sealed partial class JobStore
         new JobFence(row.GetGuid(row.GetOrdinal("id")), row.GetGuid(row.GetOrdinal("lease_token"))),
         row.GetInt32(row.GetOrdinal("lane")),
         (JobPriority)row.GetInt16(row.GetOrdinal("priority")),
+        row.GetInt16(row.GetOrdinal("attempt")),
         retried,
         row.GetFieldValue<DateTimeOffset>(row.GetOrdinal("started_at")),
         row.GetFieldValue<DateTimeOffset>(row.GetOrdinal("finished_at")));
@@ -71,7 +72,7 @@ sealed partial class JobStore
 
 /// <param name="Retried">The job waits for another attempt.</param>
 readonly record struct FinishedRow(
-    JobFence Fence, int Lane, JobPriority Priority, bool Retried, DateTimeOffset StartedAt, DateTimeOffset FinishedAt)
+    JobFence Fence, int Lane, JobPriority Priority, int Attempt, bool Retried, DateTimeOffset StartedAt, DateTimeOffset FinishedAt)
 {
     public Guid Id => Fence.Id;
 }

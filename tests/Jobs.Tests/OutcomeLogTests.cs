@@ -1,11 +1,13 @@
+using System.Text.Json;
 using System.Text.RegularExpressions;
+using AiPlatform.Contracts;
 using AiPlatform.Jobs.Index;
 using AiPlatform.Testing;
 using static AiPlatform.Jobs.Tests.JobWords;
 
 namespace AiPlatform.Jobs.Tests;
 
-/// <summary>Each outcome that no worker reports has one line.</summary>
+/// <summary>Each outcome that no worker of ours logs has one line.</summary>
 public sealed class OutcomeLogTests(Stores stores)
 {
     const int Outcome = 2050;
@@ -58,6 +60,29 @@ public sealed class OutcomeLogTests(Stores stores)
                 $"Job {id} (llm_chat on default), attempt 1: failed; # s after its creation, ran # s, error lease_lost, trace .",
             ],
             Lines(logs));
+    }
+
+    [Fact]
+    public async Task What_an_external_worker_reports_has_one_line_and_a_repeated_report_none()
+    {
+        using var logs = new LogRecorder();
+        await using var host = await JobsHost.StartAsync(stores, maintenance: false, logs: logs);
+        var failed = await host.StartJobAsync(Job() with { MaxAttempts = 2 });
+        await FailAsync(JobFence.Of(failed));
+        await FailAsync(JobFence.Of(failed));
+        var fence = JobFence.Of(await host.ClaimOneAsync());
+        await host.Queue.CompleteAsync(fence, JsonElement.Parse("{}"), isLogged: true, Ct);
+        await host.Queue.CompleteAsync(fence, JsonElement.Parse("{}"), isLogged: true, Ct);
+        await host.Queue.CompleteAsync(JobFence.Of(await host.StartJobAsync(Job())), JsonElement.Parse("{}"), Ct);
+        Assert.Equal(
+            [
+                $"Job {failed.Id} (llm_chat on default), attempt 1: failed, will be tried again; # s after its creation, ran # s, error other, trace .",
+                $"Job {failed.Id} (llm_chat on default), attempt 2: completed; # s after its creation, ran # s, error , trace .",
+            ],
+            Lines(logs));
+
+        Task FailAsync(JobFence of) =>
+            host.Queue.FailAsync(of, new JobError("a word of its own", "no"), new FailOptions(Retry: true, Pause: TimeSpan.Zero, IsLogged: true), Ct);
     }
 
     static async Task LoseAsync(JobsHost host, Guid id)
