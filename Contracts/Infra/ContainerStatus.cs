@@ -25,6 +25,9 @@ public sealed record ContainerStatus
     public required ContainerMemory Memory { get; init; }
     public required ContainerNetwork Network { get; init; }
 
+    /// <summary>Null from a sidecar of an older version.</summary>
+    public ContainerDisk? Disk { get; init; }
+
     /// <summary>UUIDs of the GPUs given to it.</summary>
     public required IReadOnlyList<string> Gpus { get; init; }
 }
@@ -54,4 +57,11 @@ public sealed record ContainerNetwork
 {
     public long? RxBytes { get; init; }
     public long? TxBytes { get; init; }
+}
+
+/// <summary>Bytes since the container started, all disks together; null where the kernel does not count them.</summary>
+public sealed record ContainerDisk
+{
+    public long? ReadBytes { get; init; }
+    public long? WriteBytes { get; init; }
 }

@@ -20,6 +20,10 @@ public sealed record InferenceStatus
     /// <summary>Seconds that the rates and latencies cover, up to 60; null until there are two samples since the server started.</summary>
     public double? WindowS { get; init; }
 
+    /// <summary><c>awake</c>, <c>weights_offloaded</c> or <c>discard_all</c>, as vLLM calls it, of the engine that sleeps deepest; null where the server has no
+    /// sleep mode.</summary>
+    public string? SleepState { get; init; }
+
     public required InferenceRequests Requests { get; init; }
 
     /// <summary>The fullest engine's share of key-value cache blocks in use, from 0 to 1. Close to 1 the server preempts.</summary>

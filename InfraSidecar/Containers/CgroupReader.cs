@@ -68,12 +68,17 @@ sealed class CgroupReader(string root, TimeProvider time)
                 LimitBytes = Number(Text(folder, "memory.max")),
             },
             Network = new ContainerNetwork(),
+            Disk = new ContainerDisk { ReadBytes = DiskBytes(folder, "rbytes"), WriteBytes = DiskBytes(folder, "wbytes") },
             Gpus = [],
         };
     }
 
     static long? Entry(string folder, string file, string name) => Text(folder, file)?.Split('\n')
         .Where(line => line.StartsWith(name + " ", StringComparison.Ordinal)).Select(line => Number(line[(name.Length + 1)..])).FirstOrDefault();
+
+    // A line for each disk: 8:0 rbytes=1459200 wbytes=314773504 rios=192 …
+    static long? DiskBytes(string folder, string name) => Text(folder, "io.stat")?.Split([' ', '\n'])
+        .Where(word => word.StartsWith(name + "=", StringComparison.Ordinal)).Sum(word => Number(word[(name.Length + 1)..]) ?? 0);
 
     // "max" stands for no limit.
     static long? Number(string? text) => long.TryParse(text, NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var number) ? number : null;

@@ -34,9 +34,17 @@ static class EngineFigures
             TxBytes = Total(networks.Values.Select(network => network?.TxBytes)),
         };
 
+    /// <summary>All disks together; nulls where the kernel does not count.</summary>
+    public static ContainerDisk DiskTraffic(EngineDisks? disks) => disks?.IoServiceBytesRecursive is not { Count: > 0 } counts
+        ? new ContainerDisk()
+        : new ContainerDisk { ReadBytes = OfKind(counts, "read"), WriteBytes = OfKind(counts, "write") };
+
     /// <summary>The cards asked for: numbers, UUIDs, or <see cref="AllGpus"/>.</summary>
     public static IReadOnlyList<string> Gpus(IReadOnlyList<EngineDeviceRequest>? requests) =>
         [.. (requests ?? []).OfType<EngineDeviceRequest>().Where(IsForGpus).SelectMany(Devices).Distinct(StringComparer.Ordinal)];
+
+    static long OfKind(IEnumerable<EngineDiskBytes?> counts, string kind) =>
+        Total(counts.Where(count => string.Equals(count?.Op, kind, StringComparison.OrdinalIgnoreCase)).Select(count => count!.Value));
 
     // An engine may say what it likes: a sum that no long holds must not end the process.
     static long Total(IEnumerable<ulong?> counts) =>

@@ -23,7 +23,7 @@ sealed record EngineDeviceRequest(
     IReadOnlyList<IReadOnlyList<string>>? Capabilities);
 
 /// <summary>What is read of <c>/containers/{id}/stats</c>.</summary>
-sealed record EngineStats(EngineCpu? CpuStats, EngineMemory? MemoryStats, IReadOnlyDictionary<string, EngineNetwork>? Networks);
+sealed record EngineStats(EngineCpu? CpuStats, EngineMemory? MemoryStats, IReadOnlyDictionary<string, EngineNetwork>? Networks, EngineDisks? BlkioStats);
 
 /// <param name="SystemCpuUsage">Nanoseconds of all processors together, busy or not.</param>
 sealed record EngineCpu(EngineCpuUsage? CpuUsage, ulong? SystemCpuUsage, int? OnlineCpus);
@@ -35,6 +35,13 @@ sealed record EngineCpuUsage(ulong? TotalUsage, IReadOnlyList<ulong>? PercpuUsag
 sealed record EngineMemory(ulong? Usage, ulong? Limit, IReadOnlyDictionary<string, ulong>? Stats);
 
 sealed record EngineNetwork(ulong? RxBytes, ulong? TxBytes);
+
+/// <param name="IoServiceBytesRecursive">Null where the kernel does not count them.</param>
+sealed record EngineDisks(IReadOnlyList<EngineDiskBytes?>? IoServiceBytesRecursive);
+
+/// <summary>One kind of access to one disk.</summary>
+/// <param name="Op">Read, Write, and with cgroup v1 others that these are part of; with cgroup v2 in lower case.</param>
+sealed record EngineDiskBytes(string? Op, ulong? Value);
 
 /// <summary>Lists and details are written in PascalCase.</summary>
 [JsonSerializable(typeof(IReadOnlyList<EngineContainer>))]

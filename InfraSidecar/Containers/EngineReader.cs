@@ -90,6 +90,7 @@ sealed class EngineReader(EngineClient engine, TimeProvider time)
                 LimitBytes = hasLimit ? details!.HostConfig!.Memory : null,
             },
             Network = EngineFigures.Traffic(stats?.Networks),
+            Disk = EngineFigures.DiskTraffic(stats?.BlkioStats),
             Gpus = [],
         };
         return new ContainerReading.Entry(status, EngineFigures.Gpus(details?.HostConfig?.DeviceRequests));

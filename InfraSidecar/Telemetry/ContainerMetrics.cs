@@ -21,6 +21,7 @@ static class ContainerMetrics
         meter.CreateObservableUpDownCounter("infra.container.memory.limit", () => Each(container => Of(container.Memory.LimitBytes, Tags(container))), "By",
             "Memory the container may use; none without a limit.");
         meter.CreateObservableCounter("container.network.io", () => Each(Network), "By", "Bytes over all networks since the container started.");
+        meter.CreateObservableCounter("container.disk.io", () => Each(Disk), "By", "Bytes over all disks since the container started.");
         meter.CreateObservableGauge("container.uptime", () => Uptime(status()), "s", "Time since the container started, while it runs.");
         meter.CreateObservableCounter("infra.container.restarts", () => Each(container => Of<long>(container.RestartCount, Tags(container))), "{restart}",
             "Times the engine started the container again.");
@@ -31,6 +32,12 @@ static class ContainerMetrics
     [
         .. Of(container.Network.RxBytes, Tags(container), Tag("network.io.direction", "receive")),
         .. Of(container.Network.TxBytes, Tags(container), Tag("network.io.direction", "transmit")),
+    ];
+
+    static IEnumerable<Measurement<long>> Disk(ContainerStatus container) =>
+    [
+        .. Of(container.Disk?.ReadBytes, Tags(container), Tag("disk.io.direction", "read")),
+        .. Of(container.Disk?.WriteBytes, Tags(container), Tag("disk.io.direction", "write")),
     ];
 
     static IEnumerable<Measurement<double>> Uptime(InfraStatus status) =>

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using AiPlatform.Contracts.Infra;
+using AiPlatform.InfraSidecar.Vllm;
 using static AiPlatform.InfraSidecar.Telemetry.Measured;
 
 namespace AiPlatform.InfraSidecar.Telemetry;
@@ -15,6 +16,8 @@ static class InferenceMetrics
 
         meter.CreateObservableGauge("infra.inference.healthy",
             () => servers().Select(server => new Measurement<int>(server.Healthy ? 1 : 0, Server(server))), "1", "1 while the server says that it is well.");
+        meter.CreateObservableGauge("infra.inference.asleep", () => Each(server => server.SleepState is { } state ? state == VllmSeries.Awake ? 0 : 1 : null), "1",
+            "1 while an engine sleeps and answers nothing, 0 while all are awake; none where the server has no sleep mode.");
         meter.CreateObservableUpDownCounter("infra.inference.requests.running", () => Each(server => server.Requests.Running), "{request}",
             "Requests the server works on.");
         meter.CreateObservableUpDownCounter("infra.inference.requests.waiting", () => Each(server => server.Requests.Waiting), "{request}",

@@ -14,6 +14,7 @@ sealed record VllmMetrics
     public required double? WaitingCapacity { get; init; }
     public required double? WaitingDeferred { get; init; }
     public required double? KvCacheUsage { get; init; }
+    public required string? SleepState { get; init; }
     public required InferenceTotals Totals { get; init; }
     public required LatencyHistogram? Ttft { get; init; }
     public required LatencyHistogram? InterToken { get; init; }
@@ -32,6 +33,7 @@ sealed record VllmMetrics
         WaitingCapacity = series.SumWhere("num_requests_waiting_by_reason", "reason", "capacity"),
         WaitingDeferred = series.SumWhere("num_requests_waiting_by_reason", "reason", "deferred"),
         KvCacheUsage = series.Max("kv_cache_usage_perc", "gpu_cache_usage_perc"),
+        SleepState = series.SleepState,
         Totals = new InferenceTotals
         {
             PromptTokens = series.Sum("prompt_tokens_total"),

@@ -60,6 +60,7 @@ sealed class VllmProbe(VllmServer server, PageClient client, TimeProvider time)
                 FinishedPerS = rates?.Finished,
             },
             KvCacheUsage = metrics?.KvCacheUsage,
+            SleepState = metrics?.SleepState,
             PrefixCacheHitRatio = rates?.PrefixCacheHitRatio,
             PreemptionsPerS = rates?.Preemptions,
             TokensPerS = new InferenceTokenRates { Prompt = rates?.PromptTokens, Generation = rates?.GenerationTokens },

@@ -8,18 +8,23 @@ namespace AiPlatform.InfraSidecar.Vllm;
 /// </summary>
 sealed class VllmSeries
 {
+    public const string Awake = "awake";
+
     const string ProcessStart = "process_start_time_seconds";
 
     // Exact names, never beginnings: num_requests_waiting_by_reason would otherwise be counted as num_requests_waiting.
     static readonly HashSet<string> Known =
     [
         ProcessStart,
-        "num_requests_running", "num_requests_waiting", "num_requests_waiting_by_reason", "kv_cache_usage_perc", "gpu_cache_usage_perc",
+        "num_requests_running", "num_requests_waiting", "num_requests_waiting_by_reason", "kv_cache_usage_perc", "gpu_cache_usage_perc", "engine_sleep_state",
         "prompt_tokens_total", "generation_tokens_total", "request_success_total", "num_preemptions_total",
         "prefix_cache_queries_total", "prefix_cache_hits_total", "gpu_prefix_cache_queries_total", "gpu_prefix_cache_hits_total",
         .. Histogram("time_to_first_token_seconds"), .. Histogram("inter_token_latency_seconds"), .. Histogram("time_per_output_token_seconds"),
         .. Histogram("e2e_request_latency_seconds"), .. Histogram("request_queue_time_seconds"),
     ];
+
+    // The deepest first.
+    static readonly string[] SleepStates = ["discard_all", "weights_offloaded", Awake];
 
     // Everything that only grows, but the buckets, which grow with their count.
     static readonly string[] Growing = [.. Known.Where(name => name.EndsWith("_total", StringComparison.Ordinal) || name.EndsWith("_count", StringComparison.Ordinal))];
@@ -59,6 +64,9 @@ sealed class VllmSeries
         where double.IsFinite(sample.Value)
         let labels = string.Join(',', sample.Labels.OrderBy(label => label.Key, StringComparer.Ordinal).Select(label => $"{label.Key}={label.Value}"))
         select (Series: $"{name}{{{labels}}}", sample.Value)).DistinctBy(line => line.Series).ToDictionary(line => line.Series, line => line.Value);
+
+    /// <summary>Of the engine that sleeps deepest: each has a line for each state, with a 1 in the one it is in.</summary>
+    public string? SleepState => SleepStates.FirstOrDefault(state => SumWhere("engine_sleep_state", "sleep_state", state) > 0);
 
     public double? Sum(params ReadOnlySpan<string> names) => Added(Finite(Samples(names)));
 

@@ -25,6 +25,7 @@ public sealed class CgroupTests : IDisposable
         Write($"system.slice/docker-{One}.scope", "memory.stat", "anon 1\ninactive_file 2000\n");
         Write($"system.slice/docker-{One}.scope", "memory.max", "10000\n");
         Write($"system.slice/docker-{One}.scope", "memory.events", "oom 1\noom_kill 1\n");
+        Write($"system.slice/docker-{One}.scope", "io.stat", "8:0 rbytes=100 wbytes=7 rios=3 wios=1 dbytes=0 dios=0\n259:1 rbytes=20 wbytes=1 rios=1 wios=1\n");
         Write($"system.slice/docker-{One}.scope/inner", "memory.current", "1\n");
         Write($"kubepods.slice/pod1/cri-containerd-{Two}.scope", "memory.max", "max\n");
         Write("user.slice", "memory.current", "77\n");
@@ -44,9 +45,10 @@ public sealed class CgroupTests : IDisposable
             Cpu = new ContainerCpu { UsageCores = 3.2, TimeS = 37 },
             Memory = new ContainerMemory { UsedBytes = 7000, LimitBytes = 10_000 },
             Network = new ContainerNetwork(),
+            Disk = new ContainerDisk { ReadBytes = 120, WriteBytes = 8 },
             Gpus = [],
         };
-        var bare = expected with { Id = "222222222222", Name = "222222222222", OomKilled = null, Cpu = new(), Memory = new() };
+        var bare = expected with { Id = "222222222222", Name = "222222222222", OomKilled = null, Cpu = new(), Memory = new(), Disk = new() };
         Assert.Equivalent(new[] { expected, bare }, read.Containers.Select(entry => entry.Status).OrderBy(status => status.Id), strict: true);
     }
 

@@ -93,7 +93,7 @@ public sealed class ContainerFailureTests
         engine.Answers["/containers/json"] = FakeVllm.Text($$"""[null,{},{"Id":"{{Id}}","Names":[null],"Image":null,"State":"running"}]""");
         engine.Answers[$"/containers/{Id}/json"] =
             FakeVllm.Text("""{"State":null,"HostConfig":{"DeviceRequests":[null,{"Capabilities":[null]},{"Driver":"nvidia","DeviceIDs":[null]}]}}""");
-        engine.Answers[$"/containers/{Id}/stats"] = FakeVllm.Text("""{"cpu_stats":null,"memory_stats":{},"networks":{"eth0":null}}""");
+        engine.Answers[$"/containers/{Id}/stats"] = FakeVllm.Text("""{"cpu_stats":null,"memory_stats":{},"networks":{"eth0":null},"blkio_stats":{"io_service_bytes_recursive":[null,{}]}}""");
         await using var sidecar = await RunningSidecar.StartAsync(engine.Setting);
 
         var container = Assert.Single((await sidecar.StatusWhenAsync(status => status.Sources.Containers.Available)).Containers);

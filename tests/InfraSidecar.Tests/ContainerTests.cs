@@ -58,6 +58,7 @@ public sealed class ContainerTests
             Cpu = new ContainerCpu { TimeS = 5 },
             Memory = new ContainerMemory { UsedBytes = 8_000_000_000, LimitBytes = 68_719_476_736 },
             Network = new ContainerNetwork { RxBytes = 105, TxBytes = 12 },
+            Disk = new ContainerDisk(),
             Gpus = [],
         };
         var stopped = new ContainerStatus
@@ -71,6 +72,7 @@ public sealed class ContainerTests
             Cpu = new ContainerCpu(),
             Memory = new ContainerMemory(),
             Network = new ContainerNetwork(),
+            Disk = new ContainerDisk(),
             Gpus = [],
         };
         // A second sample that has used no more time tells 0 cores.

@@ -22,7 +22,7 @@ public sealed class MetricsTests
         await using var engine = await FakeEngine.StartAsync();
         engine.Add(Id, $$"""{"Id":"{{Id}}","Names":["/vllm"],"Image":"img","State":"running"}""",
             """{"State":{"Status":"running","StartedAt":"2025-11-21T09:00:00Z","Health":{"Status":"unhealthy"}},"RestartCount":2,"HostConfig":{"Memory":1000}}""",
-            """{"cpu_stats":{"cpu_usage":{"total_usage":5000000000}},"memory_stats":{"usage":900,"limit":1000},"networks":{"eth0":{"rx_bytes":7,"tx_bytes":3}}}""");
+            """{"cpu_stats":{"cpu_usage":{"total_usage":5000000000}},"memory_stats":{"usage":900,"limit":1000},"networks":{"eth0":{"rx_bytes":7,"tx_bytes":3}},"blkio_stats":{"io_service_bytes_recursive":[{"op":"read","value":20},{"op":"Read","value":1},{"op":"write","value":5},{"op":"Total","value":99},null]}}""");
         await using var vllm = await FakeVllm.StartAsync(MetricsPages.V1);
         await using var sidecar = await RunningSidecar.StartAsync(
             nvml.Setting, engine.Setting, $"VLLM_METRICS_URLS={vllm.Named("voxtral")}", "PROC_ROOT=/no-proc-here");
@@ -35,6 +35,8 @@ public sealed class MetricsTests
             [
                 $"container.cpu.time s {Vllm} = 5",
                 $"container.cpu.usage {{cpu}} {Vllm} = 0",
+                $"container.disk.io By {Vllm} disk.io.direction=read = 21",
+                $"container.disk.io By {Vllm} disk.io.direction=write = 5",
                 $"container.memory.usage By {Vllm} = 900",
                 $"container.network.io By {Vllm} network.io.direction=receive = 7",
                 $"container.network.io By {Vllm} network.io.direction=transmit = 3",
@@ -66,6 +68,7 @@ public sealed class MetricsTests
                 $"infra.gpu.memory_controller.utilization 1 {Gpu0} hw.vendor=NVIDIA = 0.11",
                 $"infra.gpu.power.limit W {Gpu0} hw.vendor=NVIDIA = 700",
                 $"infra.gpu.throttle.active 1 {Gpu0} hw.vendor=NVIDIA = 1",
+                "infra.inference.asleep 1 infra.inference.server=voxtral = 0",
                 "infra.inference.healthy 1 infra.inference.server=voxtral = 1",
                 "infra.inference.kv_cache.utilization 1 infra.inference.server=voxtral = 0.61",
                 "infra.inference.preemptions {preemption} infra.inference.server=voxtral = 7",

@@ -57,7 +57,7 @@ public sealed class StatusEndpointTests
         var server = status?["inference"]?[0];
         Assert.Equal(
             [
-                "name", "url_host", "healthy", "version", "models", "window_s", "requests", "kv_cache_usage",
+                "name", "url_host", "healthy", "version", "models", "window_s", "sleep_state", "requests", "kv_cache_usage",
                 "prefix_cache_hit_ratio", "preemptions_per_s", "tokens_per_s", "latency_s", "totals", "error",
             ],
             Names(server));

@@ -21,6 +21,7 @@ public sealed class VllmTests
             Version = "0.26.0",
             Models = ["mistralai/Voxtral-Small-24B-2507"],
             Requests = new InferenceRequests { Running = 5, Waiting = 5, WaitingCapacity = 4, WaitingDeferred = 1 },
+            SleepState = "awake",
             KvCacheUsage = 0.61,
             TokensPerS = new InferenceTokenRates(),
             LatencyS = new InferenceLatencies(),
@@ -59,6 +60,23 @@ public sealed class VllmTests
         Assert.Equal(new InferenceTokenRates { Prompt = 0, Generation = 0 }, server.TokensPerS);
         Assert.Equal(new InferenceLatencies(), server.LatencyS);
         Assert.Null(server.PrefixCacheHitRatio);
+    }
+
+    [Fact]
+    public async Task A_server_sleeps_when_one_of_its_engines_does()
+    {
+        const string Sleeping = """
+            vllm:num_requests_running{engine="0",model_name="m"} 0
+            vllm:engine_sleep_state{engine="0",model_name="m",sleep_state="awake"} 1
+            vllm:engine_sleep_state{engine="0",model_name="m",sleep_state="weights_offloaded"} 0
+            vllm:engine_sleep_state{engine="0",model_name="m",sleep_state="discard_all"} 0
+            vllm:engine_sleep_state{engine="1",model_name="m",sleep_state="awake"} 0
+            vllm:engine_sleep_state{engine="1",model_name="m",sleep_state="weights_offloaded"} 1
+            """;
+        await using var vllm = await FakeVllm.StartAsync(Sleeping);
+        await using var sidecar = await RunningSidecar.StartAsync($"VLLM_METRICS_URLS={vllm.Url}");
+
+        Assert.Equal("weights_offloaded", Assert.Single((await sidecar.SampledAsync()).Inference).SleepState);
     }
 
     [Theory]
