@@ -11,6 +11,7 @@ public sealed class ProjectReferenceTests
         ["ServiceDefaults"] = [],
         ["ModelSimulator"] = [],
         ["Jobs"] = ["Contracts"],
+        ["Client"] = ["Contracts"],
         ["WorkerRuntime"] = ["Contracts", "Jobs"],
         ["Api"] = ["Contracts", "Jobs", "ServiceDefaults"],
         ["LlmWorker"] = ["Contracts", "Jobs", "ServiceDefaults", "WorkerRuntime"],
@@ -39,6 +40,11 @@ public sealed class ProjectReferenceTests
     [Fact]
     public void Wire_types_need_no_packages() =>
         Assert.Empty(XDocument.Parse(Repository.Read("Contracts/Contracts.csproj")).Descendants("PackageReference"));
+
+    [Fact]
+    public void The_client_needs_one_package_beside_its_wire_types() => Assert.Equal(
+        ["Microsoft.Extensions.Http"],
+        XDocument.Parse(Repository.Read("Client/Client.csproj")).Descendants("PackageReference").Select(package => package.Attribute("Include")!.Value));
 
     [Fact]
     public void The_application_model_references_processes_only() =>

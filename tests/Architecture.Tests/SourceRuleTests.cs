@@ -31,7 +31,8 @@ public sealed partial class SourceRuleTests
     public void The_API_has_no_setting_for_a_model_key() => Assert.Equal([],
         Products.Where(path => path.StartsWith("Api/", StringComparison.Ordinal)).Where(path => ModelKey().IsMatch(Repository.Read(path))));
 
-    /// <summary>A file that is not listed here opens no connection: what a caller's URL names is reached through the guard, and what stands in a setting through the others.</summary>
+    /// <summary>A file that is not listed here opens no connection: what a caller's URL names is reached through the guard, and what stands in a setting through the others.
+    /// The client runs in a caller's process, and its address is that caller's own.</summary>
     [Fact]
     public void A_URL_of_a_caller_is_reached_through_the_guard_alone()
     {
@@ -41,7 +42,7 @@ public sealed partial class SourceRuleTests
                 "ServiceDefaults/Egress/GuardedConnector.cs", "ServiceDefaults/Egress/GuardedHttp.cs", "ServiceDefaults/Http/TakenPort.cs", "TranscriptionWorker/Audio/AudioFetcher.cs",
                 "WorkerRuntime/Providers/ProviderConnection.cs",
             ],
-            Products.Where(path => path.Split('/')[0] is not "ModelSimulator").Where(path => Connection().IsMatch(Repository.Read(path))).Order(StringComparer.Ordinal));
+            Products.Where(path => path.Split('/')[0] is not ("ModelSimulator" or "Client")).Where(path => Connection().IsMatch(Repository.Read(path))).Order(StringComparer.Ordinal));
         Assert.Equal(
             ["Api/Callbacks/CallbackClient.cs", "TranscriptionWorker/Audio/AudioFetcher.cs"],
             Products.Where(path => Repository.Read(path).Contains("GuardedHttp.CreateHandler(", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
