@@ -46,7 +46,7 @@ public sealed class WorkerClient : IDisposable
     }
 
     /// <summary>Renews the lease of a job.</summary>
-    /// <param name="progress">Any JSON of at most 64 KiB, shown in the job and its events; null leaves the last report.</param>
+    /// <param name="progress">Any JSON of at most 64 KiB, shown in the job; null leaves the last report.</param>
     /// <param name="leaseSeconds">5 s to 24 h; null for the service's WORKER_LEASE_TIMEOUT (15 min).</param>
     /// <returns><see cref="HeartbeatAnswer.CancelRequested"/>: the job was cancelled, and there is nothing to report.</returns>
     public Task<HeartbeatAnswer> HeartbeatAsync(

@@ -91,7 +91,7 @@ sealed class ApiConnection
             // Its own time, or that of the HttpClient given.
             throw AiPlatformException.TimedOut(request.Name, request.Timeout, last);
         }
-        catch (OperationCanceledException cancelled) when (cancelled.CancellationToken != cancellationToken)
+        catch (OperationCanceledException cancelled) when (cancellationToken.IsCancellationRequested && cancelled.CancellationToken != cancellationToken)
         {
             throw new OperationCanceledException(cancelled.Message, cancelled, cancellationToken);
         }
