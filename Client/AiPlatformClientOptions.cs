@@ -1,3 +1,5 @@
+using AiPlatform.Client.Http;
+
 namespace AiPlatform.Client;
 
 /// <summary>Where the API is, how a caller is known there, and how long it is waited for. Read when the client is made; not to be changed afterwards.</summary>
@@ -64,8 +66,8 @@ public sealed class AiPlatformClientOptions
             faults.Add($"{nameof(BaseAddress)} must have no query and no fragment.");
         if (Token is not null && TokenProvider is not null)
             faults.Add($"{nameof(Token)} and {nameof(TokenProvider)} exclude each other; give one of them.");
-        if (Token is { } token && !Http.Tokens.IsSendable(token))
-            faults.Add($"{nameof(Token)} {Http.Tokens.Rule}");
+        if (Token is { } token && !Tokens.IsSendable(token))
+            faults.Add($"{nameof(Token)} {Tokens.Rule}");
         foreach (var (name, value, least, most) in (ReadOnlySpan<(string, TimeSpan, TimeSpan, TimeSpan)>)
             [
                 (nameof(Timeout), Timeout, TimeSpan.FromMilliseconds(1), MostTimeout),

@@ -1,4 +1,5 @@
 using System.Globalization;
+using AiPlatform.Client.Http;
 using AiPlatform.Contracts;
 
 namespace AiPlatform.Client;

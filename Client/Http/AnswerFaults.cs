@@ -26,7 +26,7 @@ static class AnswerFaults
     public static AiPlatformException Of(string call, Exception failure) => failure switch
     {
         HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError, InnerException: AuthenticationException } =>
-            AiPlatformException.NoAnswer(call, "no secure connection: the server's certificate is not trusted, or not for its address.", Trial.Useless, failure),
+            AiPlatformException.NoAnswer(call, "no secure connection: the server's certificate is not trusted or not for its address, or it speaks no TLS.", Trial.Useless, failure),
         HttpRequestException
         {
             HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError

@@ -1,4 +1,4 @@
-namespace AiPlatform.Client;
+namespace AiPlatform.Client.Http;
 
 /// <summary>What a failure says of sending the same once more.</summary>
 enum Trial

@@ -84,8 +84,10 @@ public sealed class CrashTests(Stores stores)
         }
     }
 
-    [Fact]
-    public async Task A_streamed_chat_goes_on_at_the_API_that_comes_back()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_streamed_chat_goes_on_at_the_API_that_comes_back(bool isKilled)
     {
         var schema = await NewSchemaAsync(stores);
         await using var model = await ServiceProcess.StartAsync("ModelSimulator", new Dictionary<string, string?> { ["SIMULATOR_INTER_TOKEN_MS"] = "20" }, Ct, "/health");
@@ -105,7 +107,9 @@ public sealed class CrashTests(Stores stores)
                 last = update;
                 if (second is not null || text.Length < 20)
                     continue;
-                await first.KillAsync();
+                if (!isKilled)
+                    first.Terminate();
+                await (isKilled ? first.KillAsync() : first.Exited);
                 second = await StartAsync(stores, schema, AddressOf(first).Port);
             }
         }

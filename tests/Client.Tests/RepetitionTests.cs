@@ -104,6 +104,23 @@ public sealed class RepetitionTests
     }
 
     [Fact]
+    public async Task An_upload_is_sent_again_from_where_it_stood_where_the_stream_can_seek_and_once_where_it_cannot()
+    {
+        const string Kept = """{"audio_ref":"0199e0c2-7b1e-7c3f-9a55-0d6f4b7d2c11","bytes":3,"filename":"upload","owner_service":"o","created_at":"2026-01-01T00:00:00Z","expires_at":"2026-01-02T00:00:00Z"}""";
+        await using var server = await StartAsync((context, place) => place % 3 > 0
+            ? AnswerAsync(context, 429, ProblemMedia, Problem(429, "over_limit"), "0")
+            : AnswerAsync(context, 201, "application/json", Kept));
+        using var client = Client(server.Address);
+        using var audio = new MemoryStream([1, 2, 3, 4, 5]) { Position = 2 };
+        Assert.Equal(3, (await client.UploadAudioAsync(audio, cancellationToken: Ct)).Bytes);
+        Assert.Equal([3, 4, 5, 3, 4, 5, 3, 4, 5], server.Bodies.SelectMany(body => body));
+
+        using var once = new OneWayStream([1, 2, 3]);
+        await FailsAsync(() => client.UploadAudioAsync(once, cancellationToken: Ct), ErrorCodes.OverLimit, 429);
+        Assert.Equal(4, server.Requests);
+    }
+
+    [Fact]
     public async Task A_call_ends_with_its_time_and_tells_what_went_wrong_before()
     {
         await using var server = await StartAsync((context, place) => place == 1

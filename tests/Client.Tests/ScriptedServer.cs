@@ -18,6 +18,9 @@ sealed class ScriptedServer : IAsyncDisposable
     /// <summary>How many requests have come.</summary>
     public int Requests => Volatile.Read(ref _requests);
 
+    /// <summary>What came with them, in their order.</summary>
+    public List<byte[]> Bodies { get; } = [];
+
     /// <param name="script">Is told which request it is, from 1 on.</param>
     public static async Task<ScriptedServer> StartAsync(Func<HttpContext, int, Task> script)
     {
@@ -28,7 +31,10 @@ sealed class ScriptedServer : IAsyncDisposable
         var server = new ScriptedServer(app);
         app.Run(async context =>
         {
-            await context.Request.Body.CopyToAsync(Stream.Null, context.RequestAborted);
+            using var body = new MemoryStream();
+            await context.Request.Body.CopyToAsync(body, context.RequestAborted);
+            lock (server.Bodies)
+                server.Bodies.Add(body.ToArray());
             await script(context, Interlocked.Increment(ref server._requests));
         });
         await app.StartAsync(TestApi.Ct);
