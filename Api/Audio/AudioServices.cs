@@ -9,7 +9,7 @@ static class AudioServices
     public static WebApplicationBuilder AddAudio(this WebApplicationBuilder builder)
     {
         builder.AddSettings<AudioSettings>();
-        builder.Services.AddSingleton<UploadReader>().AddSingleton<AudioFiles>().AddSingleton<AudioInputs>();
+        builder.Services.AddSingleton<UploadReader>().AddSingleton<UploadQuotas>().AddSingleton<AudioFiles>().AddSingleton<AudioInputs>();
         return builder;
     }
 }

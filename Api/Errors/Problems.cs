@@ -128,6 +128,12 @@ static class Problems
         + "Remove some, or wait until some has expired.",
         freed > QuotaRetry ? freed : QuotaRetry);
 
+    public static ProblemResult OverFileQuota(string owner, long most, long bytes, TimeSpan freed) => Of(
+        Status429TooManyRequests, ErrorCodes.OverQuota, "The quota is used up.",
+        $"The owner '{Shown.Name(owner)}' keeps {bytes} bytes of files, and this would make it more than {most} (FILE_QUOTA_BYTES). "
+        + "Remove some, or wait until some has expired.",
+        freed > QuotaRetry ? freed : QuotaRetry);
+
     public static ProblemResult NoSuchAudio(Guid id) => NotFound($"There is no audio {id}; it may have expired.");
 
     public static ProblemResult NoTranscript(JobView job) => NotFound(

@@ -23,7 +23,7 @@ public sealed class FileStore
 
     internal FileStore(Database database, OwnerDirectory owners) => (_database, _owners) = (database, owners);
 
-    /// <summary>A file is about to come, part by part; until <see cref="FinishAsync"/> nobody sees it. One that stays so is removed after a day.</summary>
+    /// <summary>A file is about to come, part by part; until <see cref="FinishWithinAsync"/> nobody sees it. One that stays so is removed after a day.</summary>
     /// <exception cref="OwnerNotAllowedException">The owner is not of the scope, or another tenant's: nothing is stored.</exception>
     public async Task BeginAsync(JobScope scope, Guid id, string ownerService, string filename, TimeSpan ttl, CancellationToken ct)
     {
@@ -36,10 +36,6 @@ public sealed class FileStore
     /// <param name="content">Of <see cref="PartBytes"/>, or less where it is the last.</param>
     public Task AddPartAsync(Guid id, int place, ArraySegment<byte> content, CancellationToken ct) =>
         _database.ExecuteAsync(new Statement("add_file_part").With(id).With(place).With(content, NpgsqlDbType.Bytea), ct);
-
-    /// <param name="ttl">From its creation on.</param>
-    public async Task<StoredFile> FinishAsync(Guid id, string purpose, long bytes, TimeSpan ttl, CancellationToken ct) => (await _database.QueryAsync(
-        new Statement("finish_file").With(id).With(purpose).With(bytes).With(ttl, NpgsqlDbType.Interval), Read, ct))[0];
 
     /// <summary>Counts a file that is coming among its owner's files of the purpose: with <paramref name="wanted"/> bytes, or with what
     /// <paramref name="most"/> leaves of them, however many come at once. A later call takes the place of the earlier one.</summary>
@@ -62,7 +58,9 @@ public sealed class FileStore
             return (true, (granted, use));
         }, ct);
 
-    /// <summary>As <see cref="FinishAsync"/>, unless the owner's files of the purpose would then take more than <paramref name="most"/> bytes, however many come at once.</summary>
+    /// <summary>A file that has come is there for readers, unless the owner's files of the purpose would then take more than <paramref name="most"/> bytes, however many
+    /// come at once.</summary>
+    /// <param name="ttl">From its creation on.</param>
     /// <returns>Null for the file where they would, which then is still not there for readers.</returns>
     public Task<(StoredFile? File, FileUse Use)> FinishWithinAsync(
         Guid id, string ownerService, string purpose, long bytes, TimeSpan ttl, long most, CancellationToken ct) =>
@@ -204,7 +202,11 @@ public sealed class FileStore
         return bytes;
     }
 
-    static Statement OwnerFiles(string ownerService, string purpose, Guid but) => new Statement("owner_files").With(ownerService).With(purpose).With(but);
+    static Statement OwnerFiles(string ownerService, string purpose, Guid but) => new Statement("owner_files")
+        .With(ownerService).With(Together(purpose), NpgsqlDbType.Array | NpgsqlDbType.Text).With(but);
+
+    /// <summary>The purposes that count together.</summary>
+    static string[] Together(string purpose) => purpose == StoredFile.Batch ? [StoredFile.Batch, StoredFile.BatchOutput] : [purpose];
 
     static FileUse ReadUse(NpgsqlDataReader row) => new(row.GetInt64(0), row.IsDBNull(1) ? null : row.GetFieldValue<DateTimeOffset>(1));
 

@@ -6,6 +6,12 @@ namespace AiPlatform.Jobs;
 public sealed record StoredFile(
     Guid Id, string OwnerService, string Purpose, string Filename, long Bytes, DateTimeOffset CreatedAt, DateTimeOffset ExpiresAt)
 {
+    /// <summary>The purpose of files that batches read.</summary>
+    public const string Batch = "batch";
+
+    /// <summary>The purpose of files that batches have made.</summary>
+    public const string BatchOutput = "batch_output";
+
     /// <summary>The purpose of audio for transcriptions. A list shows it only to who asks for it. A file of it that has the id of a job was made for that job
     /// alone: it stays while the job is open, and goes once that has completed or was cancelled, unless another names it.</summary>
     public const string Audio = "audio";

@@ -190,6 +190,6 @@ public sealed class AudioFileTests(Stores stores)
     {
         await host.Get<FileStore>().BeginAsync(JobScope.All, id, "tests", "a.wav", TimeSpan.FromDays(1), Ct);
         await host.Get<FileStore>().AddPartAsync(id, 0, new byte[10], Ct);
-        await host.Get<FileStore>().FinishAsync(id, purpose, 10, ttl, Ct);
+        await host.Get<FileStore>().FinishWithinAsync(id, "tests", purpose, 10, ttl, long.MaxValue, Ct);
     }
 }

@@ -248,7 +248,7 @@ public sealed class BatchStoreTests(Stores stores)
         var id = Guid.CreateVersion7();
         await host.Get<FileStore>().BeginAsync(JobScope.All, id, "tests", "input.jsonl", TimeSpan.FromDays(30), Ct);
         await host.Get<FileStore>().AddPartAsync(id, 0, "{}\n{}"u8.ToArray(), Ct);
-        await host.Get<FileStore>().FinishAsync(id, "batch", 5, TimeSpan.FromDays(30), Ct);
+        await host.Get<FileStore>().FinishWithinAsync(id, "tests", "batch", 5, TimeSpan.FromDays(30), long.MaxValue, Ct);
         return id;
     }
 

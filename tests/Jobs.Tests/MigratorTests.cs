@@ -12,7 +12,7 @@ public sealed class MigratorTests(Stores stores)
         var before = await AppliedAsync(first);
         await using var second = await JobsHost.StartAsync(stores, maintenance: false, beside: first);
         Assert.Equal(before, await AppliedAsync(first));
-        Assert.Equal(["0001_jobs.sql", "0002_files_and_batches.sql", "0003_checkpoints.sql", "0004_audio_of_jobs.sql", "0005_tallies.sql", "0006_callers.sql", "0007_tenants.sql", "0008_shares.sql", "0009_days_by_others.sql"], before.Select(migration => migration.Name));
+        Assert.Equal(["0001_jobs.sql", "0002_files_and_batches.sql", "0003_checkpoints.sql", "0004_audio_of_jobs.sql", "0005_tallies.sql", "0006_callers.sql", "0007_tenants.sql", "0008_shares.sql", "0009_days_by_others.sql", "0010_files_by_owner.sql"], before.Select(migration => migration.Name));
     }
 
     [Fact]
@@ -20,7 +20,7 @@ public sealed class MigratorTests(Stores stores)
     {
         var schema = await JobsHost.NewSchemaAsync(stores);
         var hosts = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => JobsHost.StartAsync(stores, maintenance: false, schema: schema)));
-        Assert.Equal(9, (await AppliedAsync(hosts[0])).Count);
+        Assert.Equal(10, (await AppliedAsync(hosts[0])).Count);
         await Task.WhenAll(hosts.Select(host => host.DisposeAsync().AsTask()));
     }
 

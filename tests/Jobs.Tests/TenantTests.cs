@@ -210,7 +210,7 @@ public sealed class TenantTests(TenantTests.TwoTenants tenants) : IClassFixture<
             var file = FileOf[scope.Tenant ?? ""] = Guid.CreateVersion7();
             await files.BeginAsync(scope, file, owner, "a", TimeSpan.FromDays(1), Ct);
             await files.AddPartAsync(file, 0, new byte[] { 1 }, Ct);
-            await files.FinishAsync(file, StoredFile.Audio, 1, TimeSpan.FromDays(1), Ct);
+            await files.FinishWithinAsync(file, owner, StoredFile.Audio, 1, TimeSpan.FromDays(1), long.MaxValue, Ct);
             Assert.Equal(SubmitResult.Created, (await Host.Queue.SubmitAsync(scope, [Job(owner: owner, task: task)], Ct))[0].Result);
             await Host.CompleteAsync(await Host.ClaimOneAsync(task));
             var open = Job(owner: owner, task: task) with { IdempotencyKey = "the same everywhere" };

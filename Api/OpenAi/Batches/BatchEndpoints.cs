@@ -35,8 +35,8 @@ static class BatchEndpoints
     }
 
     static async Task<IResult> CreateAsync(
-        Body<CreateBatch> body, OwnerHeaders owner, IdempotencyKey key, RequestCaller caller, HttpRequest request, FileStore files, BatchStore batches, BatchDriver driver, IOptions<FileSettings> settings,
-        CancellationToken cancellationToken)
+        Body<CreateBatch> body, OwnerHeaders owner, IdempotencyKey key, RequestCaller caller, HttpRequest request, FileStore files, FileUpload uploads, BatchStore batches, BatchDriver driver,
+        IOptions<FileSettings> settings, CancellationToken cancellationToken)
     {
         var (call, errors) = (body.Value, new InputErrors());
         BatchRules.Check(call, errors);
@@ -63,6 +63,8 @@ static class BatchEndpoints
             errors.Add("input_file_id", $"'{call.InputFileId}' is a file of purpose {input.Purpose}; {Shown.Allowed([FileUpload.BatchPurpose])}");
         if (errors.Any)
             return Problems.Invalid(errors);
+        if (await uploads.FullAsync(owner.Service, cancellationToken) is { } full)
+            return full;
 
         if (await batches.CreateAsync(caller.Scope, batch, Window, cancellationToken))
         {

@@ -8,21 +8,29 @@ using Microsoft.Extensions.Options;
 namespace AiPlatform.Api.OpenAi.Files;
 
 /// <summary>Receives a file of OpenAI's form.</summary>
-sealed class FileUpload(UploadReader uploads, FileStore files, IOptions<FileSettings> settings)
+sealed class FileUpload(UploadReader uploads, UploadQuotas quotas, IOptions<FileSettings> settings)
 {
-    public const string BatchPurpose = "batch";
+    public const string BatchPurpose = StoredFile.Batch;
+
+    /// <summary>Of the files of an owner; those that its batches make count among them.</summary>
+    KeptRules Rules => new(
+        BatchPurpose, settings.Value.MaxBytes, settings.Value.QuotaBytes, Problems.FileTooLarge(settings.Value.MaxBytes),
+        (owner, bytes, freed) => Problems.OverFileQuota(owner, settings.Value.QuotaBytes, bytes, freed));
 
     public Task<(StoredFile? File, ProblemResult? Problem)> ReceiveAsync(HttpContext context, string owner)
     {
-        var upload = new Upload(RequestCaller.Of(context).Scope, Guid.CreateVersion7(), owner, settings.Value.MaxBytes, Problems.FileTooLarge(settings.Value.MaxBytes));
+        var upload = quotas.Begin(RequestCaller.Of(context).Scope, Guid.CreateVersion7(), owner, context.Request.ContentLength, Rules);
         return uploads.ReceiveFormAsync(context, upload, async ended =>
         {
             var ttl = Check(upload);
             return upload.Errors.Any
                 ? (null, Problems.Invalid(upload.Errors))
-                : (await files.FinishAsync(upload.Id, BatchPurpose, upload.Bytes, ttl, ended), null);
+                : await quotas.FinishAsync(upload.Id, upload.Owner, upload.Bytes, ttl, Rules, ended);
         });
     }
+
+    /// <summary>The answer where the owner's files leave no room, so that no batch may make more of them; null where they do.</summary>
+    public Task<ProblemResult?> FullAsync(string owner, CancellationToken cancellationToken) => quotas.FullAsync(owner, Rules, cancellationToken);
 
     /// <returns>How long the file is to be kept.</returns>
     TimeSpan Check(Upload upload)

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
@@ -176,37 +175,6 @@ public sealed class AudioTests(ApiFixture fixture, Stores stores) : IClassFixtur
         async Task<IEnumerable<string>> IdsAsync(string query) =>
             (await _api.SendAsync(HttpMethod.Get, "/v1/files" + query, null, ("X-Owner-Service", "listed"))).Json
                 .GetProperty("data").EnumerateArray().Select(shown => shown.Text("id"));
-    }
-
-    /// <summary>A body that halts after some of its bytes.</summary>
-    sealed class HaltingContent : HttpContent
-    {
-        readonly TaskCompletionSource _goesOn = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        readonly int _bytes;
-        readonly int _halt;
-        readonly bool _isAnnounced;
-
-        public HaltingContent(int bytes, int halt, bool isAnnounced)
-        {
-            (_bytes, _halt, _isAnnounced) = (bytes, halt, isAnnounced);
-            Headers.ContentType = new MediaTypeHeaderValue("audio/wav");
-        }
-
-        public void GoOn() => _goesOn.SetResult();
-
-        protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
-        {
-            await stream.WriteAsync(new byte[_halt], Ct);
-            await stream.FlushAsync(Ct);
-            await _goesOn.Task;
-            await stream.WriteAsync(new byte[_bytes - _halt], Ct);
-        }
-
-        protected override bool TryComputeLength(out long length)
-        {
-            length = _bytes;
-            return _isAnnounced;
-        }
     }
 
     /// <summary>Bytes without an end.</summary>

@@ -57,7 +57,7 @@ public sealed class UploadTests(Stores stores)
         {
             await files.AddPartAsync(id, place, part, Ct);
         }
-        await files.FinishAsync(id, "audio", content.Length, TimeSpan.FromDays(1), Ct);
+        await files.FinishWithinAsync(id, "tests", "audio", content.Length, TimeSpan.FromDays(1), long.MaxValue, Ct);
         return id;
     }
 }

@@ -99,7 +99,7 @@ public sealed class BatchStepTests(Stores stores) : IAsyncLifetime
         var content = Encoding.UTF8.GetBytes(string.Join('\n', Enumerable.Range(0, lines).Select(line => BatchCalls.Line($"{line}", "m"))));
         await Api.Get<FileStore>().BeginAsync(JobScope.All, input, "tests", "input.jsonl", TimeSpan.FromDays(1), Ct);
         await Api.Get<FileStore>().AddPartAsync(input, 0, content, Ct);
-        await Api.Get<FileStore>().FinishAsync(input, "batch", content.Length, TimeSpan.FromDays(1), Ct);
+        await Api.Get<FileStore>().FinishWithinAsync(input, "tests", "batch", content.Length, TimeSpan.FromDays(1), long.MaxValue, Ct);
         var batch = new StoredBatch
         {
             Id = Guid.CreateVersion7(),
