@@ -84,6 +84,12 @@ public sealed class ApiOptions
     [ConfigurationKeyName("HTTP_BODY_TIMEOUT"), Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
     public TimeSpan BodyTimeout { get; set; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>How long a request may take in all until its answer begins, where its route does not wait for something by itself; then it is broken off and answered 503.
+    /// A body may take <see cref="BodyTimeout"/> besides, and what a route waits for as long as that may (<c>docs/security.md</c>).</summary>
+    /// <value>Default 30 s; 1 s to 1 h.</value>
+    [ConfigurationKeyName("HTTP_REQUEST_TIMEOUT"), Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
+    public TimeSpan RequestTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
     /// <summary>How long <c>POST /v1/audio/transcriptions</c> waits for its transcription, waiting in the queue included. Then its job is cancelled and the
     /// answer is 504. Longer audio is for jobs that nobody waits for.</summary>
     /// <value>Default 30 min; 1 s to 24 h.</value>

@@ -32,5 +32,8 @@ static class Limits
     public const int MostPage = 500;
     public static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(60);
 
+    /// <summary>Of a retry or cancel by filter, which goes through its jobs by the thousand. What it has not reached, the same filter names again.</summary>
+    public static readonly TimeSpan LongestBulk = TimeSpan.FromMinutes(10);
+
     public static void Apply(KestrelServerOptions server) => server.Limits.MaxRequestBodySize = MostThrownAway;
 }

@@ -81,6 +81,9 @@ public static class ErrorCodes
     /// <summary>503: the store cannot be reached; try again after Retry-After.</summary>
     public const string StoreUnavailable = "store_unavailable";
 
+    /// <summary>503: there was no answer in time, and whether it was done is not known; try again after Retry-After.</summary>
+    public const string TookTooLong = "took_too_long";
+
     /// <summary>503: the process that served the stream stops; another one serves whoever asks again.</summary>
     public const string Stopping = "stopping";
 

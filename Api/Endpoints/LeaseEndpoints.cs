@@ -15,7 +15,7 @@ static class LeaseEndpoints
 {
     public static void MapLeases(this IEndpointRouteBuilder jobs)
     {
-        jobs.MapPost("/claim", ClaimAsync).Needs(CallerRole.Work).WithName("claim_jobs").WithSummary("Take pending jobs under a lease; with wait, as soon as there are any")
+        jobs.MapPost("/claim", ClaimAsync).Needs(CallerRole.Work).Within(RouteTimes.WaitInBody).WithName("claim_jobs").WithSummary("Take pending jobs under a lease; with wait, as soon as there are any")
             .RefusesBodies();
         jobs.MapPost("/{id:guid}/heartbeat", HeartbeatAsync).Needs(CallerRole.Work).WithName("heartbeat").WithSummary("Renew the lease and report progress")
             .RefusesBodies().Refuses(Status404NotFound, Status409Conflict);
@@ -46,8 +46,11 @@ static class LeaseEndpoints
         {
             var claimed = await queue.ClaimAsync(request, ended.Token);
             if (cancellationToken.IsCancellationRequested)
-                // The worker hung up while it was handed these; it will never learn of them.
+            {
+                // The worker hung up while it was handed these, and will never learn of them; or its time was over, and it is not to.
                 await queue.ReleaseAsync([.. claimed.Select(JobFence.Of)], CancellationToken.None);
+                claimed = [];
+            }
             return TypedResults.Ok(new ClaimedJobs(claimed));
         }
         catch (OperationCanceledException) when (lifetime.ApplicationStopping.IsCancellationRequested && !cancellationToken.IsCancellationRequested)

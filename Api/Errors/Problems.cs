@@ -199,6 +199,12 @@ static class Problems
         Status503ServiceUnavailable, ErrorCodes.StoreUnavailable, "The store cannot be reached.",
         "Nothing was done, or is known to be done. Try again.", StoreRetry);
 
+    public static ProblemResult TookTooLong(TimeSpan time) => Of(
+        Status503ServiceUnavailable, ErrorCodes.TookTooLong, "There was no answer in time.",
+        FormattableString.Invariant($"There was no answer within {time.TotalSeconds:0.###} s (HTTP_REQUEST_TIMEOUT, and what the route may take besides). It is not known whether anything was done. Try again; ")
+        + "an Idempotency-Key has it done once.",
+        StoreRetry);
+
     public static ProblemResult ProviderUnconfigured(string detail) =>
         Of(Status503ServiceUnavailable, ErrorCodes.ProviderUnconfigured, "No provider serves this.", detail, ProviderRetry);
 

@@ -6,6 +6,7 @@ using AiPlatform.Api.Access;
 using AiPlatform.Api.Errors;
 using AiPlatform.Jobs;
 using Microsoft.AspNetCore.Http.Metadata;
+using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
 
@@ -54,8 +55,11 @@ sealed class Body<T> : IRequestPart, IEndpointParameterMetadataProvider
         }
     }
 
-    public static void PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder) =>
+    public static void PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder)
+    {
         builder.Metadata.Add(new AcceptsMetadata(["application/json"], typeof(T)));
+        builder.Metadata.Add(new RequestTimeoutAttribute(RouteTimes.Body));
+    }
 
     static Body<T> Read(ReadOnlyMemory<byte> bytes, Caller caller)
     {

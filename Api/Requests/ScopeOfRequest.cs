@@ -4,6 +4,7 @@ using AiPlatform.Api.Errors;
 using AiPlatform.Contracts;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.Metadata;
+using Microsoft.AspNetCore.Http.Timeouts;
 
 namespace AiPlatform.Api.Requests;
 
@@ -41,6 +42,7 @@ sealed class ScopeOfRequest : IRequestPart, IEndpointParameterMetadataProvider
         foreach (var known in Parameters)
             builder.Metadata.Add(known);
         builder.Metadata.Add(new AcceptsMetadata(["application/json"], typeof(QueueScope), isOptional: true));
+        builder.Metadata.Add(new RequestTimeoutAttribute(RouteTimes.Body));
     }
 
     static ScopeOfRequest Of(QueueScope? inQuery, QueueScope inBody, InputErrors queryErrors)

@@ -11,6 +11,8 @@ static class ConsoleLoggingExtensions
         new("Logging:LogLevel:Default", "Information"),
         // Several lines for each request, also those of probes; spans and metrics tell the same.
         new("Logging:LogLevel:Microsoft.AspNetCore", "Warning"),
+        // A stack trace for every request whose time is over; who answers it says so in a line.
+        new("Logging:LogLevel:Microsoft.AspNetCore.Http.Timeouts", "Error"),
         new("Logging:LogLevel:System.Net.Http.HttpClient", "Warning"),
         // The text of every statement.
         new("Logging:LogLevel:Npgsql", "Warning"),

@@ -3,6 +3,7 @@ using AiPlatform.Api.Audio;
 using AiPlatform.Api.Chat;
 using AiPlatform.Api.Endpoints;
 using AiPlatform.Api.Errors;
+using AiPlatform.Api.Requests;
 using AiPlatform.Api.Status;
 using AiPlatform.Api.Submission;
 using AiPlatform.Api.Uploads;
@@ -18,7 +19,7 @@ namespace AiPlatform.Api.OpenAi.Transcriptions;
 static class TranscriptionEndpoints
 {
     public static void MapTranscriptions(this IEndpointRouteBuilder routes) =>
-        routes.MapPost("/v1/audio/transcriptions", TranscribeAsync).Needs(CallerRole.Submit).WithTags("OpenAI")
+        routes.MapPost("/v1/audio/transcriptions", TranscribeAsync).Needs(CallerRole.Submit).Within(RouteTimes.Transcription).WithTags("OpenAI")
             .WithName("create_transcription").WithSummary("OpenAI's transcriptions: a form with file and model")
             .WithDescription(
                 "model is a model profile of transcription, or the name of a model that a transcription provider serves. response_format is json, text, srt, "

@@ -1,10 +1,10 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 
-namespace AiPlatform.Jobs.Tests;
+namespace AiPlatform.Testing;
 
 /// <summary>What a host logs, as an operator would read it.</summary>
-sealed class LogRecorder : ILoggerProvider
+public sealed class LogRecorder : ILoggerProvider
 {
     readonly ConcurrentQueue<Line> _lines = new();
 
