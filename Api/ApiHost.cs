@@ -80,7 +80,9 @@ static class ApiHost
         jobs.MapLeases();
         jobs.MapTranscripts();
         routes.MapGroup("/api/v1").MapStatus();
-        routes.MapGroup("/api/v1/admin").MapAdmin();
+        var admin = routes.MapGroup("/api/v1/admin");
+        admin.MapAdmin();
+        admin.MapTenants();
         return app;
     }
 }

@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using AiPlatform.Api.Infra;
 using AiPlatform.Contracts;
+using AiPlatform.ServiceDefaults;
 
 namespace AiPlatform.Api;
 
@@ -72,6 +73,12 @@ public sealed class ApiOptions
     /// <value>Default none.</value>
     [ConfigurationKeyName("INFRA_SIDECAR_TOKEN_FILE")]
     public string? SidecarTokenFile { get; set; }
+
+    /// <summary>A file in PEM with the authorities that may sign the certificates of the sidecars, where the system does not know them. A changed file holds for the
+    /// connections after that.</summary>
+    /// <value>Default none: those that the system trusts.</value>
+    [ConfigurationKeyName("INFRA_SIDECAR_CA_FILE"), AuthoritiesFile]
+    public string? SidecarAuthoritiesFile { get; set; }
 
     /// <summary>How long a sidecar, which answers from memory, may take. Its answer, or that it gave none, holds for 2 s.</summary>
     /// <value>Default 2 s; 100 ms to 1 min.</value>

@@ -80,7 +80,7 @@ public sealed record AuditView
     /// <summary>Such as <c>caller.create</c> or <c>queue.pause</c>.</summary>
     public required string Action { get; init; }
 
-    /// <summary>The caller's name, or <c>task_type/model_profile</c> of the queue.</summary>
+    /// <summary>The caller's name, the owner service, or <c>task_type/model_profile</c> of the queue.</summary>
     public required string Target { get; init; }
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

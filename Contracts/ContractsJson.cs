@@ -64,6 +64,7 @@ namespace AiPlatform.Contracts;
 [JsonSerializable(typeof(CreateToken))]
 [JsonSerializable(typeof(CallerView))]
 [JsonSerializable(typeof(CallerPage))]
+[JsonSerializable(typeof(TenantPage))]
 [JsonSerializable(typeof(IssuedToken))]
 [JsonSerializable(typeof(AuditPage))]
 [JsonSerializable(typeof(QueueShares))]

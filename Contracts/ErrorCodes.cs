@@ -12,6 +12,9 @@ public static class ErrorCodes
     /// <summary>403: the caller may not do this: its role, owner services or task types do not allow it.</summary>
     public const string Forbidden = "forbidden";
 
+    /// <summary>403, over TLS: the connection shows no certificate of an authority of <c>HTTP_TLS_CLIENT_CA_FILE</c>.</summary>
+    public const string CertificateRequired = "certificate_required";
+
     /// <summary>404: no such job, or no such route.</summary>
     public const string NotFound = "not_found";
 
@@ -59,6 +62,9 @@ public static class ErrorCodes
 
     /// <summary>409: the caller to be changed, or made, does not allow it.</summary>
     public const string CallerConflict = "caller_conflict";
+
+    /// <summary>409: the owner service cannot be taken from its tenant: callers name it, or something of it is kept.</summary>
+    public const string OwnerInUse = "owner_in_use";
 
     /// <summary>429: the caller, or its address, has reached a limit; nothing was done. Try again after Retry-After.</summary>
     public const string OverLimit = "over_limit";

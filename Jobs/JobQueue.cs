@@ -54,7 +54,7 @@ public sealed partial class JobQueue
     public async Task<IReadOnlyList<SubmitOutcome>> SubmitAsync(JobScope scope, IReadOnlyList<NewJob> jobs, CancellationToken ct)
     {
         await _store.BindOwnersAsync(scope, jobs.Select(job => job.OwnerService), ct);
-        return await SubmitAsync(jobs, ct);
+        return await SubmitAsync(scope.Tenant is { } tenant ? [.. jobs.Select(job => job with { BoundTo = tenant })] : jobs, ct);
     }
 
     /// <summary>Commits the jobs, all or none, and then shows them to workers. On any <see cref="SubmitResult.KeyConflict"/> nothing is

@@ -55,7 +55,8 @@ public static class JobsServices
             services.AddSingleton(provider => new CallbackOutbox(provider.GetRequiredService<Database>()));
             services.AddSingleton(provider => new FileStore(provider.GetRequiredService<Database>(), provider.GetRequiredService<OwnerDirectory>()));
             services.AddSingleton(provider => new JobCheckpoints(provider.GetRequiredService<Database>()));
-            services.AddSingleton(provider => new CallerStore(provider.GetRequiredService<Database>()));
+            services.AddSingleton(provider => new CallerStore(provider.GetRequiredService<Database>(), provider.GetRequiredService<OwnerDirectory>()));
+            services.AddSingleton(provider => new TenantStore(provider.GetRequiredService<Database>()));
             services.AddSingleton(provider => new RequestRates(
                 provider.GetRequiredService<RedisLink>(), provider.GetRequiredService<QueueKeys>(), provider.GetRequiredService<TimeProvider>()));
             services.AddSingleton(provider => new BatchStore(provider.GetRequiredService<Database>(), provider.GetRequiredService<OwnerDirectory>()));

@@ -40,6 +40,9 @@ public sealed record NewJob
     /// <summary>What goes with <see cref="Traceparent"/>.</summary>
     public string? Tracestate { get; init; }
 
+    /// <summary>The tenant that the owner service must be bound to when the job is stored; null where that is not looked at.</summary>
+    internal string? BoundTo { get; init; }
+
     /// <summary>Whether the submitter waits for the end: the first run then belongs to its trace. Others have a trace of their own, with a link.</summary>
     /// <value>Default false.</value>
     public bool IsAwaited { get; init; }

@@ -25,11 +25,19 @@ public sealed class HttpTlsOptions : IValidatableObject
     [ConfigurationKeyName("HTTP_TLS_KEY_PASSWORD"), DataType(DataType.Password)]
     public string? KeyPassword { get; set; }
 
+    /// <summary>
+    /// A file in PEM with the authorities whose certificates clients must show, in the handshake, to be served anything but the probes (<c>/healthz</c>, <c>/readyz</c>). It says who
+    /// may connect; who calls, tokens say. A changed file holds for the connections after that.
+    /// </summary>
+    /// <value>Default none: clients are not asked for certificates.</value>
+    [ConfigurationKeyName("HTTP_TLS_CLIENT_CA_FILE"), AuthoritiesFile]
+    public string? ClientAuthoritiesFile { get; set; }
+
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (CertificateFile is null)
-            return KeyFile is null ? [] : [new ValidationResult("it is of no use without HTTP_TLS_CERT_FILE.", [nameof(KeyFile)])];
+            return Useless();
         try
         {
             HttpCertificate.Load(this);
@@ -39,5 +47,11 @@ public sealed class HttpTlsOptions : IValidatableObject
         {
             return [new ValidationResult($"a certificate in PEM and its key are expected; {fault.Message}", [nameof(CertificateFile), nameof(KeyFile)])];
         }
+    }
+
+    IEnumerable<ValidationResult> Useless()
+    {
+        (string Name, string? File)[] without = [(nameof(KeyFile), KeyFile), (nameof(ClientAuthoritiesFile), ClientAuthoritiesFile)];
+        return without.Where(one => one.File is not null).Select(one => new ValidationResult("it is of no use without HTTP_TLS_CERT_FILE.", [one.Name]));
     }
 }

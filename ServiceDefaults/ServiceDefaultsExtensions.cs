@@ -65,7 +65,7 @@ public static class ServiceDefaultsExtensions
     {
         builder.AddSettings<TAddress>().AddSettings<HttpLimitOptions>().AddSettings<HttpTlsOptions>();
         builder.Services.AddSingleton(HttpAddress.Of<TAddress>);
-        builder.Services.AddSingleton<HttpCertificate>();
+        builder.Services.AddSingleton<HttpCertificate>().AddSingleton<ClientCertificates>();
         builder.Services.AddSingleton<IConfigureOptions<KestrelServerOptions>, HttpLimits>();
         builder.Services.AddSingleton<IConfigureOptions<KestrelServerOptions>, HttpTls>();
         return builder;
@@ -81,6 +81,8 @@ public static class ServiceDefaultsExtensions
         app.Services.GetService<IStartupValidator>()?.Validate();
         app.ListenOnHttpAddress();
         app.Use(SecurityHeaders.AddAsync);
+        if (app.Services.GetService<ClientCertificates>() is { AreAskedFor: true })
+            app.Use(ClientCertificates.CheckAsync);
         app.MapHealthEndpoints();
         app.MapMetrics();
         return app;

@@ -16,6 +16,15 @@ sealed record CallerPageQuery(string After, int Limit) : IQuery<CallerPageQuery>
         new(query.Text("cursor", 64) ?? "", query.Number("limit", 1, Limits.MostPage, Limits.DefaultPage));
 }
 
+/// <summary>Which page of the tenants, whose names are as long as those of owner services.</summary>
+sealed record TenantPageQuery(string After, int Limit) : IQuery<TenantPageQuery>
+{
+    public static IReadOnlyList<RequestParameter> Parameters => CallerPageQuery.Parameters;
+
+    public static TenantPageQuery Read(QueryReader query) =>
+        new(query.Text("cursor", 128) ?? "", query.Number("limit", 1, Limits.MostPage, Limits.DefaultPage));
+}
+
 /// <summary>Which page of the audit.</summary>
 sealed record AuditPageQuery(long? Before, int Limit) : IQuery<AuditPageQuery>
 {

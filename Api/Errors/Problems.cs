@@ -45,6 +45,11 @@ static class Problems
 
     public static ProblemResult CallerConflict(string detail) => Of(Status409Conflict, ErrorCodes.CallerConflict, "The caller does not allow it.", detail);
 
+    public static ProblemResult NoSuchOwner(string tenant, string owner) => NotFound($"The tenant '{Shown.Name(tenant)}' has no owner service '{Shown.Name(owner)}'.");
+
+    public static ProblemResult OwnerInUse(string owner, string reason) => Of(
+        Status409Conflict, ErrorCodes.OwnerInUse, "The owner service is in use.", $"The owner service '{Shown.Name(owner)}' stays the tenant's: {reason}");
+
     /// <summary>Of what a caller names that is not its own, whether or not there is such a thing.</summary>
     public static ProblemResult NotAllowed(string field, string word, Caller caller, IEnumerable<string> allowed)
     {

@@ -1,7 +1,10 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using AiPlatform.Contracts;
+using AiPlatform.ServiceDefaults.Http;
 using Microsoft.Extensions.Options;
 
 namespace AiPlatform.Api.Infra;
@@ -17,13 +20,21 @@ sealed class SidecarClient : IDisposable
     readonly SidecarTokens _tokens;
     readonly TimeProvider _time;
 
-    public SidecarClient(IOptions<ApiOptions> options, TimeProvider time)
+    public SidecarClient(IOptions<ApiOptions> options, TimeProvider time, ILogger<SidecarClient> logger)
     {
         _timeout = options.Value.SidecarTimeout;
         _tokens = new SidecarTokens(options.Value);
         _time = time;
+        var handler = new SocketsHttpHandler { AllowAutoRedirect = false, PooledConnectionLifetime = TimeSpan.FromMinutes(2) };
+        if (options.Value.SidecarAuthoritiesFile is { Length: > 0 } file)
+        {
+            var authorities = new TrustedAuthorities(file, "INFRA_SIDECAR_CA_FILE", logger);
+            handler.SslOptions.RemoteCertificateValidationCallback = (_, shown, chain, errors) =>
+                (errors & ~SslPolicyErrors.RemoteCertificateChainErrors) == SslPolicyErrors.None
+                && shown is X509Certificate2 certificate && authorities.HaveSigned(certificate, chain, TrustedAuthorities.OfServers);
+        }
         // The whole answer is buffered, so that the timeout covers the body too.
-        _http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, PooledConnectionLifetime = TimeSpan.FromMinutes(2) })
+        _http = new HttpClient(handler)
         {
             Timeout = _timeout,
             MaxResponseContentBufferSize = Limits.MostBodyBytes,

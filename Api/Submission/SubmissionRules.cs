@@ -7,7 +7,7 @@ using AiPlatform.Jobs;
 namespace AiPlatform.Api.Submission;
 
 /// <summary>What a caller may submit, and how much of it. Every job that a caller makes passes here before anything of it is stored.</summary>
-sealed class SubmissionRules(CallerDirectory callers, OwnerWaits waits, JobQueue queue, TimeProvider time)
+sealed class SubmissionRules(CallerDirectory callers, CallerStore store, OwnerWaits waits, JobQueue queue, TimeProvider time)
 {
     static readonly TimeSpan Retry = TimeSpan.FromSeconds(5);
 
@@ -70,9 +70,9 @@ sealed class SubmissionRules(CallerDirectory callers, OwnerWaits waits, JobQueue
     {
         if (caller.TaskTypes is not null && TaskTypeRefusal(caller, filter.TaskType ?? "", "task_type") is { } forbidden)
             return (0, forbidden);
-        var owners = filter.OwnerService is { } named ? [named] : caller.OwnerServices;
-        if (caller.MostWaiting is not { } most || owners is null)
+        if (caller.MostWaiting is not { } most)
             return (await queue.RetryAsync(caller.Scope, filter, cancellationToken), null);
+        var owners = filter.OwnerService is { } named ? [named] : caller.OwnerServices ?? await store.OwnersWithAsync(filter.Status ?? JobStatus.Failed, cancellationToken);
         var (retried, full) = (0, default(string));
         foreach (var owner in owners)
         {

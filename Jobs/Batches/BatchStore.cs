@@ -30,7 +30,8 @@ public sealed class BatchStore
             new Statement("create_batch").With(batch.Id).With(batch.OwnerService).WithNullable(batch.OwnerRef, NpgsqlDbType.Text).With(batch.Endpoint)
                 .With(batch.CompletionWindow).With(window, NpgsqlDbType.Interval).WithNullable(batch.Metadata?.GetRawText(), NpgsqlDbType.Json)
                 .WithNullable(batch.Traceparent, NpgsqlDbType.Text).With(batch.InputFile).WithNullable(batch.OutputTtl, NpgsqlDbType.Interval)
-                .With(batch.OutputFile).With(batch.ErrorFile).WithNullable(batch.IdempotencyKey, NpgsqlDbType.Text).OwnedBy(scope), ct);
+                .With(batch.OutputFile).With(batch.ErrorFile).WithNullable(batch.IdempotencyKey, NpgsqlDbType.Text).OwnedBy(scope)
+                .WithNullable(scope.Tenant, NpgsqlDbType.Text), ct);
     }
 
     public async Task<StoredBatch?> GetAsync(JobScope scope, Guid id, CancellationToken ct) =>

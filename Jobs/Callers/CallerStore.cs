@@ -1,3 +1,4 @@
+using AiPlatform.Contracts;
 using AiPlatform.Jobs.Store;
 using Npgsql;
 using NpgsqlTypes;
@@ -21,12 +22,21 @@ public sealed class CallerStore
     static readonly TimeSpan EndedTokensKept = TimeSpan.FromDays(30);
 
     readonly Database _database;
+    readonly OwnerDirectory _owners;
+    long _version = -1;
 
-    internal CallerStore(Database database) => _database = database;
+    internal CallerStore(Database database, OwnerDirectory owners) => (_database, _owners) = (database, owners);
 
-    /// <summary>Which change of the callers was the last.</summary>
-    public async Task<long> VersionAsync(CancellationToken ct) =>
-        (await _database.QueryAsync(new Statement("callers_version"), row => row.GetInt64(0), ct))[0];
+    /// <summary>Which change of the callers was the last. Where it is another one than before, this process forgets which owner services are whose.</summary>
+    public async Task<long> VersionAsync(CancellationToken ct)
+    {
+        var version = (await _database.QueryAsync(new Statement("callers_version"), row => row.GetInt64(0), ct))[0];
+        if (Interlocked.Exchange(ref _version, version) != version)
+        {
+            _owners.ForgetTenants();
+        }
+        return version;
+    }
 
     /// <summary>A page of the callers by name, those that have ended too.</summary>
     /// <param name="after">The last name of the page before; empty for the first page.</param>
@@ -124,6 +134,10 @@ public sealed class CallerStore
     public async Task<IReadOnlyDictionary<string, long>> WaitingAsync(CancellationToken ct) =>
         (await _database.QueryAsync(new Statement("owners_waiting"), row => (Owner: row.GetString(0), Jobs: row.GetInt64(1)), ct)).ToDictionary(row => row.Owner, row => row.Jobs);
 
+    /// <summary>The owner services that have jobs of the status, by name.</summary>
+    public async Task<IReadOnlyList<string>> OwnersWithAsync(JobStatus status, CancellationToken ct) =>
+        await _database.QueryAsync(new Statement("owners_with").With((short)status), row => row.GetString(0), ct);
+
     /// <summary>A page of what administrators did, newest first.</summary>
     /// <param name="before">The last id of the page before; null for the first page.</param>
     public Task<List<AuditEntry>> AuditAsync(long? before, int limit, CancellationToken ct) => _database.QueryAsync(
@@ -187,7 +201,7 @@ public sealed class CallerStore
             select ("caller.revoke", caller, (string?)null));
         await BindAsync(connection, [.. callers.Select(one => one.Caller)], ct);
         return await TenantConflictAsync(connection, ct) is { } conflict
-            ? ([], $"the owner service '{conflict.OwnerService}' ({string.Join(", ", conflict.Callers)}) would belong to different tenants; it belongs to one at most, for good.")
+            ? ([], $"the owner service '{conflict.OwnerService}' ({string.Join(", ", conflict.Callers)}) would belong to different tenants; it belongs to one at most, until an administrator takes it from that.")
             : (changes, null);
     }
 

@@ -28,8 +28,11 @@ public sealed class FileStore
     public async Task BeginAsync(JobScope scope, Guid id, string ownerService, string filename, TimeSpan ttl, CancellationToken ct)
     {
         await _owners.BindAsync(scope, [ownerService], ct);
-        await _database.ExecuteAsync(
-            new Statement("begin_file").With(id).With(ownerService).With(filename).With(ttl, NpgsqlDbType.Interval), ct);
+        var begin = new Statement("begin_file").With(id).With(ownerService).With(filename).With(ttl, NpgsqlDbType.Interval).WithNullable(scope.Tenant, NpgsqlDbType.Text);
+        if (await _database.ExecuteAsync(begin, ct) == 0)
+        {
+            throw new OwnerNotAllowedException(ownerService, scope.Tenant!);
+        }
     }
 
     /// <param name="place">From 0 on.</param>

@@ -1,4 +1,4 @@
--- Binds owners to a tenant, for good, and adds those that do not exist yet.
+-- Binds owners to a tenant, until an administrator takes them from it, and adds those that do not exist yet.
 -- In:  $1 name text[], $2 tenant text
 -- Out: name, tenant_id of each that is there; one that another transaction has added meanwhile may be missing. Locks: the bound and the new rows, in the order of
 --      their names.

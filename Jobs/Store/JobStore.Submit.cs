@@ -14,13 +14,13 @@ sealed partial class JobStore
     public async Task<Submission> SubmitEachAsync(IReadOnlyList<NewJob> jobs, CancellationToken ct)
     {
         var (insert, lanes, owners, prints) = await PrepareAsync(jobs, ct);
-        var rows = await database.QueryAsync(insert, ReadStored, ct);
+        var rows = await InsertAsync(jobs, insert, ct);
         var known = await FindByKeyAsync(find => database.QueryAsync(find, ReadKey, ct), jobs, prints, rows);
         // A key that ended between the two statements is free: its job is stored for itself, the others are stored already.
         foreach (var job in jobs.ExceptBy(rows.Select(row => row.Id).Concat(known.Keys), job => job.Id).ToArray())
         {
             var (again, _, _, _) = await PrepareAsync([job], ct);
-            rows.AddRange(await database.QueryAsync(again, ReadStored, ct));
+            rows.AddRange(await InsertAsync([job], again, ct));
         }
         return Submission.Of(jobs, rows, lanes, owners, known);
     }
@@ -31,6 +31,7 @@ sealed partial class JobStore
         var (insert, lanes, owners, prints) = await PrepareAsync(jobs, ct);
         return await database.TransactAsync(async connection =>
         {
+            await HoldOwnersAsync(connection, jobs, ct);
             var rows = await Database.QueryAsync(connection, insert, ReadStored, ct);
             var known = await FindByKeyAsync(find => Database.QueryAsync(connection, find, ReadKey, ct), jobs, prints, rows);
             if (rows.Count + known.Count < jobs.Count)
@@ -46,6 +47,31 @@ sealed partial class JobStore
 
     /// <summary>The owners are the tenant's from now on, unless they are already another's.</summary>
     public Task BindOwnersAsync(JobScope scope, IEnumerable<string> names, CancellationToken ct) => ownersKnown.BindAsync(scope, names, ct);
+
+    Task<List<StoredRow>> InsertAsync(IReadOnlyList<NewJob> jobs, Statement insert, CancellationToken ct) => jobs.All(job => job.BoundTo is null)
+        ? database.QueryAsync(insert, ReadStored, ct)
+        : database.TransactAsync(async connection =>
+        {
+            await HoldOwnersAsync(connection, jobs, ct);
+            return (true, await Database.QueryAsync(connection, insert, ReadStored, ct));
+        }, ct);
+
+    /// <summary>Keeps the owners with their tenants until the jobs are stored: a caller may have been let in, and its owner taken from its tenant since.</summary>
+    /// <exception cref="OwnerNotAllowedException">One of them is not its tenant's any more.</exception>
+    static async Task HoldOwnersAsync(NpgsqlConnection connection, IReadOnlyList<NewJob> jobs, CancellationToken ct)
+    {
+        var bound = jobs.Where(job => job.BoundTo is not null).Select(job => (job.OwnerService, Tenant: job.BoundTo!)).Distinct().ToList();
+        if (bound is [])
+        {
+            return;
+        }
+        var hold = new Statement("hold_owners").With(bound.Select(owner => owner.OwnerService).Distinct().ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text);
+        var held = await Database.QueryAsync(connection, hold, row => (row.GetString(0), row.IsDBNull(1) ? "" : row.GetString(1)), ct);
+        if (bound.Except(held).FirstOrDefault() is (string taken, var tenant))
+        {
+            throw new OwnerNotAllowedException(taken, tenant);
+        }
+    }
 
     public async Task<HashSet<Guid>> WithTakenKeysAsync(JobScope scope, IReadOnlyList<NewJob> jobs, CancellationToken ct)
     {

@@ -11,8 +11,9 @@ sealed class OwnerDirectory(Database database)
 
     readonly ConcurrentDictionary<string, int> _known = new();
 
-    /// <summary>The tenants of owners that are bound. A binding is for good.</summary>
-    readonly ConcurrentDictionary<string, string> _tenants = new();
+    /// <summary>The tenants of owners that are bound. An administrator may undo a binding: another dictionary takes the place of this one then, so that who is still
+    /// filling it does no harm.</summary>
+    volatile ConcurrentDictionary<string, string> _tenants = new();
 
     public async Task<IReadOnlyDictionary<string, int>> EnsureAsync(IEnumerable<string> names, CancellationToken ct)
     {
@@ -64,30 +65,34 @@ sealed class OwnerDirectory(Database database)
         {
             return;
         }
+        var known = _tenants;
         // As above: what another transaction has just committed is met by the next look.
-        for (var unbound = Unbound(wanted, tenant); unbound.Length > 0; unbound = Unbound(wanted, tenant))
+        for (var unbound = Unbound(known, wanted, tenant); unbound.Length > 0; unbound = Unbound(known, wanted, tenant))
         {
             var bound = await database.QueryAsync(
                 new Statement("bind_owners").With(unbound, NpgsqlDbType.Array | NpgsqlDbType.Text).With(tenant),
                 row => (Name: row.GetString(0), Tenant: row.GetString(1)), ct);
-            if (_tenants.Count + bound.Count > MostKnown)
+            if (known.Count + bound.Count > MostKnown)
             {
-                _tenants.Clear();
+                known.Clear();
             }
             foreach (var (name, holder) in bound)
             {
-                _tenants[name] = holder;
+                known[name] = holder;
             }
         }
     }
 
+    /// <summary>Whose the owners are is to be asked anew: the callers have changed.</summary>
+    public void ForgetTenants() => _tenants = new();
+
     /// <summary>Those that are not known to be a tenant's.</summary>
-    string[] Unbound(IReadOnlyList<string> names, string tenant)
+    static string[] Unbound(ConcurrentDictionary<string, string> known, IReadOnlyList<string> names, string tenant)
     {
         List<string> unbound = [];
         foreach (var name in names)
         {
-            if (!_tenants.TryGetValue(name, out var holder))
+            if (!known.TryGetValue(name, out var holder))
             {
                 unbound.Add(name);
             }

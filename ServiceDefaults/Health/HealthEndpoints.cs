@@ -1,3 +1,4 @@
+using AiPlatform.ServiceDefaults.Http;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -26,7 +27,7 @@ static class HealthEndpoints
 
     public static void MapHealthEndpoints(this IEndpointRouteBuilder routes)
     {
-        var probes = routes.MapGroup("").DisableHttpMetrics().AllowAnonymous().ExcludeFromDescription();
+        var probes = routes.MapGroup("").DisableHttpMetrics().AllowAnonymous().ExcludeFromDescription().WithMetadata(new ClientCertificates.Probe());
         probes.MapGet("/healthz", Live);
         probes.MapGet("/readyz", ReadyAsync);
     }

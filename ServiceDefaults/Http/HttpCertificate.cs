@@ -61,7 +61,7 @@ sealed partial class HttpCertificate(IOptions<HttpTlsOptions> options, ILogger<H
     }
 
     /// <summary>Of what the path leads to in the end: where secrets are mounted, the links stay and what is behind them changes.</summary>
-    static DateTime Changed(string path)
+    public static DateTime Changed(string path)
     {
         var file = new FileInfo(path);
         return file.Exists && file.ResolveLinkTarget(returnFinalTarget: true) is { } target ? target.LastWriteTimeUtc : file.LastWriteTimeUtc;

@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using AiPlatform.Api.Infra;
@@ -6,6 +7,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
 namespace AiPlatform.Api.Tests;
@@ -193,16 +195,44 @@ public sealed class InfraStatusTests(Stores stores)
 
     SidecarClient Client(out IOptions<ApiOptions> options, params string[] urls) => Client(out options, urls, timeout: TimeSpan.FromMinutes(1));
 
-    SidecarClient Client(out IOptions<ApiOptions> options, string[] urls, TimeSpan? timeout = null, string? tokenFile = null)
+    SidecarClient Client(out IOptions<ApiOptions> options, string[] urls, TimeSpan? timeout = null, string? tokenFile = null, string? authorities = null)
     {
         options = Options.Create(new ApiOptions
         {
             SidecarUrls = urls,
             SidecarToken = "secret",
             SidecarTokenFile = tokenFile,
+            SidecarAuthoritiesFile = authorities,
             SidecarTimeout = timeout ?? TimeSpan.FromMinutes(1),
         });
-        return new SidecarClient(options, _time);
+        return new SidecarClient(options, _time, NullLogger<SidecarClient>.Instance);
+    }
+
+    [Fact]
+    public async Task A_sidecar_with_an_authority_of_its_own_is_believed_by_INFRA_SIDECAR_CA_FILE_alone()
+    {
+        using var authority = new TestAuthority();
+        using var other = new TestAuthority("Another authority");
+        var (certificate, key) = authority.Issue("sidecar");
+        await using var sidecar = await SidecarAsync(context => AnswerTo(context, "/status", "secret"), (certificate, key));
+        string[] urls = [Url(sidecar)];
+        foreach (var untold in (string?[])[null, other.Certificate])
+        {
+            using var stranger = Client(out var strange, urls, authorities: untold);
+            Assert.Equal("It could not be asked: SecureConnectionError.", (await new Sidecars(stranger, strange, _time).ReportAsync(Ct)).Sidecars[0].Reason);
+        }
+        using var client = Client(out var options, urls, authorities: authority.Certificate);
+        Assert.True((await new Sidecars(client, options, _time).ReportAsync(Ct)).Available);
+        // By its name, too: 127.0.0.2 is this machine, and not in the certificate.
+        using var elsewhere = Client(out var named, [Url(sidecar).Replace("127.0.0.1", "127.0.0.2", StringComparison.Ordinal)], authorities: authority.Certificate);
+        Assert.False((await new Sidecars(elsewhere, named, _time).ReportAsync(Ct)).Available);
+    }
+
+    [Fact]
+    public async Task A_file_of_authorities_that_has_none_stops_the_start()
+    {
+        var failure = await Assert.ThrowsAnyAsync<Exception>(() => RunningApi.StartAsync(stores, "INFRA_SIDECAR_CA_FILE=/nowhere.pem"));
+        Assert.Contains("INFRA_SIDECAR_CA_FILE is '/nowhere.pem': a file with certificates in PEM is expected (Could not find file '/nowhere.pem').", failure.Message, StringComparison.Ordinal);
     }
 
     static string[] Raw(IReadOnlyList<JsonElement> entries) => [.. entries.Select(entry => entry.GetRawText())];
@@ -220,11 +250,17 @@ public sealed class InfraStatusTests(Stores stores)
         return Task.CompletedTask;
     }
 
-    static async Task<WebApplication> SidecarAsync(RequestDelegate answer)
+    static async Task<WebApplication> SidecarAsync(RequestDelegate answer, (string Certificate, string Key)? files = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.WebHost.UseUrls($"{(files is null ? "http" : "https")}://127.0.0.1:0");
+        if (files is (var certificate, var key))
+        {
+            using var ephemeral = X509Certificate2.CreateFromPemFile(certificate, key);
+            var usable = X509CertificateLoader.LoadPkcs12(ephemeral.Export(X509ContentType.Pkcs12), null);
+            builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(server => server.ConfigureHttpsDefaults(https => https.ServerCertificate = usable));
+        }
         var app = builder.Build();
         app.Run(answer);
         await app.StartAsync(Ct);

@@ -155,7 +155,7 @@ public sealed class BatchStoreTests(Stores stores)
         await using var transaction = await connection.BeginTransactionAsync(Ct);
         var text = EmbeddedText.Get("create_batch.sql");
         await using (var create = new NpgsqlCommand(
-            $"prepare make {SqlFile.Types(text)} as {text}; execute make (gen_random_uuid(), 'tests', null, '/v1/chat/completions', '24h', '24h', null, null, '{file}', null, gen_random_uuid(), gen_random_uuid(), null, null)",
+            $"prepare make {SqlFile.Types(text)} as {text}; execute make (gen_random_uuid(), 'tests', null, '/v1/chat/completions', '24h', '24h', null, null, '{file}', null, gen_random_uuid(), gen_random_uuid(), null, null, null)",
             connection))
         {
             await create.ExecuteNonQueryAsync(Ct);

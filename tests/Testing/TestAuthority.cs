@@ -23,7 +23,9 @@ public sealed class TestAuthority : IDisposable
     public string Certificate => PathOf("ca.pem");
 
     /// <summary>Issues a certificate for <c>localhost</c> and <c>127.0.0.1</c>, in files of the name; those of before are replaced.</summary>
-    public (string Certificate, string Key) Issue(string file, string? password = null)
+    /// <param name="use">The only thing that it is for; null for all.</param>
+    /// <param name="isOver">Whether its time has ended.</param>
+    public (string Certificate, string Key) Issue(string file, string? password = null, string? use = null, bool isOver = false)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
@@ -31,7 +33,10 @@ public sealed class TestAuthority : IDisposable
         names.AddDnsName("localhost");
         names.AddIpAddress(System.Net.IPAddress.Loopback);
         request.CertificateExtensions.Add(names.Build());
-        using var issued = request.Create(_authority, _authority.NotBefore, _authority.NotAfter.AddDays(-1), RandomNumberGenerator.GetBytes(8));
+        if (use is not null)
+            request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(use)], critical: false));
+        var end = isOver ? _authority.NotBefore.AddHours(1) : _authority.NotAfter.AddDays(-1);
+        using var issued = request.Create(_authority, _authority.NotBefore, end, RandomNumberGenerator.GetBytes(8));
         // The key first: a certificate whose key has not come cannot be read.
         File.WriteAllText(PathOf($"{file}.key"), password is null
             ? key.ExportPkcs8PrivateKeyPem()
@@ -41,7 +46,8 @@ public sealed class TestAuthority : IDisposable
     }
 
     /// <summary>A client that believes this authority and no other.</summary>
-    public HttpClient Client(Uri address)
+    /// <param name="shown">What it shows to who asks; null for nothing.</param>
+    public HttpClient Client(Uri address, X509Certificate2? shown = null)
     {
         var handler = new SocketsHttpHandler
         {
@@ -55,6 +61,8 @@ public sealed class TestAuthority : IDisposable
                 },
             },
         };
+        if (shown is not null)
+            handler.SslOptions.LocalCertificateSelectionCallback = (_, _, _, _, _) => shown;
         return new HttpClient(handler) { BaseAddress = address };
     }
 

@@ -135,7 +135,7 @@ public sealed class CallerTests(ClosedApiFixture fixture, Stores stores) : IClas
         foreach (var tenant in (string[])[""","tenant":"b" """, ""])
         {
             (await _api.AsAsync(Admin, "POST", Callers, $$"""{"name":"tenant-b","roles":["read"],"owner_services":["stock"]{{tenant}}}""")).IsProblem(
-                409, "caller_conflict", "The owner service 'stock' (tenant-a, tenant-b) would belong to different tenants; it belongs to one at most, for good.");
+                409, "caller_conflict", "The owner service 'stock' (tenant-a, tenant-b) would belong to different tenants; it belongs to one at most, until an administrator takes it from that.");
         }
         Assert.Equal(404, (await _api.AsAsync(Admin, "GET", $"{Callers}/tenant-b")).Status);
 
@@ -144,7 +144,7 @@ public sealed class CallerTests(ClosedApiFixture fixture, Stores stores) : IClas
         foreach (var tenant in (string[])[""","tenant":"b" """, ""])
         {
             (await _api.AsAsync(Admin, "POST", Callers, $$"""{"name":"tenant-b","roles":["read"],"owner_services":["stock"]{{tenant}}}""")).IsProblem(
-                409, "caller_conflict", "The owner service 'stock' (tenant-b) would belong to different tenants; it belongs to one at most, for good.");
+                409, "caller_conflict", "The owner service 'stock' (tenant-b) would belong to different tenants; it belongs to one at most, until an administrator takes it from that.");
         }
         Assert.Equal(409, (await _api.AsAsync(Admin, "PUT", $"{Callers}/tenant-a2", """{"roles":["read"],"owner_services":["shop"]}""")).Status);
         await _api.MakeAsync(Admin, "tenant-a3", """ "roles":["read"],"owner_services":["stock"],"tenant":"a" """);

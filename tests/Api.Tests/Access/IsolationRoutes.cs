@@ -49,7 +49,7 @@ static class IsolationRoutes
         "GET /queue/shares", "PUT /queue/fairness", "PUT /queue/shares/owners/{owner}", "DELETE /queue/shares/owners/{owner}",
         "POST /api/v1/admin/callers", "GET /api/v1/admin/callers", "GET /api/v1/admin/callers/{name}", "PUT /api/v1/admin/callers/{name}",
         "POST /api/v1/admin/callers/{name}/tokens", "DELETE /api/v1/admin/callers/{name}/tokens/{id:guid}", "POST /api/v1/admin/callers/{name}/revoke",
-        "GET /api/v1/admin/audit",
+        "GET /api/v1/admin/audit", "GET /api/v1/admin/tenants", "DELETE /api/v1/admin/tenants/{tenant}/owners/{owner}",
     ];
 
     public static IEnumerable<string> All => [.. OfObjects.Select(route => route.Route), .. OfNewThings, .. OfMany, .. OfWorkers, .. OfThePlatform];

@@ -118,6 +118,26 @@ public sealed class SubmissionRulesTests(ClosedApiFixture fixture) : IClassFixtu
     }
 
     [Fact]
+    public async Task A_caller_of_the_platform_retries_owner_by_owner_as_far_as_there_is_room()
+    {
+        var token = await _api.MakeAsync(Admin, "retrier", """ "roles":["submit"],"owner_services":["*"],"most_waiting":2 """);
+        foreach (var owner in (string[])["left", "right", "left", "right", "left", "right"])
+        {
+            var job = new NewJob { OwnerService = owner, TaskType = "platform-retry", ModelProfile = "default", MaxAttempts = 1, Input = System.Text.Json.JsonElement.Parse("1") };
+            await _api.Queue.SubmitAsync([job], Ct);
+            var claimed = Assert.Single(await _api.Queue.ClaimAsync(new ClaimRequest("w", ["platform-retry"], ["default"], 1, TimeSpan.FromMinutes(10), TimeSpan.FromSeconds(60)), Ct));
+            await _api.Queue.FailAsync(JobFence.Of(claimed), new JobError("broken", "It broke."), new FailOptions(Retry: false, null), Ct);
+        }
+        const string Failed = """{"task_type":"platform-retry"}""";
+        // A second old, at most, is what it knows of those that wait.
+        await Eventually.That(async () => Assert.Equal((0L, 0L), (await CountAsync("left"), await CountAsync("right"))), Ct);
+        Assert.Equal("""{"count":4}""", (await _api.AsAsync(token, "POST", $"{Jobs}/retry", Failed)).Text);
+        Assert.Equal((2L, 2L), (await CountAsync("left"), await CountAsync("right")));
+        var full = await _api.AsAsync(token, "POST", $"{Jobs}/retry", Failed);
+        Assert.Equal((429, "over_limit"), (full.Status, full.Json.Text("code")));
+    }
+
+    [Fact]
     public async Task Lines_of_a_batch_wait_for_room()
     {
         var token = await _api.MakeAsync(Admin, "batching", """ "roles":["submit","read"],"owner_services":["bat"],"tenant":"bat-t","most_waiting":2 """);
