@@ -59,6 +59,7 @@ public sealed class AccessFixture(Stores stores) : IAsyncLifetime
         _ when row.Path.StartsWith("/v1/files/{id}", StringComparison.Ordinal) => await FileAsync(),
         _ when row.Path.StartsWith("/v1/batches/{id}", StringComparison.Ordinal) => await BatchAsync(),
         _ when row.Path.Contains("{name}", StringComparison.Ordinal) => await CallerAsync(),
+        _ when row.Path.Contains("{tenant}", StringComparison.Ordinal) => await OwnerOfTenantAsync(),
         _ => "",
     };
 
@@ -118,6 +119,15 @@ public sealed class AccessFixture(Stores stores) : IAsyncLifetime
         await Api.MakeAsync(Admin, name, """ "roles":["read"],"owner_services":["nobody"] """);
         var caller = await Api.AsAsync(Admin, "GET", $"{CallerRequests.Callers}/{name}");
         return $"{name} {caller.Json.GetProperty("tokens")[0].GetProperty("id").GetString()}";
+    }
+
+    /// <summary>An owner service that nobody names any more, and its tenant, called as they are in the path.</summary>
+    async Task<string> OwnerOfTenantAsync()
+    {
+        var name = $"t{Guid.NewGuid():N}";
+        await Api.MakeAsync(Admin, name, """ "roles":["read"],"owner_services":["{owner}"],"tenant":"{tenant}" """);
+        await Api.AsAsync(Admin, "POST", $"{CallerRequests.Callers}/{name}/revoke");
+        return "";
     }
 
     async Task MakeAsync(string name, string roles, string owner) =>
