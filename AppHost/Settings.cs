@@ -65,7 +65,7 @@ static class Settings
     public static IReadOnlyList<Setting> AddApiSettings(this IDistributedApplicationBuilder builder) =>
     [
         builder.AddSetting("CHAT_TIMEOUT"), builder.AddSetting("CHAT_LEFT_GRACE"), builder.AddSetting("CHAT_KEEP_LEFT"),
-        builder.AddFileSetting("CALLERS_FILE"), builder.AddSetting("INFRA_SIDECAR_TIMEOUT"),
+        builder.AddFileSetting("CALLERS_FILE"), builder.AddSetting("INFRA_SIDECAR_TIMEOUT"), builder.AddFileSetting("INFRA_SIDECAR_CA_FILE"),
         builder.AddSetting("FILE_MAX_BYTES"), builder.AddSetting("FILE_TTL"), builder.AddSetting("FILE_QUOTA_BYTES"),
         builder.AddSetting("TRANSCRIPTION_WAIT"), builder.AddSetting("AUDIO_UPLOAD_MAX_MB"), builder.AddSetting("AUDIO_UPLOAD_TTL"), builder.AddSetting("AUDIO_UPLOAD_QUOTA_MB"),
     ];
