@@ -47,10 +47,7 @@ public sealed class RunningApi : IAsyncDisposable
     }
 
     /// <summary>An API on a schema that another one may use too.</summary>
-    public static Task<RunningApi> StartBesideAsync(Stores stores, string schema, params string[] settings) => StartAsync(stores, schema, _ => { }, settings);
-
-    /// <param name="configure">Adds to what is between the middleware of the API and its routes.</param>
-    internal static async Task<RunningApi> StartAsync(Stores stores, string schema, Action<WebApplication> configure, params string[] settings)
+    public static async Task<RunningApi> StartBesideAsync(Stores stores, string schema, params string[] settings)
     {
         var app = ApiHost.Build(
         [
@@ -59,7 +56,6 @@ public sealed class RunningApi : IAsyncDisposable
             .. Settings(stores, schema).Select(setting => $"--{setting.Key}={setting.Value}"),
             .. settings.Select(setting => "--" + setting),
         ]);
-        configure(app);
         await app.StartAsync(Ct);
         return new RunningApi(app, schema);
     }

@@ -1,15 +1,13 @@
-using AiPlatform.Api.Access;
+using System.Text.Json;
+using AiPlatform.Api.Requests;
 using AiPlatform.Contracts;
 using AiPlatform.Jobs;
-using Microsoft.AspNetCore.Builder;
 
 namespace AiPlatform.Api.Tests.Access;
 
-/// <summary>Callers of the tests, whom a header names: what tokens make of a request is not looked at here.</summary>
+/// <summary>The callers of <see cref="IsolatedApi"/>.</summary>
 static class Callers
 {
-    public const string Header = "X-Test-Caller";
-
     static readonly CallerRole[] Both = [CallerRole.Submit, CallerRole.Read];
 
     /// <summary>Two of tenants, one of them with two owners, and two of none.</summary>
@@ -30,19 +28,15 @@ static class Callers
 
     public static TheoryData<string> Names => [.. OfOwners.Select(caller => caller.Name)];
 
-    public static void Use(WebApplication app) => app.Use((context, next) =>
+    /// <summary>As an administrator is asked to make it, without braces.</summary>
+    public static string Settings(Caller caller)
     {
-        if (context.Request.Headers[Header].ToString() is { Length: > 0 } name)
-            context.Features.Set(new RequestCaller(All.Single(caller => caller.Name == name)));
-        return next(context);
-    });
-
-    public static Task<Answer> SendAsync(
-        this RunningApi api, string? caller, HttpMethod method, string path, HttpContent? content = null, params (string, string)[] headers) =>
-        api.SendAsync(method, path, content, caller is null ? headers : [.. headers, (Header, caller)]);
-
-    public static Task<Answer> GetAsync(this RunningApi api, string? caller, string path) => api.SendAsync(caller, HttpMethod.Get, path);
-
-    public static Task<Answer> PostAsync(this RunningApi api, string? caller, string path, string json, params (string, string)[] headers) =>
-        api.SendAsync(caller, HttpMethod.Post, path, new StringContent(json, System.Text.Encoding.UTF8, "application/json"), headers);
+        static string List(IEnumerable<string> words) => JsonSerializer.Serialize(words);
+        List<string> fields = [$"\"roles\":{List(caller.Roles.Select(Wire.Word))}", $"\"owner_services\":{List(caller.OwnerServices ?? ["*"])}"];
+        if (caller.TaskTypes is { } types)
+            fields.Add($"\"task_types\":{List(types)}");
+        if (caller.Tenant is { } tenant)
+            fields.Add($"\"tenant\":\"{tenant}\"");
+        return string.Join(',', fields);
+    }
 }

@@ -38,7 +38,7 @@ public sealed partial class IsolationTests(IsolatedApi isolated) : IClassFixture
             {
                 var id = route.Of(isolated.Of(other.Name));
                 var absent = Absent(id);
-                var (toOther, toAbsent) = (await _api.SendAsync(caller, route.Method, route.Path(id)), await _api.SendAsync(caller, route.Method, route.Path(absent)));
+                var (toOther, toAbsent) = (await isolated.SendAsync(caller, route.Method, route.Path(id)), await isolated.SendAsync(caller, route.Method, route.Path(absent)));
                 Assert.Equal((route.Route, 404), (route.Route, toOther.Status));
                 Assert.Equal(Words(toAbsent, absent), Words(toOther, id));
             }
@@ -53,7 +53,7 @@ public sealed partial class IsolationTests(IsolatedApi isolated) : IClassFixture
         var own = await isolated.MakeAsync(Callers.All.Single(known => known.Name == caller));
         foreach (var route in IsolationRoutes.OfObjects)
         {
-            var answer = await _api.SendAsync(caller, route.Method, route.Path(route.Of(own)));
+            var answer = await isolated.SendAsync(caller, route.Method, route.Path(route.Of(own)));
             // A transcript is only of transcriptions, and a waiting job is not retried: who is told that has been shown the job.
             var isTold = answer.Status is 200 or 204 or 409 || answer.Text.Contains("is of the task type 'isolation'", StringComparison.Ordinal);
             Assert.True(isTold, $"{caller} {route.Route}: {answer.Status} {answer.Text}");
@@ -67,8 +67,8 @@ public sealed partial class IsolationTests(IsolatedApi isolated) : IClassFixture
         foreach (var other in Callers.OfOwners.Where(other => other.Name != caller))
         {
             var (job, ended) = (isolated.Of(other.Name).Job, isolated.Of(other.Name).Ended);
-            Assert.Equal(404, (await _api.GetAsync(caller, $"/api/v1/jobs/{ended}?wait=1s")).Status);
-            Assert.Equal(404, (await _api.SendAsync(caller, HttpMethod.Get, $"/api/v1/jobs/{job}/events", null, ("Last-Event-ID", "1-1"))).Status);
+            Assert.Equal(404, (await isolated.GetAsync(caller, $"/api/v1/jobs/{ended}?wait=1s")).Status);
+            Assert.Equal(404, (await isolated.SendAsync(caller, HttpMethod.Get, $"/api/v1/jobs/{job}/events", null, ("Last-Event-ID", "1-1"))).Status);
         }
     }
 
@@ -79,13 +79,13 @@ public sealed partial class IsolationTests(IsolatedApi isolated) : IClassFixture
         var owners = Callers.All.Single(known => known.Name == caller).OwnerServices!;
         foreach (var query in (string[])["", "?status=pending", "?status=cancelled", "?status=running", "?task_type=isolation"])
         {
-            var jobs = (await _api.GetAsync(caller, $"/api/v1/jobs{query}")).Json.GetProperty("jobs").EnumerateArray().ToList();
+            var jobs = (await isolated.GetAsync(caller, $"/api/v1/jobs{query}")).Json.GetProperty("jobs").EnumerateArray().ToList();
             Assert.True(jobs.Count > 0 || query.Contains("running", StringComparison.Ordinal), query);
             Assert.All(jobs, job => Assert.Contains(job.Text("owner_service"), owners));
         }
         foreach (var path in (string[])[FileCalls.Files, BatchCalls.Batches])
         {
-            var ids = Ids(await _api.GetAsync(caller, path));
+            var ids = Ids(await isolated.GetAsync(caller, path));
             Assert.Contains(path == FileCalls.Files ? isolated.Of(caller).File : isolated.Of(caller).Batch, ids);
             Assert.All(Callers.OfOwners.Where(other => other.Name != caller).Select(other => isolated.Of(other.Name)), others =>
             {
@@ -93,12 +93,12 @@ public sealed partial class IsolationTests(IsolatedApi isolated) : IClassFixture
                 Assert.DoesNotContain(others.Batch, ids);
             });
         }
-        var stats = (await _api.GetAsync(caller, "/api/v1/stats")).Json;
+        var stats = (await isolated.GetAsync(caller, "/api/v1/stats")).Json;
         Assert.All(stats.GetProperty("by_owner_service").EnumerateArray(), row => Assert.Contains(row.Text("name"), owners));
-        var listed = (await _api.GetAsync(caller, "/api/v1/jobs?status=pending&limit=500")).Json.GetProperty("jobs").GetArrayLength();
+        var listed = (await isolated.GetAsync(caller, "/api/v1/jobs?status=pending&limit=500")).Json.GetProperty("jobs").GetArrayLength();
         Assert.True(listed > 0);
-        var everybodys = (await _api.GetAsync(null, "/queue/status")).Json.GetProperty("queue_size").GetInt64();
-        Assert.InRange((await _api.GetAsync(caller, "/queue/status")).Json.GetProperty("queue_size").GetInt64(), 1, everybodys - 1);
+        var everybodys = (await isolated.GetAsync(IsolatedApi.Administrator, "/queue/status")).Json.GetProperty("queue_size").GetInt64();
+        Assert.InRange((await isolated.GetAsync(caller, "/queue/status")).Json.GetProperty("queue_size").GetInt64(), 1, everybodys - 1);
         Assert.NotEqual(JsonValueKind.Null, stats.GetProperty("oldest_waiting_seconds").ValueKind);
     }
 
@@ -118,9 +118,9 @@ public sealed partial class IsolationTests(IsolatedApi isolated) : IClassFixture
             Assert.Contains(owners[0], answer.Text, StringComparison.Ordinal);
         }
         foreach (var (path, header) in (((string, string)[])[($"/api/v1/jobs?owner_service={foreign}", ""), (FileCalls.Files, foreign), (BatchCalls.Batches, foreign)]))
-            Assert.Equal((path, 403), (path, (await _api.SendAsync(caller, HttpMethod.Get, path, null, header.Length == 0 ? [] : [("X-Owner-Service", header)])).Status));
+            Assert.Equal((path, 403), (path, (await isolated.SendAsync(caller, HttpMethod.Get, path, null, header.Length == 0 ? [] : [("X-Owner-Service", header)])).Status));
         foreach (var change in (string[])["retry", "cancel"])
-            Assert.Equal(403, (await _api.PostAsync(caller, $"/api/v1/jobs/{change}", $$"""{"owner_service":"{{foreign}}"}""")).Status);
+            Assert.Equal(403, (await isolated.PostAsync(caller, $"/api/v1/jobs/{change}", $$"""{"owner_service":"{{foreign}}"}""")).Status);
         Assert.Equal(before, await OwnersRowsAsync(foreign));
     }
 
@@ -132,16 +132,16 @@ public sealed partial class IsolationTests(IsolatedApi isolated) : IClassFixture
         foreach (var caller in Callers.OfOwners)
         {
             var job = IsolatedApi.Job(caller.OwnerServices![0]).Replace("\"isolation\"", $"\"{Task}\"", StringComparison.Ordinal);
-            ids[caller.Name] = (await _api.PostAsync(caller.Name, "/api/v1/jobs", job)).Json.GetProperty("id").GetString()!;
+            ids[caller.Name] = (await isolated.PostAsync(caller.Name, "/api/v1/jobs", job)).Json.GetProperty("id").GetString()!;
         }
         foreach (var caller in (string[])["acme", "solo"])
         {
-            var answer = await _api.PostAsync(caller, "/api/v1/jobs/cancel", $$"""{"task_type":"{{Task}}"}""");
+            var answer = await isolated.PostAsync(caller, "/api/v1/jobs/cancel", $$"""{"task_type":"{{Task}}"}""");
             Assert.Equal(1, answer.Json.GetProperty("count").GetInt32());
-            Assert.Equal(0, (await _api.PostAsync(caller, "/api/v1/jobs/retry", $$"""{"task_type":"{{Task}}"}""")).Json.GetProperty("count").GetInt32());
+            Assert.Equal(0, (await isolated.PostAsync(caller, "/api/v1/jobs/retry", $$"""{"task_type":"{{Task}}"}""")).Json.GetProperty("count").GetInt32());
         }
         foreach (var (caller, id) in ids)
-            Assert.Equal((caller, caller is "acme" or "solo" ? "cancelled" : "pending"), (caller, (await _api.GetAsync(caller, $"/api/v1/jobs/{id}")).Json.Text("status")));
+            Assert.Equal((caller, caller is "acme" or "solo" ? "cancelled" : "pending"), (caller, (await isolated.GetAsync(caller, $"/api/v1/jobs/{id}")).Json.Text("status")));
     }
 
     [Theory]
@@ -151,9 +151,9 @@ public sealed partial class IsolationTests(IsolatedApi isolated) : IClassFixture
     {
         var (owner, other) = (Callers.All.Single(known => known.Name == caller).OwnerServices![0], isolated.Of("globex"));
         var job = $$$"""{"owner_service":"{{{owner}}}","task_type":"transcription","input":{"audio_ref":"{{{other.Audio}}}"}}""";
-        var answer = await _api.PostAsync(caller, "/api/v1/jobs", job);
+        var answer = await isolated.PostAsync(caller, "/api/v1/jobs", job);
         answer.IsInvalid($$"""{"input.audio_ref":["'{{other.Audio}}' names no audio that is here; it may have expired. POST /api/v1/audio keeps audio and answers a reference."]}""");
-        var batch = await _api.PostAsync(caller, BatchCalls.Batches, BatchCalls.Create(other.File), ("X-Owner-Service", owner));
+        var batch = await isolated.PostAsync(caller, BatchCalls.Batches, BatchCalls.Create(other.File), ("X-Owner-Service", owner));
         batch.IsOpenAiError(422, "invalid_request_error", "invalid", "input_file_id", $"input_file_id '{other.File}' is not the id of a file that is here.");
     }
 
@@ -164,10 +164,10 @@ public sealed partial class IsolationTests(IsolatedApi isolated) : IClassFixture
         HashSet<string> ids = [];
         foreach (var caller in Callers.OfOwners)
         {
-            var answer = await _api.PostAsync(caller.Name, "/api/v1/jobs", IsolatedApi.Job(caller.OwnerServices![0], Key));
+            var answer = await isolated.PostAsync(caller.Name, "/api/v1/jobs", IsolatedApi.Job(caller.OwnerServices![0], Key));
             Assert.Equal((caller.Name, 201), (caller.Name, answer.Status));
             ids.Add(answer.Json.Text("id"));
-            Assert.Equal(answer.Json.Text("id"), (await _api.PostAsync(caller.Name, "/api/v1/jobs", IsolatedApi.Job(caller.OwnerServices![0], Key))).Json.Text("id"));
+            Assert.Equal(answer.Json.Text("id"), (await isolated.PostAsync(caller.Name, "/api/v1/jobs", IsolatedApi.Job(caller.OwnerServices![0], Key))).Json.Text("id"));
         }
         Assert.Equal(Callers.OfOwners.Count, ids.Count);
     }
@@ -177,7 +177,7 @@ public sealed partial class IsolationTests(IsolatedApi isolated) : IClassFixture
     {
         const string Call = """{"model":"never-joined","messages":[{"role":"user","content":"Hello"}]}""";
         (string, string)[] again = [("x-stainless-lang", "js"), ("x-stainless-retry-count", "1"), ("X-Owner-Service", "duo-web")];
-        var calls = ((string[])["duo", "duos-twin"]).Select(caller => _api.PostAsync(caller, "/v1/chat/completions", Call, again)).ToList();
+        var calls = ((string[])["duo", "duos-twin"]).Select(caller => isolated.PostAsync(caller, "/v1/chat/completions", Call, again)).ToList();
         List<JobView> jobs = [];
         await Eventually.That(async () =>
         {
@@ -192,23 +192,34 @@ public sealed partial class IsolationTests(IsolatedApi isolated) : IClassFixture
     [Fact]
     public async Task A_worker_meets_jobs_of_its_task_types_alone()
     {
-        var claim = await _api.PostAsync("worker", "/api/v1/jobs/claim", """{"worker_id":"w","task_types":["isolation-own","isolation"]}""");
+        var claim = await isolated.PostAsync("worker", "/api/v1/jobs/claim", """{"worker_id":"w","task_types":["isolation-own","isolation"]}""");
         Assert.Equal(403, claim.Status);
         Assert.Contains("'isolation' is not allowed for the caller 'worker'; allowed: isolation-own", claim.Json.GetProperty("errors").GetProperty("task_types")[0].GetString(), StringComparison.Ordinal);
-        var other = await _api.CreateAsync("isolation-other");
-        var (id, token) = await _api.ClaimAsync("isolation-other");
+        var other = await CreateAsync("isolation-other");
+        var taken = await ClaimAsync(IsolatedApi.Administrator, "isolation-other");
+        var id = taken.Text("id");
         Assert.Equal(other, id);
-        foreach (var (call, body) in Reports(token))
+        foreach (var (call, body) in Reports(taken.GetProperty("lease_token").GetGuid()))
         {
-            var answer = await _api.PostAsync("worker", $"/api/v1/jobs/{id}/{call}", body);
+            var answer = await isolated.PostAsync("worker", $"/api/v1/jobs/{id}/{call}", body);
             answer.IsProblem(404, "not_found", $"There is no job {id}.");
         }
-        var own = await _api.CreateAsync("isolation-own");
-        var claimed = await _api.PostAsync("worker", "/api/v1/jobs/claim", """{"worker_id":"w","task_types":["isolation-own"],"wait":"20s"}""");
-        var job = Assert.Single(claimed.Json.GetProperty("jobs").EnumerateArray());
-        Assert.Equal(own.ToString(), job.Text("id"));
+        var own = await CreateAsync("isolation-own");
+        var job = await ClaimAsync("worker", "isolation-own");
+        Assert.Equal(own, job.Text("id"));
         foreach (var (call, body) in Reports(job.GetProperty("lease_token").GetGuid()).Take(2))
-            Assert.Equal((call, 200), (call, (await _api.PostAsync("worker", $"/api/v1/jobs/{own}/{call}", body)).Status));
+            Assert.Equal((call, 200), (call, (await isolated.PostAsync("worker", $"/api/v1/jobs/{own}/{call}", body)).Status));
+    }
+
+    /// <summary>A job of the task type.</summary>
+    async Task<string> CreateAsync(string taskType) => (await isolated.PostAsync(
+        IsolatedApi.Administrator, "/api/v1/jobs", $$"""{"owner_service":"tests","task_type":"{{taskType}}","input":1}""")).Json.Text("id");
+
+    async Task<JsonElement> ClaimAsync(string caller, string taskType)
+    {
+        var answer = await isolated.PostAsync(caller, "/api/v1/jobs/claim", $$"""{"worker_id":"w","task_types":["{{taskType}}"],"wait":"20s"}""");
+        Assert.True(answer.Status == 200, answer.Text);
+        return Assert.Single(answer.Json.GetProperty("jobs").EnumerateArray());
     }
 
     static (string Call, string Body)[] Reports(Guid token) =>
@@ -225,26 +236,26 @@ public sealed partial class IsolationTests(IsolatedApi isolated) : IClassFixture
         switch (path)
         {
             case "/api/v1/jobs":
-                return await _api.PostAsync(caller, path, IsolatedApi.Job(owner));
+                return await isolated.PostAsync(caller, path, IsolatedApi.Job(owner));
             case "/api/v1/jobs/batch":
-                return await _api.PostAsync(caller, path, $$"""{"jobs":[{{IsolatedApi.Job(owner)}}]}""");
+                return await isolated.PostAsync(caller, path, $$"""{"jobs":[{{IsolatedApi.Job(owner)}}]}""");
             case "/chat" or "/complete" or "/chat/stream" or "/queue/jobs":
-                return await _api.PostAsync(caller, path, $$"""{"model":"isolation","owner_service":"{{owner}}",{{Words}}}""");
+                return await isolated.PostAsync(caller, path, $$"""{"model":"isolation","owner_service":"{{owner}}",{{Words}}}""");
             case "/v1/chat/completions":
-                return await _api.PostAsync(caller, path, $$"""{"model":"isolation",{{Words}}}""", header);
+                return await isolated.PostAsync(caller, path, $$"""{"model":"isolation",{{Words}}}""", header);
             case "/v1/embeddings":
-                return await _api.PostAsync(caller, path, """{"model":"isolation","input":"Hello"}""", header);
+                return await isolated.PostAsync(caller, path, """{"model":"isolation","input":"Hello"}""", header);
             case "/v1/batches":
-                return await _api.PostAsync(caller, path, BatchCalls.Create(isolated.Of(caller).File), header);
+                return await isolated.PostAsync(caller, path, BatchCalls.Create(isolated.Of(caller).File), header);
             case "/v1/files":
                 using (var form = FileCalls.Form([1]))
-                    return await _api.SendAsync(caller, HttpMethod.Post, path, form, header);
+                    return await isolated.SendAsync(caller, HttpMethod.Post, path, form, header);
             case "/v1/audio/transcriptions":
                 using (var form = FileCalls.Form([1, 2], purpose: null, name: "a.wav", ("model", "isolation")))
-                    return await _api.SendAsync(caller, HttpMethod.Post, path, form, header);
+                    return await isolated.SendAsync(caller, HttpMethod.Post, path, form, header);
             default:
                 using (var audio = IsolatedApi.Audio())
-                    return await _api.SendAsync(caller, HttpMethod.Post, path, audio, header);
+                    return await isolated.SendAsync(caller, HttpMethod.Post, path, audio, header);
         }
     }
 
