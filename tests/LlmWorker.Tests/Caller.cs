@@ -6,6 +6,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Npgsql;
+using StackExchange.Redis;
 
 namespace AiPlatform.LlmWorker.Tests;
 
@@ -64,13 +65,13 @@ sealed class Caller : IAsyncDisposable
 
     public async Task<Guid> SubmitAsync(
         string input = Call.Hello, string task = "llm_chat", string profile = "default", int attempts = 3, JobPriority priority = JobPriority.Normal,
-        DateTimeOffset? deadline = null)
+        DateTimeOffset? deadline = null, string owner = "tests")
     {
         var outcomes = await Queue.SubmitAsync(
             [
                 new NewJob
                 {
-                    OwnerService = "tests",
+                    OwnerService = owner,
                     TaskType = task,
                     ModelProfile = profile,
                     Priority = priority,
@@ -80,6 +81,14 @@ sealed class Caller : IAsyncDisposable
                 },
             ], Ct);
         return Assert.Single(outcomes).Id;
+    }
+
+    /// <summary>Limits how many jobs of an owner run at a time. Waits until claims go by Redis: until then limits rest.</summary>
+    public async Task LimitAsync(string owner, int mostRunning)
+    {
+        var redis = host.Services.GetRequiredService<IConnectionMultiplexer>().GetDatabase();
+        await Eventually.That(async () => Assert.True(await redis.KeyExistsAsync($"{{{environment["REDIS_KEY_PREFIX"]}}}:epoch")), Ct);
+        await Queue.SetShareAsync(new OwnerShare(owner, Weight: 1, mostRunning), "tests", Ct);
     }
 
     public async Task<JobView> FinalAsync(Guid id)
