@@ -105,7 +105,8 @@ sealed class WorkerProcess : IAsyncDisposable
         lines.Enqueue(line);
         if (line.IndexOf(Announcement, StringComparison.Ordinal) is var at and >= 0)
         {
-            listening.TrySetResult(new Uri(line[(at + Announcement.Length)..].Trim()));
+            // In Production a line is JSON.
+            listening.TrySetResult(new Uri(line[(at + Announcement.Length)..].Split('"')[0].Trim()));
         }
     }
 }

@@ -17,7 +17,7 @@ sealed class AppHostProcess : IAsyncDisposable
     readonly string _run = Guid.NewGuid().ToString("N");
     readonly string _stateFile;
 
-    public AppHostProcess(string home, params (string Name, string Value)[] environment)
+    public AppHostProcess(string home, params (string Name, string? Value)[] environment)
     {
         _stateFile = Path.Combine(home, "state.json");
         var assembly = typeof(Projects.SampleAppHost).Assembly.GetName().Name;

@@ -124,11 +124,36 @@ public sealed class ConsoleRunTests
         Assert.Contains("AppHost failed to start: Stopped waiting for resource 'back' to become healthy because it failed to start", appHost.Text);
     }
 
-    static async Task<string> PasswordAsync(AppHostProcess appHost)
+    [Fact]
+    public async Task A_parameter_comes_from_user_secrets_in_Development_alone()
+    {
+        using var home = new TemporaryFolder();
+        var secrets = Directory.CreateDirectory(home.FilePath("Microsoft/UserSecrets/AiPlatform.SampleAppHost"));
+        await File.WriteAllTextAsync(Path.Combine(secrets.FullName, "secrets.json"), """{"Parameters:greeting":"hello from user secrets"}""", Cancelled);
+        (string, string?)[] settings = [("APPDATA", home.Path), ("Parameters__greeting", null)];
+
+        await using (var development = new AppHostProcess(home.Path, [("DOTNET_ENVIRONMENT", "Development"), .. settings]))
+        {
+            await development.ReadyAsync(Cancelled);
+            Assert.Equal("hello from user secrets", (await EnvironmentAsync(development))["SAMPLE_GREETING"]);
+            development.Terminate();
+            await development.ExitCodeAsync(Cancelled);
+        }
+        await using var production = new AppHostProcess(home.Path, [("DOTNET_ENVIRONMENT", "Production"), .. settings]);
+        Assert.Equal(1, await production.ExitCodeAsync(Cancelled));
+        Assert.Contains("configuration key 'Parameters:greeting' is missing", production.Text, StringComparison.Ordinal);
+    }
+
+    static async Task<Dictionary<string, string>> EnvironmentAsync(AppHostProcess appHost)
     {
         using var client = new HttpClient();
-        var environment = JsonSerializer.Deserialize<Dictionary<string, string>>(
+        return JsonSerializer.Deserialize<Dictionary<string, string>>(
             await client.GetStringAsync(new Uri($"{appHost.Url("back")}/environment"), Cancelled))!;
+    }
+
+    static async Task<string> PasswordAsync(AppHostProcess appHost)
+    {
+        var environment = await EnvironmentAsync(appHost);
         return environment["ConnectionStrings__jobs"].Split(';').Single(part => part.StartsWith("Password=", StringComparison.Ordinal));
     }
 }

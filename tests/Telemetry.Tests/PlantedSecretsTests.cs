@@ -56,7 +56,7 @@ public sealed class PlantedSecretsTests(PlantedSystem planted) : IClassFixture<P
         var secrets = PlantedSystem.SecretsOf(process);
         var listens = process switch { "Api" => "HTTP_PORT", "InfraSidecar" => "INFRA_SIDECAR_HTTP_PORT", _ => "WORKER_HTTP_PORT" };
         var word = PlantedSystem.Word("postgres");
-        var own = secrets.Where(secret => !IsItsOwn(process, secret)).ToArray();
+        var own = secrets.Where(secret => !PlantedSystem.HasFileOfItsOwn(process, secret)).ToArray();
         List<(string[] Said, (string, string?)[] Settings)> starts =
         [
             ([listens, .. own], [(listens, "70000"), ("ASPNETCORE_URLS", null), .. own.Select(secret => (secret, PlantedSystem.Word(secret)))]),
@@ -113,9 +113,6 @@ public sealed class PlantedSecretsTests(PlantedSystem planted) : IClassFixture<P
     {
         await using var started = await ServiceProcess.StartAsync(process, planted.Environment(process, settings), Ct);
     })).Message;
-
-    /// <summary>The API has a setting of its own of that name.</summary>
-    static bool IsItsOwn(string process, string secret) => process == "Api" && secret == "INFRA_SIDECAR_TOKEN";
 
     static async Task AskAllAsync(ServiceProcess[] running, StringBuilder said)
     {

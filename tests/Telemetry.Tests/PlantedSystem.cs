@@ -43,6 +43,9 @@ public sealed class PlantedSystem(Stores stores) : IAsyncLifetime
            select key,
     ];
 
+    /// <summary>Whether the secret's name with <c>_FILE</c> is another setting, which may stand beside it: that of the API.</summary>
+    public static bool HasFileOfItsOwn(string process, string secret) => process == "Api" && secret == "INFRA_SIDECAR_TOKEN";
+
     /// <summary>Everything planted: secrets in files, addresses with a password or a key in them, and a model server that is away.</summary>
     public Dictionary<string, string?> Environment(string process, params (string Name, string? Value)[] more)
     {
