@@ -2,8 +2,6 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using AiPlatform.Api;
-using AiPlatform.Contracts;
-using AiPlatform.Jobs;
 using AiPlatform.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -12,7 +10,7 @@ using Npgsql;
 
 namespace AiPlatform.Fuzz.Tests;
 
-/// <summary>The real API on Kestrel with its own schema and key prefix, a worker that answers every chat, and jobs of somebody else.</summary>
+/// <summary>The real API on Kestrel with its own schema and key prefix, workers that answer whatever it takes, and jobs of somebody else.</summary>
 public sealed class FuzzedSystem(Stores stores) : IAsyncLifetime
 {
     /// <summary>In the form of a generated one: after some wrong words of this address any other word is refused unseen.</summary>
@@ -25,11 +23,8 @@ public sealed class FuzzedSystem(Stores stores) : IAsyncLifetime
 
     const string Callers = "/api/v1/admin/callers";
 
-    static readonly string[] Profiles = ["default", "a", "fuzz"];
-
-    readonly CancellationTokenSource _ended = new();
     WebApplication? _app;
-    Task _worker = Task.CompletedTask;
+    FuzzedModels? _models;
 
     internal ErrorLog Log { get; } = new();
 
@@ -60,11 +55,18 @@ public sealed class FuzzedSystem(Stores stores) : IAsyncLifetime
             await using var create = source.CreateCommand($"create schema {schema}");
             await create.ExecuteNonQueryAsync(Ct);
         }
+        var settings = new Dictionary<string, string?>
+        {
+            ["ConnectionStrings:jobs"] = $"{stores.ConnectionString};Search Path={schema};Maximum Pool Size=10",
+            ["ConnectionStrings:redis"] = stores.RedisConnectionString,
+            ["REDIS_KEY_PREFIX"] = schema,
+            ["REDIS_TIMEOUT"] = "30s",
+        };
         _app = ApiHost.Build(
         [
-            "--urls=http://127.0.0.1:0", "--Logging:LogLevel:Default=Error", $"--ConnectionStrings:jobs={stores.ConnectionString};Search Path={schema};Maximum Pool Size=10",
-            $"--ConnectionStrings:redis={stores.RedisConnectionString}", $"--REDIS_KEY_PREFIX={schema}", "--REDIS_TIMEOUT=30s", $"--AI_SERVICE_TOKEN={Token}",
-            $"--CALLBACK_SECRET={CallbackSecret}", "--CHAT_TIMEOUT=1s", "--TRANSCRIPTION_WAIT=1s", "--CHAT_LEFT_GRACE=0s", "--EVENTS_HEARTBEAT=1s", "--HTTP_HEADERS_TIMEOUT=1s",
+            "--urls=http://127.0.0.1:0", "--Logging:LogLevel:Default=Error", .. settings.Select(setting => $"--{setting.Key}={setting.Value}"), $"--AI_SERVICE_TOKEN={Token}",
+            // Whoever waits gets an answer: only a defect takes longer.
+            $"--CALLBACK_SECRET={CallbackSecret}", "--CHAT_TIMEOUT=20s", "--TRANSCRIPTION_WAIT=20s", "--CHAT_LEFT_GRACE=0s", "--EVENTS_HEARTBEAT=1s", "--HTTP_HEADERS_TIMEOUT=1s",
             "--HTTP_SLOW_GRACE=1100ms", "--WORKER_POLL_INTERVAL=50ms",
         ]);
         _app.Services.GetRequiredService<ILoggerFactory>().AddProvider(Log);
@@ -76,8 +78,11 @@ public sealed class FuzzedSystem(Stores stores) : IAsyncLifetime
         Document = JsonElement.Parse(await Http.GetByteArrayAsync("/openapi/v1.json", Ct));
         await PlantAsync();
         await MakeCallerAsync();
-        _worker = WorkAsync(_app.Services.GetRequiredService<JobQueue>(), _app.Services.GetRequiredService<WorkerDirectory>());
+        _models = await FuzzedModels.StartAsync(settings.ToDictionary(setting => setting.Key.Replace(":", "__", StringComparison.Ordinal), setting => setting.Value), Ct);
     }
+
+    /// <summary>Last words of workers and of the model server that have ended; empty where all live.</summary>
+    public IReadOnlyList<string> Ended => _models?.Ended ?? [];
 
     /// <summary>Lifts what requests may have halted.</summary>
     public async Task ResumeAsync()
@@ -90,15 +95,14 @@ public sealed class FuzzedSystem(Stores stores) : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        await _ended.CancelAsync();
-        await _worker;
+        if (_models is not null)
+            await _models.DisposeAsync();
         Http.Dispose();
         if (_app is not null)
         {
             await _app.StopAsync(CancellationToken.None);
             await _app.DisposeAsync();
         }
-        _ended.Dispose();
     }
 
     async Task MakeCallerAsync()
@@ -123,41 +127,5 @@ public sealed class FuzzedSystem(Stores stores) : IAsyncLifetime
         var id = JsonElement.Parse(await file.Content.ReadAsStringAsync(Ct)).GetProperty("id").GetString()!;
         using var batch = await PostAsync("/v1/batches", $$"""{"input_file_id":"{{id}}","endpoint":"/v1/chat/completions","completion_window":"24h"}""");
         Ids.AddRange([id, JsonElement.Parse(await batch.Content.ReadAsStringAsync(Ct)).GetProperty("id").GetString()!]);
-    }
-
-    /// <summary>The worker, which ends by itself only where it fails.</summary>
-    public Task Worker => _worker;
-
-    async Task WorkAsync(JobQueue queue, WorkerDirectory directory)
-    {
-        var result = JsonElement.Parse("""
-            {"content":"Hello!","model":"m","usage":{"prompt_tokens":1,"completion_tokens":1,"total_tokens":2},"duration_ms":1,"finish_reason":"stop","provider":"p","attempts":1}
-            """);
-        try
-        {
-            while (true)
-            {
-                await directory.ReportAsync(
-                    new WorkerReport
-                    {
-                        WorkerId = "fuzz-worker",
-                        Kind = "llm",
-                        TaskTypes = ["llm_chat"],
-                        ModelProfiles = Profiles,
-                        Slots = 16,
-                        Running = [],
-                        Draining = false,
-                        Providers = [new ProviderReport { Name = "p", Configured = true, Reachable = true, Circuit = "closed" }],
-                        ReportedAt = TimeProvider.System.GetUtcNow(),
-                    },
-                    _ended.Token);
-                var request = new ClaimRequest("fuzz-worker", ["llm_chat"], Profiles, 16, TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(1));
-                foreach (var job in await queue.ClaimAsync(request, _ended.Token))
-                    await queue.CompleteAsync(JobFence.Of(job), result, _ended.Token);
-            }
-        }
-        catch (OperationCanceledException) when (_ended.IsCancellationRequested)
-        {
-        }
     }
 }

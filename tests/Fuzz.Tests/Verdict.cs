@@ -8,9 +8,6 @@ sealed class Verdict(IReadOnlyList<string> secrets, string marker)
 {
     static readonly HashSet<string> Codes = [.. typeof(ErrorCodes).GetFields().Select(field => (string)field.GetValue(null)!)];
 
-    // Who waits for a job is told how it ended: too late, or by the word of a worker.
-    static readonly HashSet<string> Told = [ErrorCodes.Timeout, ErrorCodes.JobFailed, ErrorCodes.ProviderError];
-
     static readonly HashSet<int> Kestrels = [400, 405, 408, 411, 413, 414, 431, 501, 505];
 
     /// <returns>What is wrong; null where nothing is.</returns>
@@ -27,12 +24,15 @@ sealed class Verdict(IReadOnlyList<string> secrets, string marker)
         if (answer.Headers.Any(header => header.Name.StartsWith("Access-Control-", StringComparison.OrdinalIgnoreCase)))
             return "The answer opens the service to pages of others.";
         if (request.Method == "HEAD" || !answer.IsWhole)
-            return answer.Status >= 500 ? $"The answer is {answer.Status}." : null;
+            return IsDefect(answer.Status) ? $"The answer is {answer.Status}." : null;
         if (answer.Status >= 400)
             return FaultOfError(request, answer);
         return answer.Status < 200 ? $"The answer is {answer.Status}."
             : answer.MediaType == "application/json" && answer.Json() is null ? "The answer is not the JSON it says it is." : null;
     }
+
+    /// <summary>Somebody serves whatever can be asked for, so what a model server or a worker refuses is the request's fault, and nothing takes too long.</summary>
+    static bool IsDefect(int status) => status >= 500 && status != 503;
 
     static bool Holds(RawAnswer answer, string text) =>
         answer.Text.Contains(text, StringComparison.Ordinal) || answer.Headers.Any(header => header.Value.Contains(text, StringComparison.Ordinal));
@@ -51,7 +51,7 @@ sealed class Verdict(IReadOnlyList<string> secrets, string marker)
         var code = (isOpenAis ? json.GetProperty("error") : json).GetProperty("code").GetString()!;
         if (!Codes.Contains(code))
             return $"The error has the unknown code {code}.";
-        if (answer.Status is 502 or 504 && !Told.Contains(code) || answer.Status >= 500 && answer.Status is not (502 or 503 or 504))
+        if (IsDefect(answer.Status))
             return $"The answer is {answer.Status} {code}.";
         // The longest there is names fifty fields and, for each, what is allowed.
         return answer.Body.Length > 64 * 1024 ? $"The error has {answer.Body.Length} bytes." : request.Method == "HEAD" ? "HEAD was answered with a body." : null;

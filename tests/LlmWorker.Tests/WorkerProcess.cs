@@ -53,7 +53,16 @@ sealed class WorkerProcess : IAsyncDisposable
     /// <summary>Waits until it serves.</summary>
     public async Task<WorkerProcess> ReadyAsync()
     {
-        http.BaseAddress = await listening.Task.WaitAsync(TimeSpan.FromMinutes(3), Ct);
+        try
+        {
+            http.BaseAddress = await listening.Task.WaitAsync(TimeSpan.FromMinutes(3), Ct);
+        }
+        catch
+        {
+            // Nobody else has it yet.
+            await DisposeAsync();
+            throw;
+        }
         return this;
     }
 

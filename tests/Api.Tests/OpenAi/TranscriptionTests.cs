@@ -150,7 +150,7 @@ public sealed class TranscriptionTests(ApiFixture fixture, Stores stores) : ICla
         var job = await _api.TakeTranscriptionAsync("failed");
         await _api.Queue.FailAsync(JobFence.Of(job), new JobError("audio_unreadable", "It is not audio."), new FailOptions(Retry: false), Ct);
         var failure = await Assert.ThrowsAsync<ClientResultException>(() => asked);
-        Assert.Equal(502, failure.Status);
+        Assert.Equal(422, failure.Status);
         Assert.Contains("It is not audio.", failure.Message, StringComparison.Ordinal);
     }
 
