@@ -4,7 +4,7 @@ using System.Net;
 namespace AiPlatform.Fuzz.Tests;
 
 /// <summary>Whatever is sent, the service answers in its form, tells nobody what is not theirs, and is none the worse for it.</summary>
-public sealed class FuzzTests(FuzzedSystem system, ITestOutputHelper output) : IClassFixture<FuzzedSystem>
+public sealed class FuzzTests(FuzzedSystem system, ITestOutputHelper output) : IClassFixture<FuzzedSystem>, IAsyncLifetime
 {
     const int Third = 6_700;
     const int Requests = 3 * Third;
@@ -16,6 +16,10 @@ public sealed class FuzzTests(FuzzedSystem system, ITestOutputHelper output) : I
     const long MostGrowthOfProcess = 64L * 1024 * 1024;
 
     static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync() => await system.ServeAsync();
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [Fact]
     public async Task Twenty_thousand_requests_are_answered_as_the_contract_says()

@@ -24,6 +24,7 @@ public sealed class FuzzedSystem(Stores stores) : IAsyncLifetime
     const string Callers = "/api/v1/admin/callers";
 
     WebApplication? _app;
+    Dictionary<string, string?> _stores = [];
     FuzzedModels? _models;
 
     internal ErrorLog Log { get; } = new();
@@ -78,8 +79,11 @@ public sealed class FuzzedSystem(Stores stores) : IAsyncLifetime
         Document = JsonElement.Parse(await Http.GetByteArrayAsync("/openapi/v1.json", Ct));
         await PlantAsync();
         await MakeCallerAsync();
-        _models = await FuzzedModels.StartAsync(settings.ToDictionary(setting => setting.Key.Replace(":", "__", StringComparison.Ordinal), setting => setting.Value), Ct);
+        _stores = settings.ToDictionary(setting => setting.Key.Replace(":", "__", StringComparison.Ordinal), setting => setting.Value);
     }
+
+    /// <summary>Has workers and a model server from here on, for tests that wait for answers.</summary>
+    public async Task ServeAsync() => _models ??= await FuzzedModels.StartAsync(_stores, Ct);
 
     /// <summary>Last words of workers and of the model server that have ended; empty where all live.</summary>
     public IReadOnlyList<string> Ended => _models?.Ended ?? [];
