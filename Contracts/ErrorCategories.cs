@@ -17,8 +17,11 @@ public static class ErrorCategories
     /// <summary>The provider did not answer in time. Retried.</summary>
     public const string ProviderTimeout = "provider_timeout";
 
-    /// <summary>The provider refused this request and would refuse it again (400, 403, 404, 413, 422). Not retried.</summary>
+    /// <summary>The provider refused the key, the model's name or the address (401, 403, 404, a redirect), whatever was sent. Not retried.</summary>
     public const string ProviderRejected = "provider_rejected";
+
+    /// <summary>The provider refused what was sent, and would refuse it again (400, 413, 415, 422), or cannot be asked for it. Not retried.</summary>
+    public const string InputRejected = "input_rejected";
 
     /// <summary>None of several models could answer: each failed or rests after failures. Retried.</summary>
     public const string ProvidersExhausted = "providers_exhausted";
@@ -48,6 +51,7 @@ public static class ErrorCategories
         [ProviderError] = true,
         [ProviderTimeout] = true,
         [ProviderRejected] = false,
+        [InputRejected] = false,
         [ProvidersExhausted] = true,
         [LeaseLost] = true,
         [DeadlineExceeded] = false,

@@ -37,7 +37,7 @@ sealed partial class ChatJobHandler(ModelDirectory models, ChatRouter router, IL
             RoutedResult.NoRoom => new AttemptOutcome.Released(CancellationReason.NoRoom),
             RoutedResult.Answered answered => new AttemptOutcome.Succeeded(Result(answered, attempt.Job.Attempt, Doubts(answered, request))),
             RoutedResult.Failed { Failure: var failure } =>
-                new AttemptOutcome.Failed(new JobError(failure.Category, failure.Message), new FailOptions(Pause: failure.Pause)),
+                new AttemptOutcome.Failed(failure.Error, new FailOptions(Pause: failure.Pause)),
             _ => throw new UnreachableException(),
         };
     }

@@ -98,7 +98,7 @@ sealed partial class TranscriptionJobHandler(
         }
         catch (ChunkFailedException failed)
         {
-            return Failed(failed.Failure.Category, failed.Failure.Message, new FailOptions(Pause: failed.Failure.Pause));
+            return new AttemptOutcome.Failed(failed.Failure.Error, new FailOptions(Pause: failed.Failure.Pause));
         }
     }
 

@@ -251,8 +251,7 @@ static class Problems
             ErrorCategories.InvalidInput or ErrorCategories.AudioUnreadable or ErrorCategories.AudioTooLong =>
                 (Status422UnprocessableEntity, ErrorCodes.Invalid, "The request is not valid."),
             ErrorCategories.AudioUrlForbidden => (Status422UnprocessableEntity, ErrorCodes.AudioUrlForbidden, "The request is not valid."),
-            ErrorCategories.ProviderRejected when RequestRefused.IsOfItsContent(error.Message) =>
-                (Status422UnprocessableEntity, ErrorCodes.Invalid, "The model provider refused the request."),
+            ErrorCategories.InputRejected => (Status422UnprocessableEntity, ErrorCodes.Invalid, "The model provider refused the request."),
             ErrorCategories.ProviderUnconfigured => (Status503ServiceUnavailable, ErrorCodes.ProviderUnconfigured, "No provider serves this."),
             ErrorCategories.ProvidersExhausted => (Status503ServiceUnavailable, ErrorCodes.ProvidersExhausted, "No model can answer now."),
             ErrorCategories.ProviderTimeout or ErrorCategories.DeadlineExceeded => (Status504GatewayTimeout, ErrorCodes.Timeout, "It took too long."),

@@ -38,7 +38,7 @@ sealed class EmbeddingJobHandler(ModelDirectory models, ChatRouter router)
             RoutedResult.NoRoom => new AttemptOutcome.Released(CancellationReason.NoRoom),
             RoutedResult.Embedded embedded => Outcome(embedded, job.Attempt),
             RoutedResult.Failed { Failure: var failure } =>
-                new AttemptOutcome.Failed(new JobError(failure.Category, failure.Message), new FailOptions(Pause: failure.Pause)),
+                new AttemptOutcome.Failed(failure.Error, new FailOptions(Pause: failure.Pause)),
             _ => throw new UnreachableException(),
         };
     }

@@ -8,9 +8,9 @@ namespace AiPlatform.TranscriptionWorker.Pipeline;
 sealed record Refused(ProviderFailure Failure, ClipRefusal Refusal)
 {
     /// <summary>Whether it is this audio that it will not have, and not every request.</summary>
-    public bool IsOfTheAudio => Refusal is not ClipRefusal.None || Failure is { Category: ErrorCategories.ProviderRejected, Type: "400" or "413" or "415" or "422" };
+    public bool IsOfTheAudio => Refusal is not ClipRefusal.None || Failure.IsOfTheInput;
 
-    public JobError Error => new(Failure.Category, Failure.Message);
+    public JobError Error => Failure.Error;
 
     /// <summary>What can pass decides over what cannot: the job is tried again then.</summary>
     public static Refused Worse(Refused? first, Refused second) => first is not null && (first.CanPass || !second.CanPass) ? first : second;

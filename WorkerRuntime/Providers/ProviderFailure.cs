@@ -12,6 +12,12 @@ public sealed record ProviderFailure(string Category, string Message, string Typ
     /// <summary>What of the message are the server's own words; null for nothing. They may repeat the request.</summary>
     public string? Said { get; init; }
 
+    /// <summary>Whether what was sent is refused, and not the key, the model's name or the address.</summary>
+    public bool IsOfTheInput => Category == ErrorCategories.ProviderRejected && (Type is "400" or "413" or "415" or "422" || !char.IsAsciiDigit(Type[0]));
+
+    /// <summary>What the job ends with.</summary>
+    public JobError Error => new(IsOfTheInput ? ErrorCategories.InputRejected : Category, Message);
+
     /// <summary>The message without the server's words.</summary>
     public string ForLog => Said is { Length: > 0 } ? Message.Replace(Said, "…", StringComparison.Ordinal) : Message;
 }

@@ -28,7 +28,7 @@ public static class ProviderFailures
                 ErrorCategories.ProviderRejected,
                 $"{provider} answered with a redirect (HTTP {status}): {provider.AddressSetting} must name the server itself.",
                 type),
-            _ => new(ErrorCategories.ProviderRejected, $"{provider} {RequestRefused.Words(status)}{reason}", type),
+            _ => new(ErrorCategories.ProviderRejected, $"{provider} refused the request (HTTP {status}){reason}", type),
         };
         return failure with { Said = said };
     }

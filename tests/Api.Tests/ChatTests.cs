@@ -75,6 +75,7 @@ public sealed class ChatTests(ApiFixture fixture, Stores stores) : IClassFixture
     [Theory]
     [InlineData("provider_error", 502, "provider_error")]
     [InlineData("provider_rejected", 502, "provider_error")]
+    [InlineData("input_rejected", 422, "invalid")]
     [InlineData("provider_timeout", 504, "timeout")]
     [InlineData("providers_exhausted", 503, "providers_exhausted")]
     [InlineData("deadline_exceeded", 504, "timeout")]
@@ -96,26 +97,6 @@ public sealed class ChatTests(ApiFixture fixture, Stores stores) : IClassFixture
         Assert.Equal((category, job.Id), (answer.Json.GetProperty("category").GetString(), answer.Json.GetProperty("job_id").GetGuid()));
         Assert.Equal(job.Id.ToString(), Assert.Single(answer.Headers.GetValues("X-Job-Id")));
         Assert.Equal(status == 503 ? TimeSpan.FromSeconds(30) : null, answer.Headers.RetryAfter?.Delta);
-    }
-
-    /// <summary>What the caller sent is the caller's fault; a key, an address or a model's name is not.</summary>
-    [Theory]
-    [InlineData(400, 422, "invalid")]
-    [InlineData(413, 422, "invalid")]
-    [InlineData(415, 422, "invalid")]
-    [InlineData(422, 422, "invalid")]
-    [InlineData(404, 502, "provider_error")]
-    [InlineData(405, 502, "provider_error")]
-    public async Task What_a_model_server_refuses_is_the_callers_fault_where_it_is_about_the_request(int said, int status, string code)
-    {
-        var asked = _api.PostAsync("/chat", $$"""{"user":"Hello","model":"refused-{{said}}"}""");
-        var job = await ClaimAsync(_api, $"refused-{said}");
-        var message = $"gpu at http://gpu {RequestRefused.Words(said)}: max_tokens is too large";
-        await _api.Queue.FailAsync(JobFence.Of(job), new JobError(ErrorCategories.ProviderRejected, message), new FailOptions(Retry: false), Ct);
-
-        var answer = await asked;
-        answer.IsProblem(status, code, message);
-        Assert.Equal("provider_rejected", answer.Json.GetProperty("category").GetString());
     }
 
     [Fact]

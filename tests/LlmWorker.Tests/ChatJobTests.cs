@@ -104,7 +104,7 @@ public sealed class ChatJobTests(Stores stores)
         var refused = await caller.FinalAsync(await caller.SubmitAsync("""{"user":"Hi","max_tokens":-1}"""));
 
         Assert.Equal((1, new JobError("invalid_input", "'messages' must not be empty.")), (empty.Attempt, empty.Error));
-        Assert.Equal((1, "provider_rejected"), (refused.Attempt, refused.Error?.Category));
+        Assert.Equal((1, "input_rejected"), (refused.Attempt, refused.Error?.Category));
         Assert.Contains("refused the request (HTTP 400): ", refused.Error?.Message, StringComparison.Ordinal);
     }
 

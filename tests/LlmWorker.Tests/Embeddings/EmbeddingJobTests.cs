@@ -33,7 +33,7 @@ public sealed class EmbeddingJobTests(Stores stores)
         Assert.Equal([32, 32], result.Embeddings.Select(embedding => Convert.FromBase64String(embedding).Length));
         Assert.NotEqual(result.Embeddings[0], result.Embeddings[1]);
         Assert.Equal(4, result.Usage!.Value.GetProperty("prompt_tokens").GetInt32());
-        Assert.Equal((JobStatus.Failed, "provider_rejected"), (chatter.Status, chatter.Error?.Category));
+        Assert.Equal((JobStatus.Failed, "input_rejected"), (chatter.Status, chatter.Error?.Category));
         Assert.Equal((1, new JobError("invalid_input", "'input' must not be empty.")), (bad.Attempt, bad.Error));
     }
 

@@ -68,7 +68,7 @@ public sealed class PersonalityJobTests(Stores stores)
         await using var simulator = await Simulator.StartAsync();
         await using var caller = await Caller.StartAsync(stores);
         string[] faults = ["status;code=400;message=Out of cheese", "status;code=500;message=Out of cheese", "error;after=2;message=Out of cheese", "error_body;code=500;message=Out of cheese"];
-        string[] categories = ["provider_rejected", "provider_error", "provider_error", "provider_error"];
+        string[] categories = ["input_rejected", "provider_error", "provider_error", "provider_error"];
         Group[] groups = [.. Kinds.SelectMany(kind => faults.Select((fault, index) => new Group($"{kind}{index}", kind, $"{Model}@{fault}")))];
         using var file = Config(simulator, groups);
         await using var worker = await caller.WorkerAsync(("LLM_CONFIG_FILE", file.Path));

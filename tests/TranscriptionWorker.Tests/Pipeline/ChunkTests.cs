@@ -49,7 +49,7 @@ public sealed class ChunkTests
 
         var failed = Assert.IsType<AttemptOutcome.Failed>(await worker.RunAsync(Input(("strict", strict))));
 
-        Assert.Equal("provider_rejected", failed.Error.Category);
+        Assert.Equal("input_rejected", failed.Error.Category);
         Assert.StartsWith(message, failed.Error.Message, StringComparison.Ordinal);
     }
 
