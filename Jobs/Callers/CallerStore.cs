@@ -7,7 +7,7 @@ namespace AiPlatform.Jobs;
 
 /// <summary>The callers, and what administrators did. Changes come one after the other, in all processes, and each is noted with who made it in its own
 /// transaction. Every method throws <see cref="StoreUnavailableException"/> while Postgres is away.</summary>
-public sealed class CallerStore
+public sealed partial class CallerStore
 {
     /// <summary>Callers at most, revoked ones too: every process holds them all.</summary>
     public const int MostCallers = 10_000;
@@ -145,66 +145,6 @@ public sealed class CallerStore
         row => new AuditEntry(
             row.GetInt64(0), row.GetFieldValue<DateTimeOffset>(1), row.GetString(2), row.GetString(3), row.GetString(4), row.IsDBNull(5) ? null : row.GetString(5)), ct);
 
-    /// <summary>Makes the callers of the file those of the store.</summary>
-    /// <returns>How many changes were made; or why the file cannot hold, and then none was.</returns>
-    public Task<(int Changes, string? Problem)> ReplaceFileAsync(IReadOnlyList<FiledCaller> callers, CancellationToken ct) =>
-        _database.TransactAsync<(int, string?)>(
-            async connection =>
-            {
-                await LockAsync(connection, ct);
-                var (changes, problem) = await FileChangesAsync(connection, callers, ct);
-                if (problem is null && changes.Count > 0)
-                {
-                    await NoteAsync(connection, OfFile, changes, ct);
-                }
-                return (problem is null, (changes.Count, problem));
-            },
-            ct);
-
-    static async Task<(List<(string Action, string Target, string? Detail)> Changes, string? Problem)> FileChangesAsync(
-        NpgsqlConnection connection, IReadOnlyList<FiledCaller> callers, CancellationToken ct)
-    {
-        string[] names = [.. callers.Select(caller => caller.Caller.Name)];
-        byte[][] hashes = [.. callers.SelectMany(caller => caller.Tokens).Select(token => token.Hash.ToArray())];
-        var taken = await Database.QueryAsync(
-            connection, new Statement("api_callers_named").With(names, NpgsqlDbType.Array | NpgsqlDbType.Text), row => row.GetString(0), ct);
-        if (taken.Count > 0)
-        {
-            return ([], $"the name '{taken[0]}' is taken: by a caller that was made over the API; another one is expected.");
-        }
-        var holders = await Database.QueryAsync(
-            connection, new Statement("api_caller_of_tokens").With(hashes, NpgsqlDbType.Array | NpgsqlDbType.Bytea), row => row.GetString(0), ct);
-        if (holders.Count > 0)
-        {
-            return ([], $"a token_hash is that of a token of the caller '{holders[0]}', which was made over the API; another one is expected.");
-        }
-
-        List<(string Action, string Target, string? Detail)> changes = [];
-        changes.AddRange(
-            from row in await SaveAsync(connection, "file", [.. callers.Select(one => (one.Caller, one.ExpiresAt))], ct)
-            join one in callers on row.Name equals one.Caller.Name
-            select (row.IsNew ? "caller.create" : "caller.change", row.Name, (string?)CallerRows.Detail(one.Caller, one.ExpiresAt)));
-        if (await CountAsync(connection, ct) > MostCallers)
-        {
-            return ([], $"with it there are more than {MostCallers} callers.");
-        }
-        changes.AddRange(
-            from caller in await AddTokensAsync(connection, [.. callers.SelectMany(one => one.Tokens.Select(token => (one.Caller.Name, token)))], ct)
-            select ("caller.token.create", caller, (string?)null));
-        changes.AddRange(
-            from caller in await Database.QueryAsync(
-                connection, new Statement("drop_file_tokens").With(hashes, NpgsqlDbType.Array | NpgsqlDbType.Bytea), row => row.GetString(0), ct)
-            select ("caller.token.revoke", caller, (string?)null));
-        changes.AddRange(
-            from caller in await Database.QueryAsync(
-                connection, new Statement("drop_file_callers").With(names, NpgsqlDbType.Array | NpgsqlDbType.Text), row => row.GetString(0), ct)
-            select ("caller.revoke", caller, (string?)null));
-        await BindAsync(connection, [.. callers.Select(one => one.Caller)], ct);
-        return await TenantConflictAsync(connection, ct) is { } conflict
-            ? ([], $"the owner service '{conflict.OwnerService}' ({string.Join(", ", conflict.Callers)}) would belong to different tenants; it belongs to one at most, until an administrator takes it from that.")
-            : (changes, null);
-    }
-
     /// <summary>Runs a change of one caller, and notes it.</summary>
     /// <param name="change">Gets the caller as it stands; answers why it did nothing, or null.</param>
     Task<CallerChange> ChangeAsync(
@@ -234,64 +174,6 @@ public sealed class CallerStore
         { RevokedAt: not null } => new CallerChange.Revoked(),
         _ => null,
     };
-
-    static async Task LockAsync(NpgsqlConnection connection, CancellationToken ct) =>
-        await Database.QueryAsync(connection, new Statement("lock_callers"), row => row.GetInt64(0), ct);
-
-    static async Task<StoredCaller?> GetAsync(NpgsqlConnection connection, string name, CancellationToken ct) =>
-        (await Database.QueryAsync(connection, new Statement("get_caller").With(name), CallerRows.Read, ct)).FirstOrDefault();
-
-    static async Task<int> CountAsync(NpgsqlConnection connection, CancellationToken ct) =>
-        (await Database.QueryAsync(connection, new Statement("count_callers"), row => row.GetInt32(0), ct))[0];
-
-    static Task<List<(string Name, bool IsNew)>> SaveAsync(
-        NpgsqlConnection connection, string source, IReadOnlyList<(Caller Caller, DateTimeOffset? ExpiresAt)> callers, CancellationToken ct) => Database.QueryAsync(
-        connection, new Statement("save_callers").With(source).With(CallerRows.Write(callers), NpgsqlDbType.Json), row => (row.GetString(0), row.GetBoolean(1)), ct);
-
-    static Task<List<string>> AddTokensAsync(NpgsqlConnection connection, IReadOnlyList<(string Caller, NewToken Token)> tokens, CancellationToken ct) =>
-        Database.QueryAsync(
-            connection,
-            new Statement("add_caller_tokens")
-                .With(tokens.Select(one => one.Token.Id).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Uuid)
-                .With(tokens.Select(one => one.Caller).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text)
-                .With(tokens.Select(one => one.Token.Hash.ToArray()).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Bytea)
-                .With(tokens.Select(one => one.Token.Hint).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text)
-                .With(tokens.Select(one => one.Token.ExpiresAt?.ToUniversalTime()).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.TimestampTz),
-            row => row.GetString(0), ct);
-
-    /// <summary>Makes the owner services of tenants' callers the tenants': what a tenant may see is known before it makes anything. One that is another's stays so, which
-    /// is a conflict.</summary>
-    static async Task BindAsync(NpgsqlConnection connection, IReadOnlyList<Caller> callers, CancellationToken ct)
-    {
-        foreach (var tenant in callers.Where(caller => caller is { Tenant: not null, OwnerServices: not null }).GroupBy(caller => caller.Tenant!))
-        {
-            var left = tenant.SelectMany(caller => caller.OwnerServices!).ToHashSet();
-            while (left.Count > 0)
-            {
-                // What another transaction has just added is met by the next look.
-                var bind = new Statement("bind_owners").With(left.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text).With(tenant.Key);
-                left.ExceptWith(await Database.QueryAsync(connection, bind, row => row.GetString(0), ct));
-            }
-        }
-    }
-
-    static async Task<CallerChange.TenantConflict?> TenantConflictAsync(NpgsqlConnection connection, CancellationToken ct) =>
-        (await Database.QueryAsync(
-            connection, new Statement("tenant_conflicts"), row => new CallerChange.TenantConflict(row.GetString(0), row.GetFieldValue<string[]>(1)), ct)).FirstOrDefault();
-
-    static async Task<bool> HasLastingAdminAsync(NpgsqlConnection connection, CancellationToken ct) =>
-        (await Database.QueryAsync(connection, new Statement("has_lasting_admin"), row => row.GetBoolean(0), ct))[0];
-
-    static async Task NoteAsync(NpgsqlConnection connection, string actor, IReadOnlyList<(string Action, string Target, string? Detail)> done, CancellationToken ct) =>
-        await RunAsync(
-            connection,
-            new Statement("note_callers").With(actor)
-                .With(done.Select(one => one.Action).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text)
-                .With(done.Select(one => one.Target).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text)
-                .With(done.Select(one => one.Detail).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text),
-            ct);
-
-    static Task<int> RunAsync(NpgsqlConnection connection, Statement statement, CancellationToken ct) => Database.ExecuteAsync(connection, statement, ct);
 
     static string TokenDetail(Guid token) => $$"""{"token":"{{token}}"}""";
 }

@@ -9,6 +9,14 @@ sealed record LineJob(int Lane, int Level, int Number, int Owner)
     public string Id => $"{Lane}/{Level}/{Number}/{Owner}";
 
     public double Score => QueueKeys.Score((short)Level, Number);
+
+    /// <summary>Jobs of one owner with numbers that follow each other.</summary>
+    public static LineJob[] Line(int owner, int from, int count, int lane = 1, int level = 3) =>
+        [.. Enumerable.Range(from, count).Select(number => new LineJob(lane, level, number, owner))];
+
+    public static List<int> Owners(IEnumerable<string> ids) => [.. ids.Select(id => int.Parse(id.Split('/')[3], null))];
+
+    public static List<int> Numbers(IEnumerable<string> ids) => [.. ids.Select(id => int.Parse(id.Split('/')[2], null))];
 }
 
 /// <summary>An index of a test's own with lanes that may be split, moved by the scripts alone.</summary>
@@ -40,6 +48,13 @@ sealed class SplitScripts(IDatabase redis)
     public RedisKey Key(string name) => Index.Prefix + name;
 
     public Task BuiltAsync() => redis.StringSetAsync(Index.Epoch, "x");
+
+    /// <summary>A built index whose lanes are all of the mode.</summary>
+    public async Task BeginAsync(string mode, params (int Owner, double Weight, int? Most)[] owners)
+    {
+        await BuiltAsync();
+        Assert.True(await ShowSharesAsync(mode, owners: owners));
+    }
 
     public async Task<int> PushAsync(string mode, LineJob[] jobs, int delayMs = 0) => (int)await Push.RunAsync(
         redis, [Index.Taken, Index.Delayed, Index.Lanes, Index.Split, .. jobs.Select(job => Index.Lane(job.Lane))],
