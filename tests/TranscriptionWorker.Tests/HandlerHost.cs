@@ -47,6 +47,10 @@ sealed class HandlerHost : IDisposable, IAsyncDisposable
     /// <summary>What the runs have told and saved. All are of one job.</summary>
     public MemoryJournal Journal { get; } = new();
 
+    /// <summary>The input of a job with its audio inside.</summary>
+    public static JsonElement Base64(byte[] audio, params (string Name, string Value)[] others) => JsonSerializer.SerializeToElement(
+        others.Append(("audio_base64", Convert.ToBase64String(audio))).ToDictionary(field => field.Item1, field => field.Item2));
+
     public Task<AttemptOutcome> RunAsync(JsonElement input, string profile = CreateJob.DefaultProfile)
     {
         var now = TimeProvider.System.GetUtcNow();
