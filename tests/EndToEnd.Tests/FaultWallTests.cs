@@ -89,7 +89,7 @@ public sealed class FaultWallTests(WallSystem system)
     public async Task S13_a_refusal_of_the_content_is_asked_once_and_told()
     {
         using var response = await WallSystem.AskAsync(system.Api, "s13", stream: false, Ct);
-        Assert.Equal(HttpStatusCode.BadGateway, response.StatusCode);
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, response.StatusCode);
         Assert.Contains("safety system", await response.Content.ReadAsStringAsync(Ct), StringComparison.Ordinal);
         Assert.Single(await system.TriesAsync("fb-s13"));
     }
