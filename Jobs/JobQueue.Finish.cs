@@ -9,13 +9,12 @@ public sealed partial class JobQueue
     /// <summary>Records the result of a job. The same call again, with the same fence, answers the same and changes nothing.</summary>
     public Task<RecordResult> CompleteAsync(JobFence fence, JsonElement result, CancellationToken ct) => CompleteAsync(fence, result, isLogged: false, ct);
 
-    /// <summary>The same.</summary>
-    /// <param name="isLogged">As of <see cref="FailOptions"/>.</param>
+    /// <summary>The same, with a line in the log where asked for, as of <see cref="FailOptions.IsLogged"/>.</summary>
     public async Task<RecordResult> CompleteAsync(JobFence fence, JsonElement result, bool isLogged, CancellationToken ct)
     {
         if (await _writes.Complete.AddAsync(new Completion(fence, result), ct) is not { } done)
         {
-            return await RecordedBeforeAsync(fence, JobStatus.Completed, ct);
+            return await RecordedBeforeAsync(fence, JobStatus.Completed, isLogged, ct);
         }
         if (isLogged)
         {
@@ -30,7 +29,7 @@ public sealed partial class JobQueue
         var retry = options.Retry ?? ErrorCategories.IsRetried(error.Category);
         if (await _writes.Fail.AddAsync(new Failure(fence, error, retry, options.Pause), ct) is not { } done)
         {
-            return await RecordedBeforeAsync(fence, JobStatus.Failed, ct);
+            return await RecordedBeforeAsync(fence, JobStatus.Failed, options.IsLogged, ct);
         }
         if (options.IsLogged)
         {
@@ -45,11 +44,20 @@ public sealed partial class JobQueue
     }
 
     /// <summary>A fence that changed nothing: the answer to this very call was lost and it comes again, or the lease is.</summary>
-    async Task<RecordResult> RecordedBeforeAsync(JobFence fence, JobStatus asked, CancellationToken ct) =>
-        await _store.RecordedAsync(fence, ct) switch
+    async Task<RecordResult> RecordedBeforeAsync(JobFence fence, JobStatus asked, bool isLogged, CancellationToken ct)
+    {
+        switch (await _store.RecordedAsync(fence, ct))
         {
-            { } status when status == asked => RecordResult.Recorded,
-            JobStatus.Pending when asked == JobStatus.Failed => RecordResult.Requeued,
-            _ => RecordResult.LeaseLost,
-        };
+            case { } status when status == asked:
+                return RecordResult.Recorded;
+            case JobStatus.Pending when asked == JobStatus.Failed:
+                return RecordResult.Requeued;
+            default:
+                if (isLogged)
+                {
+                    _outcomes.TooLate(fence.Id);
+                }
+                return RecordResult.LeaseLost;
+        }
+    }
 }

@@ -41,6 +41,9 @@ sealed partial class OutcomeLog(JobStore store, LaneDirectory lanes, JobsTelemet
             new EndedRow(job.Id, job.Lane, Flag: false, job.FinishedAt, job.Priority, job.Attempt, job.StartedAt), outcome, category, Activity.Current?.TraceId.ToString());
     }
 
+    /// <summary>A report of a worker outside of this system that nothing is recorded of.</summary>
+    public void TooLate(Guid job) => LogTooLate(job, Activity.Current?.TraceId.ToString());
+
     async Task CountAsync(IEnumerable<EndedRow> jobs, JobStatus status, string? errorCategory)
     {
         foreach (var job in jobs)
@@ -89,4 +92,7 @@ sealed partial class OutcomeLog(JobStore store, LaneDirectory lanes, JobsTelemet
         + "error {ErrorCategory}, trace {TraceId}.")]
     partial void LogOutcome(
         Guid jobId, string? taskType, string? modelProfile, int attempt, string outcome, double totalSeconds, double runSeconds, string? errorCategory, string? traceId);
+
+    [LoggerMessage(2051, LogLevel.Information, "Job {JobId}: a worker reported an end without the lease for it; nothing was recorded, trace {TraceId}.")]
+    partial void LogTooLate(Guid jobId, string? traceId);
 }

@@ -7,7 +7,7 @@ public sealed class OwnerNotAllowedException : Exception
         : base($"The caller does not speak for the owner service '{ownerService}'.") => (OwnerService, Allowed) = (ownerService, allowed);
 
     internal OwnerNotAllowedException(string ownerService, string tenant)
-        : base($"The owner service '{ownerService}' is bound to another tenant than '{tenant}'.") => OwnerService = ownerService;
+        : base($"The owner service '{ownerService}' does not belong to the tenant '{tenant}'.") => OwnerService = ownerService;
 
     public string OwnerService { get; }
 

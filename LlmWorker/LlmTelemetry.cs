@@ -132,7 +132,7 @@ sealed partial class LlmTelemetry : IDisposable
     public void FellBack(string from, string to) => fallbacks.Add(1, new("from", from), new KeyValuePair<string, object?>("to", to));
 
     public void AgentFellBack(ProviderFailure failure) =>
-        agentFallbacks.Add(1, new KeyValuePair<string, object?>("error.category", failure.Category));
+        agentFallbacks.Add(1, new KeyValuePair<string, object?>("error.category", failure.Error.Category));
 
     public void Dispose() => source.Dispose();
 

@@ -88,7 +88,7 @@ sealed partial class CallerDesk(CallerStore store, CallerDirectory directory, Ti
         CallerChange.OfFile => Problems.CallerConflict($"The caller '{name}' comes from CALLERS_FILE; change it there."),
         CallerChange.Revoked => Problems.CallerConflict($"The caller '{name}' is revoked, for good; make another one."),
         CallerChange.TenantConflict conflict => Problems.CallerConflict(
-            $"The owner service '{Shown.Name(conflict.OwnerService)}' ({string.Join(", ", conflict.Callers)}) would belong to different tenants; it belongs to one at most, until an administrator takes it from that."),
+            $"The owner service '{Shown.Name(conflict.OwnerService)}' {conflict.Why}"),
         CallerChange.FirstIsNoAdmin => Problems.Invalid(
             "roles", "must have admin, on a caller and a token without an end: from the first caller on tokens are asked for, and without AI_SERVICE_TOKEN nobody else could make further ones."),
         CallerChange.LastAdmin => Problems.CallerConflict(

@@ -69,7 +69,7 @@ static class Problems
     /// <summary>Of an owner service that the caller speaks for and another tenant holds: its registration is wrong.</summary>
     public static ProblemResult OwnerOfOtherTenant(string ownerService) => Of(
         Status403Forbidden, ErrorCodes.Forbidden, "The caller may not do this.",
-        $"The owner service '{Shown.Name(ownerService)}' belongs to another tenant than the caller. An administrator has to change one of them.");
+        $"The owner service '{Shown.Name(ownerService)}' does not belong to the caller's tenant. An administrator has to change one of them.");
 
     public static ProblemResult NoSuchJob(Guid id) => NotFound($"There is no job {id}.");
 

@@ -26,12 +26,17 @@ public sealed class BatchStore
     public async Task<bool> CreateAsync(JobScope scope, StoredBatch batch, TimeSpan window, CancellationToken ct)
     {
         await _owners.BindAsync(scope, [batch.OwnerService], ct);
-        return await IsDoneAsync(
+        var isCreated = await IsDoneAsync(
             new Statement("create_batch").With(batch.Id).With(batch.OwnerService).WithNullable(batch.OwnerRef, NpgsqlDbType.Text).With(batch.Endpoint)
                 .With(batch.CompletionWindow).With(window, NpgsqlDbType.Interval).WithNullable(batch.Metadata?.GetRawText(), NpgsqlDbType.Json)
                 .WithNullable(batch.Traceparent, NpgsqlDbType.Text).With(batch.InputFile).WithNullable(batch.OutputTtl, NpgsqlDbType.Interval)
                 .With(batch.OutputFile).With(batch.ErrorFile).WithNullable(batch.IdempotencyKey, NpgsqlDbType.Text).OwnedBy(scope)
                 .WithNullable(scope.Tenant, NpgsqlDbType.Text), ct);
+        if (!isCreated)
+        {
+            await _owners.CheckAsync(scope, batch.OwnerService, ct);
+        }
+        return isCreated;
     }
 
     public async Task<StoredBatch?> GetAsync(JobScope scope, Guid id, CancellationToken ct) =>

@@ -22,7 +22,12 @@ public abstract record CallerChange
     public sealed record Revoked : CallerChange;
 
     /// <summary>An owner service would belong to more than one tenant.</summary>
-    public sealed record TenantConflict(string OwnerService, IReadOnlyList<string> Callers) : CallerChange;
+    public sealed record TenantConflict(string OwnerService, IReadOnlyList<string> Callers) : CallerChange
+    {
+        /// <summary>What follows the name of the owner service.</summary>
+        public string Why =>
+            $"({string.Join(", ", Callers)}) would belong to different tenants; it belongs to one at most, until an administrator takes it from that.";
+    }
 
     /// <summary>As nobody is asked for a token yet, the first caller has to be an administrator that stays.</summary>
     public sealed record FirstIsNoAdmin : CallerChange;

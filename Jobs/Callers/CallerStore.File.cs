@@ -63,7 +63,7 @@ public sealed partial class CallerStore
             select ("caller.revoke", caller, (string?)null));
         await BindAsync(connection, [.. callers.Select(one => one.Caller)], ct);
         return await TenantConflictAsync(connection, ct) is { } conflict
-            ? ([], $"the owner service '{conflict.OwnerService}' ({string.Join(", ", conflict.Callers)}) would belong to different tenants; it belongs to one at most, for good.")
+            ? ([], $"the owner service '{conflict.OwnerService}' {conflict.Why}")
             : (changes, null);
     }
 }

@@ -35,15 +35,18 @@ public sealed partial class CallerStore
     /// is a conflict.</summary>
     static async Task BindAsync(NpgsqlConnection connection, IReadOnlyList<Caller> callers, CancellationToken ct)
     {
-        foreach (var tenant in callers.Where(caller => caller is { Tenant: not null, OwnerServices: not null }).GroupBy(caller => caller.Tenant!))
+        var left = (
+            from caller in callers
+            where caller is { Tenant: not null, OwnerServices: not null }
+            from owner in caller.OwnerServices!
+            select (Owner: owner, Tenant: caller.Tenant!)).ToHashSet();
+        while (left.Count > 0)
         {
-            var left = tenant.SelectMany(caller => caller.OwnerServices!).ToHashSet();
-            while (left.Count > 0)
-            {
-                // What another transaction has just added is met by the next look.
-                var bind = new Statement("bind_owners").With(left.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text).With(tenant.Key);
-                left.ExceptWith(await Database.QueryAsync(connection, bind, row => row.GetString(0), ct));
-            }
+            // All tenants' at once: owners are locked in the order of their names, as submissions do. What another transaction has just added is met by the next look.
+            var bind = new Statement("bind_owners").With(left.Select(one => one.Owner).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text)
+                .With(left.Select(one => one.Tenant).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text);
+            var bound = (await Database.QueryAsync(connection, bind, row => row.GetString(0), ct)).ToHashSet();
+            left.RemoveWhere(one => bound.Contains(one.Owner));
         }
     }
 

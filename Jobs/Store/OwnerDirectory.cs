@@ -11,7 +11,7 @@ sealed class OwnerDirectory(Database database)
 
     readonly ConcurrentDictionary<string, int> _known = new();
 
-    /// <summary>The tenants of owners that are bound. An administrator may undo a binding: another dictionary takes the place of this one then, so that who is still
+    /// <summary>The tenants of owners, empty for none. Callers bind them, and an administrator may undo that: another dictionary takes the place of this one then, so that who is still
     /// filling it does no harm.</summary>
     volatile ConcurrentDictionary<string, string> _tenants = new();
 
@@ -48,8 +48,8 @@ sealed class OwnerDirectory(Database database)
         return ids;
     }
 
-    /// <summary>To be called before anything of the owners is made for a caller: they must be in its scope, and are its tenant's from then on.</summary>
-    /// <exception cref="OwnerNotAllowedException">One of them is not, or is another tenant's already.</exception>
+    /// <summary>To be called before anything of the owners is made for a caller: they must be in its scope and its tenant's, or new.</summary>
+    /// <exception cref="OwnerNotAllowedException">One of them is not.</exception>
     public async Task BindAsync(JobScope scope, IEnumerable<string> names, CancellationToken ct)
     {
         if (scope.Owners is null)
@@ -70,8 +70,8 @@ sealed class OwnerDirectory(Database database)
         for (var unbound = Unbound(known, wanted, tenant); unbound.Length > 0; unbound = Unbound(known, wanted, tenant))
         {
             var bound = await database.QueryAsync(
-                new Statement("bind_owners").With(unbound, NpgsqlDbType.Array | NpgsqlDbType.Text).With(tenant),
-                row => (Name: row.GetString(0), Tenant: row.GetString(1)), ct);
+                new Statement("tenants_of_owners").With(unbound, NpgsqlDbType.Array | NpgsqlDbType.Text).With(tenant),
+                row => (Name: row.GetString(0), Tenant: row.IsDBNull(1) ? "" : row.GetString(1)), ct);
             if (known.Count + bound.Count > MostKnown)
             {
                 known.Clear();
@@ -80,6 +80,17 @@ sealed class OwnerDirectory(Database database)
             {
                 known[name] = holder;
             }
+        }
+    }
+
+    /// <summary>Looks again whether an owner is still the tenant's, whatever is remembered.</summary>
+    /// <exception cref="OwnerNotAllowedException">It is not.</exception>
+    public async Task CheckAsync(JobScope scope, string name, CancellationToken ct)
+    {
+        var find = new Statement("hold_owners").With(new[] { name }, NpgsqlDbType.Array | NpgsqlDbType.Text);
+        if (scope.Tenant is { } tenant && (await database.QueryAsync(find, row => row.IsDBNull(1) ? "" : row.GetString(1), ct)).FirstOrDefault() != tenant)
+        {
+            throw new OwnerNotAllowedException(name, tenant);
         }
     }
 

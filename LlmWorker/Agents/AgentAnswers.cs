@@ -46,7 +46,7 @@ sealed partial class AgentAnswers(
 
     AgentResult Fallback(AgentInput input, string jobId, ProviderFailure failure)
     {
-        LogFallback(logger, jobId, failure.Category, failure.ForLog);
+        LogFallback(logger, jobId, failure.Error.Category, failure.ForLog);
         telemetry.AgentFellBack(failure);
         return new AgentResult
         {
@@ -54,7 +54,7 @@ sealed partial class AgentAnswers(
             Response = options.Value.FallbackText,
             TenantId = input.Message.TenantId,
             Fallback = true,
-            ErrorCategory = failure.Category,
+            ErrorCategory = failure.Error.Category,
         };
     }
 

@@ -49,7 +49,7 @@ sealed class ModelServer(Provider provider, ChatConnection connection, TimeProvi
     {
         if (connection.Dialect.TryPrepare(provider, request, out var obstacle) is not { } prepared)
         {
-            return new ProviderFailure(ErrorCategories.ProviderRejected, $"{provider} cannot be asked: {obstacle}", Unsupported);
+            return ProviderFailures.CannotBeAsked(provider, obstacle, Unsupported);
         }
         using var patience = new Patience(provider.Limits, spent, time, ct);
         try
@@ -128,8 +128,8 @@ sealed class ModelServer(Provider provider, ChatConnection connection, TimeProvi
     {
         { IsWhole: true } => null,
         // Some servers pass over 'n'.
-        { FinishReason: not null, Fewer: { } count } => new ProviderFailure(
-            ErrorCategories.ProviderRejected, $"{provider} cannot be asked: of the answers that 'n' asks for it gave {count}.", Unsupported),
+        { FinishReason: not null, Fewer: { } count } => ProviderFailures.CannotBeAsked(
+            provider, $"of the answers that 'n' asks for it gave {count}.", Unsupported),
         _ => ProviderFailures.Cut(provider),
     };
 

@@ -33,7 +33,7 @@ sealed class EmbeddingServer(Provider provider, ChatConnection connection, TimeP
     {
         if (connection.Embeddings is not { } dialect)
         {
-            return (null, new ProviderFailure(ErrorCategories.ProviderRejected, $"{provider} cannot be asked: it gives no embeddings.", ModelServer.Unsupported));
+            return (null, ProviderFailures.CannotBeAsked(provider, "it gives no embeddings.", ModelServer.Unsupported));
         }
         using var patience = new Patience(provider.Limits, spent, time, ct);
         try

@@ -12,8 +12,8 @@ public sealed record ProviderFailure(string Category, string Message, string Typ
     /// <summary>What of the message are the server's own words; null for nothing. They may repeat the request.</summary>
     public string? Said { get; init; }
 
-    /// <summary>Whether what was sent is refused, and not the key, the model's name or the address.</summary>
-    public bool IsOfTheInput => Category == ErrorCategories.ProviderRejected && (Type is "400" or "413" or "415" or "422" || !char.IsAsciiDigit(Type[0]));
+    /// <summary>Of what is <see cref="ErrorCategories.ProviderRejected"/>: whether it is what was sent, and not the key, the model's name or the address.</summary>
+    public bool IsOfTheInput { get; init; }
 
     /// <summary>What the job ends with.</summary>
     public JobError Error => new(IsOfTheInput ? ErrorCategories.InputRejected : Category, Message);

@@ -28,7 +28,7 @@ public static class ProviderFailures
                 ErrorCategories.ProviderRejected,
                 $"{provider} answered with a redirect (HTTP {status}): {provider.AddressSetting} must name the server itself.",
                 type),
-            _ => new(ErrorCategories.ProviderRejected, $"{provider} refused the request (HTTP {status}){reason}", type),
+            _ => new(ErrorCategories.ProviderRejected, $"{provider} refused the request (HTTP {status}){reason}", type) { IsOfTheInput = IsOfTheInput(status) },
         };
         return failure with { Said = said };
     }
@@ -37,11 +37,16 @@ public static class ProviderFailures
     public static ProviderFailure OfError(ModelProvider provider, JsonElement error)
     {
         var said = ErrorText.In(error, provider) ?? "it does not say which.";
-        ProviderFailure failure = Code(error) is >= 400 and < 500 and not (408 or 429)
-            ? new(ErrorCategories.ProviderRejected, $"{provider} refused the request: {said}", "error_in_answer")
+        ProviderFailure failure = Code(error) is { } code and >= 400 and < 500 and not (408 or 429)
+            ? new(ErrorCategories.ProviderRejected, $"{provider} refused the request: {said}", "error_in_answer") { IsOfTheInput = IsOfTheInput(code) }
             : new(ErrorCategories.ProviderError, $"{provider} answered with an error: {said}", "error_in_answer");
         return failure with { Said = said };
     }
+
+    /// <param name="obstacle">What of the request the provider has no form for.</param>
+    /// <param name="type">For telemetry.</param>
+    public static ProviderFailure CannotBeAsked(ModelProvider provider, string obstacle, string type) =>
+        new(ErrorCategories.ProviderRejected, $"{provider} cannot be asked: {obstacle}", type) { IsOfTheInput = true };
 
     public static ProviderFailure Cut(ModelProvider provider) =>
         new(ErrorCategories.ProviderError, $"{provider} ended its answer before it was complete.", "stream_cut");
@@ -87,6 +92,8 @@ public static class ProviderFailures
             : RetryConditionHeaderValue.TryParse(header, out var value) ? value.Delta ?? value.Date - now : null;
         return asked is not { } wait ? null : wait < TimeSpan.Zero ? TimeSpan.Zero : wait > LongestPause ? LongestPause : wait;
     }
+
+    static bool IsOfTheInput(int status) => status is 400 or 413 or 415 or 422;
 
     static string KeyAdvice(ModelProvider provider) =>
         provider.ApiKey is null ? $"{provider.KeySetting} is not set." : $"check {provider.KeySetting}.";

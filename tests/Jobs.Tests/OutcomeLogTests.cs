@@ -11,6 +11,7 @@ namespace AiPlatform.Jobs.Tests;
 public sealed class OutcomeLogTests(Stores stores)
 {
     const int Outcome = 2050;
+    const int TooLate = 2051;
     const string Trace = "4bf92f3577b34da6a3ce929d0e0e4736";
 
     static CancellationToken Ct => TestContext.Current.CancellationToken;
@@ -74,12 +75,14 @@ public sealed class OutcomeLogTests(Stores stores)
         await host.Queue.CompleteAsync(fence, JsonElement.Parse("{}"), isLogged: true, Ct);
         await host.Queue.CompleteAsync(fence, JsonElement.Parse("{}"), isLogged: true, Ct);
         await host.Queue.CompleteAsync(JobFence.Of(await host.StartJobAsync(Job())), JsonElement.Parse("{}"), Ct);
+        await FailAsync(fence);
         Assert.Equal(
             [
                 $"Job {failed.Id} (llm_chat on default), attempt 1: failed, will be tried again; # s after its creation, ran # s, error other, trace .",
                 $"Job {failed.Id} (llm_chat on default), attempt 2: completed; # s after its creation, ran # s, error , trace .",
             ],
             Lines(logs));
+        Assert.Single(logs.Of(TooLate));
 
         Task FailAsync(JobFence of) =>
             host.Queue.FailAsync(of, new JobError("a word of its own", "no"), new FailOptions(Retry: true, Pause: TimeSpan.Zero, IsLogged: true), Ct);

@@ -67,14 +67,18 @@ public sealed class TenantReleaseTests(Stores stores)
         await Assert.ThrowsAsync<OwnerNotAllowedException>(() => late.Queue.SubmitAsync(
             both, [Job(owner: "stock") with { IdempotencyKey = "a" }, Job(owner: "shop") with { IdempotencyKey = "b" }], Ct));
         await Assert.ThrowsAsync<OwnerNotAllowedException>(() => late.Get<FileStore>().BeginAsync(Acme, Guid.CreateVersion7(), "shop", "f", TimeSpan.FromDays(1), Ct));
-        Assert.False(await late.Get<BatchStore>().CreateAsync(both, Batch(file), TimeSpan.FromDays(1), Ct));
+        await Assert.ThrowsAsync<OwnerNotAllowedException>(() => late.Get<BatchStore>().CreateAsync(both, Batch(file), TimeSpan.FromDays(1), Ct));
         Assert.Equal([0L], await host.QueryAsync(
             "select (select count(*) from job) + (select count(*) from batch) + (select count(*) from stored_file where owner_service = 'shop')", row => row.GetInt64(0)));
         // Others' jobs beside it in one write are stored all the same.
         var beside = await Task.WhenAll(Enumerable.Range(0, 20).Select(place => SubmittedAsync(late, place % 2 == 0 ? both : Acme, place % 2 == 0 ? "stock" : "shop")));
         Assert.Equal(Enumerable.Range(0, 20).Select(place => place % 2 == 0), beside);
 
-        // Once it has, the owner may be bound again.
+        // Nor does one that has heard of it, and asks anew: only a caller that names the owner gives it to a tenant again.
+        await late.Get<CallerStore>().VersionAsync(Ct);
+        await Assert.ThrowsAsync<OwnerNotAllowedException>(() => late.Queue.SubmitAsync(Acme, [Job(owner: "shop")], Ct));
+        Assert.DoesNotContain(Assert.Single(await host.Get<TenantStore>().ListAsync("", 10, Ct)).Owners, owner => owner.OwnerService == "shop");
+        await MakeAsync(host, "back", "globex");
         await late.Get<CallerStore>().VersionAsync(Ct);
         Assert.Equal(SubmitResult.Created, (await late.Queue.SubmitAsync(Globex, [Job(owner: "shop")], Ct))[0].Result);
     }

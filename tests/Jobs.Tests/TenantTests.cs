@@ -124,7 +124,7 @@ public sealed class TenantTests(TenantTests.TwoTenants tenants) : IClassFixture<
         var wrong = new JobScope(Globex, [Acme, Globex]);
         var taken = await Assert.ThrowsAsync<OwnerNotAllowedException>(() => Host.Queue.SubmitAsync(wrong, [Job(owner: Acme)], Ct));
         Assert.Equal((Acme, null), (taken.OwnerService, taken.Allowed));
-        Assert.Equal("The owner service 'acme' is bound to another tenant than 'globex'.", taken.Message);
+        Assert.Equal("The owner service 'acme' does not belong to the tenant 'globex'.", taken.Message);
         var foreign = await Assert.ThrowsAsync<OwnerNotAllowedException>(() => Host.Queue.SubmitAsync(new JobScope(null, [Acme]), [Job(owner: Globex)], Ct));
         Assert.Equal(Globex, foreign.OwnerService);
         Assert.Equal([Acme], foreign.Allowed);

@@ -60,6 +60,7 @@ public sealed class AccessFixture(Stores stores) : IAsyncLifetime
         _ when row.Path.StartsWith("/v1/batches/{id}", StringComparison.Ordinal) => await BatchAsync(),
         _ when row.Path.Contains("{name}", StringComparison.Ordinal) => await CallerAsync(),
         _ when row.Path.Contains("{tenant}", StringComparison.Ordinal) => await OwnerOfTenantAsync(),
+        _ when row.Path.Contains("{owner}", StringComparison.Ordinal) => await ShareAsync(),
         _ => "",
     };
 
@@ -127,6 +128,13 @@ public sealed class AccessFixture(Stores stores) : IAsyncLifetime
         var name = $"t{Guid.NewGuid():N}";
         await Api.MakeAsync(Admin, name, """ "roles":["read"],"owner_services":["{owner}"],"tenant":"{tenant}" """);
         await Api.AsAsync(Admin, "POST", $"{CallerRequests.Callers}/{name}/revoke");
+        return "";
+    }
+
+    /// <summary>A share of an owner service called as it is in the path.</summary>
+    async Task<string> ShareAsync()
+    {
+        await Api.Queue.SetShareAsync(new OwnerShare("{owner}", Weight: 2, MostRunning: null), Admin, Ct);
         return "";
     }
 

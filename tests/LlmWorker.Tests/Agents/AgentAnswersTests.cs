@@ -37,7 +37,7 @@ public sealed class AgentAnswersTests
     [InlineData(503, "provider_error")]
     [InlineData(429, "provider_error")]
     [InlineData(408, "provider_timeout")]
-    [InlineData(400, "provider_rejected")]
+    [InlineData(400, "input_rejected")]
     [InlineData(401, "provider_rejected")]
     public async Task A_failure_of_the_only_model_is_answered_politely(int status, string category)
     {
