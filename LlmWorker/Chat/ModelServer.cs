@@ -2,7 +2,6 @@ using System.ClientModel;
 using System.Net.ServerSentEvents;
 using System.Text;
 using System.Text.Json;
-using AiPlatform.Contracts;
 using AiPlatform.LlmWorker.Providers;
 using AiPlatform.WorkerRuntime;
 using AiPlatform.WorkerRuntime.Providers;
@@ -49,7 +48,7 @@ sealed class ModelServer(Provider provider, ChatConnection connection, TimeProvi
     {
         if (connection.Dialect.TryPrepare(provider, request, out var obstacle) is not { } prepared)
         {
-            return ProviderFailures.CannotBeAsked(provider, obstacle, Unsupported);
+            return ProviderFailures.CannotBeAsked(provider, obstacle!, Unsupported);
         }
         using var patience = new Patience(provider.Limits, spent, time, ct);
         try

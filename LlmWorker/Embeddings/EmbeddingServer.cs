@@ -1,6 +1,5 @@
 using System.ClientModel;
 using System.Text.Json;
-using AiPlatform.Contracts;
 using AiPlatform.LlmWorker.Chat;
 using AiPlatform.LlmWorker.Providers;
 using AiPlatform.WorkerRuntime.Providers;

@@ -9,10 +9,10 @@ public sealed class RefusalTests
     const string Key = "sk-secret-0123456789";
 
     [Theory]
-    [InlineData(400, "provider_rejected", "refused the request (HTTP 400): max_tokens is too large")]
+    [InlineData(400, "input_rejected", "refused the request (HTTP 400): max_tokens is too large")]
     [InlineData(404, "provider_rejected", "refused the request (HTTP 404): max_tokens is too large")]
-    [InlineData(413, "provider_rejected", "refused the request (HTTP 413): max_tokens is too large")]
-    [InlineData(422, "provider_rejected", "refused the request (HTTP 422): max_tokens is too large")]
+    [InlineData(413, "input_rejected", "refused the request (HTTP 413): max_tokens is too large")]
+    [InlineData(422, "input_rejected", "refused the request (HTTP 422): max_tokens is too large")]
     [InlineData(408, "provider_timeout", "gave up waiting (HTTP 408): max_tokens is too large")]
     [InlineData(429, "provider_error", "takes no more requests now (HTTP 429): max_tokens is too large")]
     [InlineData(500, "provider_error", "failed (HTTP 500): max_tokens is too large")]
@@ -25,8 +25,8 @@ public sealed class RefusalTests
         var failure = (await Call.ToAsync(server.Address)).Failure();
 
         Assert.Equal(
-            new ProviderFailure(category, $"openai-compatible at {server.Address.ToString().TrimEnd('/')} {message}", $"{status}") { Said = "max_tokens is too large" },
-            failure);
+            (new JobError(category, $"openai-compatible at {server.Address.ToString().TrimEnd('/')} {message}"), $"{status}", "max_tokens is too large"),
+            (failure.Error, failure.Type, failure.Said));
         Assert.DoesNotContain("max_tokens", failure.ForLog, StringComparison.Ordinal);
     }
 

@@ -16,7 +16,7 @@ public sealed class SecretsTests(ObservedSystem system)
         List<string> refusals = [];
         await ChatAsync(HttpStatusCode.OK);
         await system.ArmAsync($"status;code=400;message=cannot answer {Secrets.Prompt} with {Secrets.ModelKey}");
-        await ChatAsync(HttpStatusCode.BadGateway);
+        await ChatAsync(HttpStatusCode.UnprocessableEntity);
         await system.ArmAsync($"error;message=broke at {Secrets.Prompt} of {Secrets.ModelKey}");
         await ChatAsync(HttpStatusCode.OK);
         refusals.Add(await TextAsync(HttpMethod.Post, "/chat", $$"""{"messages":"{{Secrets.Prompt}}"}"""));

@@ -108,11 +108,11 @@ public sealed class ServerCallTests
     }
 
     [Theory]
-    [InlineData(400, "provider_rejected", "refused the request (HTTP 400): too long")]
+    [InlineData(400, "input_rejected", "refused the request (HTTP 400): too long")]
     [InlineData(404, "provider_rejected", "refused the request (HTTP 404): too long")]
-    [InlineData(413, "provider_rejected", "refused the request (HTTP 413): too long")]
-    [InlineData(415, "provider_rejected", "refused the request (HTTP 415): too long")]
-    [InlineData(422, "provider_rejected", "refused the request (HTTP 422): too long")]
+    [InlineData(413, "input_rejected", "refused the request (HTTP 413): too long")]
+    [InlineData(415, "input_rejected", "refused the request (HTTP 415): too long")]
+    [InlineData(422, "input_rejected", "refused the request (HTTP 422): too long")]
     [InlineData(408, "provider_timeout", "gave up waiting (HTTP 408): too long")]
     [InlineData(429, "provider_error", "takes no more requests now (HTTP 429): too long")]
     [InlineData(500, "provider_error", "failed (HTTP 500): too long")]
@@ -122,9 +122,9 @@ public sealed class ServerCallTests
         await using var server = await ScriptedServer.AnsweringAsync(
             status, """{"error":{"message":"too long","type":"BadRequestError","param":null,"code":400}}""");
 
+        var failure = (await Call.ToAsync(server.Address)).Failure();
         Assert.Equal(
-            new ProviderFailure(category, $"voxtral at {server.Address.ToString().TrimEnd('/')} {message}", $"{status}") { Said = "too long" },
-            (await Call.ToAsync(server.Address)).Failure());
+            (new JobError(category, $"voxtral at {server.Address.ToString().TrimEnd('/')} {message}"), $"{status}", "too long"), (failure.Error, failure.Type, failure.Said));
     }
 
     [Theory]
@@ -157,16 +157,17 @@ public sealed class ServerCallTests
     }
 
     [Theory]
-    [InlineData("""{"error":{"message":"Error opening the file","code":400}}""", "provider_rejected", "refused the request: Error opening the file")]
+    [InlineData("""{"error":{"message":"Error opening the file","code":400}}""", "input_rejected", "refused the request: Error opening the file")]
     [InlineData("""{"error":{"message":"Engine dead","code":500}}""", "provider_error", "answered with an error: Engine dead")]
     [InlineData("""{"error":{"message":"Busy","code":"overloaded"}}""", "provider_error", "answered with an error: Busy")]
     public async Task An_error_under_a_good_status_is_an_error(string body, string category, string message)
     {
         await using var server = await ScriptedServer.AnsweringAsync(200, body);
 
+        var failure = (await Call.ToAsync(server.Address)).Failure();
         Assert.Equal(
-            new ProviderFailure(category, $"voxtral at {server.Address.ToString().TrimEnd('/')} {message}", "error_in_answer") { Said = message[(message.IndexOf(": ", StringComparison.Ordinal) + 2)..] },
-            (await Call.ToAsync(server.Address)).Failure());
+            (new JobError(category, $"voxtral at {server.Address.ToString().TrimEnd('/')} {message}"), "error_in_answer", message[(message.IndexOf(": ", StringComparison.Ordinal) + 2)..]),
+            (failure.Error, failure.Type, failure.Said));
     }
 
     [Theory]

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using AiPlatform.Contracts;
 using AiPlatform.WorkerRuntime.Providers;
 
 namespace AiPlatform.WorkerRuntime.Tests.Providers;
@@ -8,16 +9,18 @@ public sealed class ProviderFailuresTests
     static readonly DateTimeOffset Now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     [Theory]
-    [InlineData("""{"message":"bad audio","code":400}""", "provider_rejected", "refused the request: bad audio")]
+    [InlineData("""{"message":"bad audio","code":400}""", "input_rejected", "refused the request: bad audio")]
+    [InlineData("""{"message":"no such key","code":401}""", "provider_rejected", "refused the request: no such key")]
     [InlineData("""{"message":"too many","code":429}""", "provider_error", "answered with an error: too many")]
     [InlineData("""{"message":"no memory","code":500}""", "provider_error", "answered with an error: no memory")]
     [InlineData("""{"message":"no memory","code":"server_error"}""", "provider_error", "answered with an error: no memory")]
     [InlineData("\"no memory\"", "provider_error", "answered with an error: no memory")]
     [InlineData("{}", "provider_error", "answered with an error: it does not say which.")]
-    public void An_error_in_an_answer_is_refused_or_tried_again_by_its_code(string error, string category, string message) =>
-        Assert.Equal(
-            new ProviderFailure(category, $"gpu at http://gpu:8000 {message}", "error_in_answer"),
-            ProviderFailures.OfError(new TestProvider(), JsonElement.Parse(error)) with { Said = null });
+    public void An_error_in_an_answer_is_refused_or_tried_again_by_its_code(string error, string category, string message)
+    {
+        var failure = ProviderFailures.OfError(new TestProvider(), JsonElement.Parse(error));
+        Assert.Equal((new JobError(category, $"gpu at http://gpu:8000 {message}"), "error_in_answer"), (failure.Error, failure.Type));
+    }
 
     [Theory]
     [InlineData("2", null, 2.0)]
