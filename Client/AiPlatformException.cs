@@ -4,7 +4,8 @@ using AiPlatform.Contracts;
 
 namespace AiPlatform.Client;
 
-/// <summary>A call that did not succeed: the API refused it, its job failed, or no answer came. Texts never hold a token, an input or a result.</summary>
+/// <summary>A call that did not succeed: the API refused it, its job failed, or no answer came. Texts never hold a token; of what was sent they show at most 64 characters of a
+/// value that is wrong.</summary>
 public sealed class AiPlatformException : Exception
 {
     /// <summary>Of the wrong fields, so many are told in the message; all stand in <see cref="Errors"/>.</summary>

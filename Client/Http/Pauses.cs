@@ -17,6 +17,9 @@ sealed class Pauses(AiPlatformClientOptions options, TimeProvider time)
         return time.GetElapsedTime(_since.Value) + pause <= options.RetryFor ? pause : null;
     }
 
-    /// <summary>What failed has succeeded: the time begins anew.</summary>
+    /// <summary>The other side is there, and fails all the same: the time begins anew, and the pauses go on growing.</summary>
+    public void Prolong() => _since = null;
+
+    /// <summary>What failed has succeeded: all begins anew.</summary>
     public void Reset() => (_since, _next) = (null, options.FirstPause);
 }

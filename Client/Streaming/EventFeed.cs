@@ -10,6 +10,7 @@ sealed class EventFeed(ApiConnection api, Guid job, string? after) : IAsyncDispo
 {
     readonly Pauses _pauses = new(api.Options, api.Time);
     EventConnection? _connection;
+    long _openedAt = api.Time.GetTimestamp();
     string? _after = after;
     (JobStatus Status, DateTimeOffset? StartedAt)? _shown;
     bool _hasEnded;
@@ -33,13 +34,19 @@ sealed class EventFeed(ApiConnection api, Guid job, string? after) : IAsyncDispo
             {
                 var next = await (_connection ??= await OpenAsync(cancellationToken)).NextAsync(cancellationToken)
                     ?? throw AiPlatformException.NoAnswer(Request.Name, "the stream ended before the job.", Trial.Unsure);
-                _pauses.Reset();
                 if (IsNews(next))
+                {
+                    _pauses.Reset();
                     return next;
+                }
+                _pauses.Prolong();
                 continue;
             }
             catch (AiPlatformException failure) when (failure.After != Trial.Useless)
             {
+                // A connection that held for a while is not one that is refused again and again: a proxy may end it after its own time.
+                if (_connection is not null && api.Time.GetElapsedTime(_openedAt) >= api.Options.LongestPause)
+                    _pauses.Reset();
                 if (_pauses.Next(failure.RetryAfter) is not { } left)
                     throw;
                 pause = left;
@@ -56,6 +63,7 @@ sealed class EventFeed(ApiConnection api, Guid job, string? after) : IAsyncDispo
     {
         var request = Request;
         var response = await api.OpenOnceAsync(request, cancellationToken);
+        _openedAt = api.Time.GetTimestamp();
         return await EventConnection.OverAsync(request.Name, response, api, cancellationToken);
     }
 

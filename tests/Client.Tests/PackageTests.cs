@@ -41,7 +41,8 @@ public sealed class PackageTests
     static async Task PackAsync(string folder)
     {
         var configuration = AppContext.BaseDirectory.TrimEnd('/').EndsWith("release", StringComparison.OrdinalIgnoreCase) ? "Release" : "Debug";
-        var start = new ProcessStartInfo("dotnet", ["pack", RepositoryFiles.PathOf("Client"), "--no-build", "-c", configuration, "-o", folder, "-nologo", "-v", "q"])
+        var mode = AppContext.BaseDirectory.Contains("/artifacts/local/", StringComparison.Ordinal) ? "-p:UseAspire=false" : "-p:UseAspire=true";
+        var start = new ProcessStartInfo("dotnet", ["pack", RepositoryFiles.PathOf("Client"), "--no-build", "-c", configuration, mode, "-o", folder, "-nologo", "-v", "q"])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

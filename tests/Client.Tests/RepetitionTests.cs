@@ -158,6 +158,29 @@ public sealed class RepetitionTests
     }
 
     [Fact]
+    public async Task A_stream_that_ends_again_and_again_is_opened_after_ever_longer_pauses()
+    {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(Ct);
+        await using var server = await StartAsync(async (context, place) =>
+        {
+            await AnswerAsync(context, 200, "text/event-stream", $"id: 1-1\nevent: state\ndata: {Answer}\n\n");
+            if (place == 10)
+                await ended.CancelAsync();
+        });
+        using var client = Client(server.Address);
+        var start = TimeProvider.System.GetTimestamp();
+        List<JobEvent> seen = [];
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
+        {
+            await foreach (var next in client.EventsAsync(Guid.NewGuid(), cancellationToken: ended.Token))
+                seen.Add(next);
+        });
+        // The state is told once, and nine pauses of 1 ms, 2 ms, … took at least half of their length.
+        Assert.Single(seen);
+        Assert.True(TimeProvider.System.GetElapsedTime(start) >= TimeSpan.FromMilliseconds(255));
+    }
+
+    [Fact]
     public async Task What_a_problem_says_stands_in_the_exception()
     {
         await using var server = await AnsweringAsync(
