@@ -4,7 +4,7 @@ using AiPlatform.Contracts;
 
 namespace AiPlatform.Client;
 
-public sealed partial class AiPlatformClient
+public partial class AiPlatformClient
 {
     /// <summary>Uploads audio for transcriptions, as it is read: no more than a piece of it is in memory.</summary>
     /// <param name="audio">Read from where it stands to its end, and left open. At most AUDIO_UPLOAD_MAX_MB (500 MiB). One that can seek may be sent again where nothing was
@@ -13,36 +13,38 @@ public sealed partial class AiPlatformClient
     /// <param name="ownerService">Whose quota it counts for; null for the first of the caller's own, or <c>openai</c>. A job reads audio of its own owner service.</param>
     /// <returns>Its <see cref="AudioView.AudioRef"/> stands as <c>audio_ref</c> in the input of jobs. It is kept for AUDIO_UPLOAD_TTL (24 h).</returns>
     /// <exception cref="AiPlatformException">Such as <c>too_large</c>, <c>over_quota</c>.</exception>
-    public Task<AudioView> UploadAudioAsync(Stream audio, string? fileName = null, string? ownerService = null, CancellationToken cancellationToken = default)
+    public virtual Task<AudioView> UploadAudioAsync(Stream audio, string? fileName = null, string? ownerService = null, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(audio);
         var start = audio.CanSeek ? audio.Position : 0;
         var request = new ApiRequest(HttpMethod.Post, "api/v1/audio", Options.UploadTimeout)
         {
             Content = () => Body(audio, start, fileName),
-            CanRepeat = audio.CanSeek,
+            CanSendAgain = audio.CanSeek,
+            AsksFirst = true,
             Headers = ownerService is null ? [] : [("X-Owner-Service", ownerService)],
         };
-        return _api.SendAsync(request, ClientJson.Wire.AudioView, cancellationToken);
+        return Api.SendAsync(request, ClientJson.Wire.AudioView, cancellationToken);
     }
 
     /// <summary>What is known of audio that is kept.</summary>
     /// <exception cref="AiPlatformException"><c>not_found</c> where there is none, or no longer.</exception>
-    public Task<AudioView> GetAudioAsync(Guid audioRef, CancellationToken cancellationToken = default) =>
-        _api.SendAsync(ApiRequest.Get($"api/v1/audio/{audioRef}", Options.Timeout), ClientJson.Wire.AudioView, cancellationToken);
+    public virtual Task<AudioView> GetAudioAsync(Guid audioRef, CancellationToken cancellationToken = default) =>
+        Api.SendAsync(ApiRequest.Get($"api/v1/audio/{audioRef}", Options.Timeout), ClientJson.Wire.AudioView, cancellationToken);
 
     /// <summary>Removes audio. Jobs that name it and have not read it yet fail. Not repeated where it may have been done.</summary>
     /// <exception cref="AiPlatformException"><c>not_found</c> where there is none, or no longer.</exception>
-    public Task DeleteAudioAsync(Guid audioRef, CancellationToken cancellationToken = default) => _api.SendAsync(
+    public virtual Task DeleteAudioAsync(Guid audioRef, CancellationToken cancellationToken = default) => Api.SendAsync(
         new ApiRequest(HttpMethod.Delete, $"api/v1/audio/{audioRef}", Options.Timeout), (_, _) => Task.FromResult(true), cancellationToken);
 
     /// <summary>The transcript of a transcription job. Of one that runs it is what there is so far, with <see cref="TranscriptionResult.Partial"/>.</summary>
     /// <exception cref="AiPlatformException"><c>not_finished</c> where nothing is transcribed yet, <c>invalid_state</c> where the job failed or was cancelled.</exception>
-    public Task<TranscriptionResult> GetTranscriptAsync(Guid id, CancellationToken cancellationToken = default) =>
-        _api.SendAsync(Transcript(id, "json"), ClientJson.Wire.TranscriptionResult, cancellationToken);
+    public virtual Task<TranscriptionResult> GetTranscriptAsync(Guid id, CancellationToken cancellationToken = default) =>
+        Api.SendAsync(Transcript(id, "json"), ClientJson.Wire.TranscriptionResult, cancellationToken);
 
     /// <summary>The same as text or subtitles.</summary>
     /// <exception cref="AiPlatformException"><c>not_finished</c>, <c>invalid_state</c>; the latter also where the result is an external worker's in another form.</exception>
-    public Task<string> GetTranscriptAsync(Guid id, TranscriptFormat format, CancellationToken cancellationToken = default)
+    public virtual Task<string> GetTranscriptAsync(Guid id, TranscriptFormat format, CancellationToken cancellationToken = default)
     {
         var name = format switch
         {
@@ -51,7 +53,7 @@ public sealed partial class AiPlatformClient
             TranscriptFormat.Vtt => "vtt",
             _ => throw new ArgumentOutOfRangeException(nameof(format), format, "Allowed: Text, Srt, Vtt."),
         };
-        return _api.SendAsync(Transcript(id, name), (response, ended) => response.Content.ReadAsStringAsync(ended), cancellationToken);
+        return Api.SendAsync(Transcript(id, name), (response, ended) => response.Content.ReadAsStringAsync(ended), cancellationToken);
     }
 
     ApiRequest Transcript(Guid id, string format) => ApiRequest.Get($"api/v1/jobs/{id}/transcript", Options.Timeout) with { Query = $"?format={format}" };

@@ -6,7 +6,7 @@ using AiPlatform.Contracts;
 
 namespace AiPlatform.Client;
 
-public sealed partial class AiPlatformClient
+public partial class AiPlatformClient
 {
     const int LongestKey = 256;
 
@@ -16,10 +16,10 @@ public sealed partial class AiPlatformClient
     /// characters of ASCII, it goes on to its end, is sent again as any other call, and the same key from the same owner gets the same answer.</param>
     /// <exception cref="AiPlatformException">Such as <c>provider_error</c>, <c>provider_unconfigured</c>, <c>timeout</c>, <c>invalid</c>; <see cref="AiPlatformException.JobId"/>
     /// names the job, where there is one.</exception>
-    public Task<ChatAnswer> ChatAsync(ChatCall call, string? idempotencyKey = null, CancellationToken cancellationToken = default)
+    public virtual Task<ChatAnswer> ChatAsync(ChatCall call, string? idempotencyKey = null, CancellationToken cancellationToken = default)
     {
         var request = Chat("chat", call, idempotencyKey, Options.ChatTimeout);
-        return _api.SendAsync(
+        return Api.SendAsync(
             request,
             async (response, ended) => new ChatAnswer(
                 JobOf(request, response), await ApiConnection.ReadAsync(request, response, ClientJson.Wire.ChatResult, ended)),
@@ -31,11 +31,12 @@ public sealed partial class AiPlatformClient
     /// <param name="idempotencyKey">As in <see cref="ChatAsync"/>; the same key gets the same chat from its beginning.</param>
     /// <returns>At least one step; the last one, and only it, has the result.</returns>
     /// <exception cref="AiPlatformException">As of <see cref="ChatAsync"/>, also in the middle of a stream.</exception>
-    public async IAsyncEnumerable<ChatUpdate> ChatStreamAsync(
-        ChatCall call, string? idempotencyKey = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public virtual IAsyncEnumerable<ChatUpdate> ChatStreamAsync(ChatCall call, string? idempotencyKey = null, CancellationToken cancellationToken = default) =>
+        StreamAsync(Chat("chat/stream", call, idempotencyKey, Options.Timeout), cancellationToken);
+
+    async IAsyncEnumerable<ChatUpdate> StreamAsync(ApiRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var request = Chat("chat/stream", call, idempotencyKey, Options.Timeout);
-        var response = await _api.OpenAsync(request, cancellationToken);
+        var response = await Api.OpenAsync(request, cancellationToken);
         Guid job;
         try
         {
@@ -46,7 +47,7 @@ public sealed partial class AiPlatformClient
             response.Dispose();
             throw;
         }
-        await using var feed = new EventFeed(_api, job, after: null);
+        await using var feed = new EventFeed(Api, job, after: null);
         await feed.BeginAsync(request.Name, response, cancellationToken);
         var text = new ChatText(job);
         while (await feed.NextAsync(cancellationToken) is { } next)
@@ -77,6 +78,7 @@ public sealed partial class AiPlatformClient
 
     static ApiRequest Chat(string path, ChatCall call, string? key, TimeSpan timeout)
     {
+        ArgumentNullException.ThrowIfNull(call);
         if (key is not null && (key.Length is 0 or > LongestKey || key.Any(character => character is < ' ' or > '~')))
             throw new ArgumentException($"A key must have 1 to {LongestKey} printable characters of ASCII.", nameof(key));
         return ApiRequest.Post(path, call, ClientJson.Wire.ChatCall, timeout) with

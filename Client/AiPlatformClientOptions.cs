@@ -2,7 +2,7 @@ using AiPlatform.Client.Http;
 
 namespace AiPlatform.Client;
 
-/// <summary>Where the API is, how a caller is known there, and how long it is waited for. Read when the client is made; not to be changed afterwards.</summary>
+/// <summary>Where the API is, how a caller is known there, and how long it is waited for. Copied when the client is made: what is changed afterwards does not reach it.</summary>
 public sealed class AiPlatformClientOptions
 {
     static readonly TimeSpan MostTimeout = TimeSpan.FromDays(1);
@@ -27,6 +27,10 @@ public sealed class AiPlatformClientOptions
     /// <summary>The same for <see cref="AiPlatformClient.ChatAsync"/>, which waits for the answer: longer than the service's CHAT_TIMEOUT (5 min 30 s), which tells more.</summary>
     /// <value>Default 6 min; 1 ms to 24 h.</value>
     public TimeSpan ChatTimeout { get; set; } = TimeSpan.FromMinutes(6);
+
+    /// <summary>The same for <see cref="AiPlatformClient.CancelManyAsync"/> and <see cref="AiPlatformClient.RetryManyAsync"/>, for which the service takes up to 10 min.</summary>
+    /// <value>Default 11 min; 1 ms to 24 h.</value>
+    public TimeSpan ManyTimeout { get; set; } = TimeSpan.FromMinutes(11);
 
     /// <summary>The same for an upload.</summary>
     /// <value>Default 15 min; 1 ms to 24 h.</value>
@@ -54,6 +58,11 @@ public sealed class AiPlatformClientOptions
     /// <value>Default true. Otherwise such a job is sent again only where the first submission certainly did nothing.</value>
     public bool MakeIdempotencyKeys { get; set; } = true;
 
+    /// <summary>The longest of the times that a request may take, without what it waits for.</summary>
+    internal TimeSpan LongestTimeout => new[] { Timeout, ChatTimeout, ManyTimeout, UploadTimeout }.Max();
+
+    internal AiPlatformClientOptions Copy() => (AiPlatformClientOptions)MemberwiseClone();
+
     /// <summary>What is wrong with the settings, each a sentence that names it; empty where nothing is. Never with a token in it.</summary>
     internal IReadOnlyList<string> Faults()
     {
@@ -72,6 +81,7 @@ public sealed class AiPlatformClientOptions
             [
                 (nameof(Timeout), Timeout, TimeSpan.FromMilliseconds(1), MostTimeout),
                 (nameof(ChatTimeout), ChatTimeout, TimeSpan.FromMilliseconds(1), MostTimeout),
+                (nameof(ManyTimeout), ManyTimeout, TimeSpan.FromMilliseconds(1), MostTimeout),
                 (nameof(UploadTimeout), UploadTimeout, TimeSpan.FromMilliseconds(1), MostTimeout),
                 (nameof(StreamIdleTimeout), StreamIdleTimeout, TimeSpan.FromMilliseconds(1), MostTimeout),
                 (nameof(RetryFor), RetryFor, TimeSpan.Zero, MostTimeout),

@@ -10,9 +10,9 @@ namespace AiPlatform.Client;
 /// are repeated as <see cref="AiPlatformClient"/> repeats calls: the lease token makes one report of two. Errors are <see cref="AiPlatformException"/>; with
 /// <c>lease_lost</c> the job is another's, and the worker should stop working on it.
 /// </summary>
-public sealed class WorkerClient : IDisposable
+public class WorkerClient : IDisposable
 {
-    readonly ApiConnection _api;
+    readonly ApiConnection? _api;
     readonly HttpClient? _owned;
 
     /// <inheritdoc cref="AiPlatformClient(AiPlatformClientOptions)"/>
@@ -35,31 +35,41 @@ public sealed class WorkerClient : IDisposable
     public WorkerClient(HttpClient http, AiPlatformClientOptions options, TimeProvider? time = null) =>
         _api = new ApiConnection(http, options, time ?? TimeProvider.System);
 
+    /// <inheritdoc cref="AiPlatformClient()"/>
+    protected WorkerClient()
+    {
+    }
+
+    ApiConnection Api => _api ?? throw new InvalidOperationException("This client was made for tests and calls no API: override what is called.");
+
     /// <summary>Takes pending jobs under a lease, highest priority and oldest first; with <see cref="ClaimJobs.Wait"/>, as soon as there are any. Not repeated where it may have
     /// been done: jobs whose claim is not known to anybody come back when their lease ends.</summary>
     /// <returns>Empty where nothing waits.</returns>
-    public async Task<IReadOnlyList<ClaimedJob>> ClaimAsync(ClaimJobs claim, CancellationToken cancellationToken = default)
+    public virtual async Task<IReadOnlyList<ClaimedJob>> ClaimAsync(ClaimJobs claim, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(claim);
         var wait = claim.Wait is { } text && Durations.TryParse(text, out var asked) ? asked : TimeSpan.Zero;
-        var request = ApiRequest.Post("api/v1/jobs/claim", claim, ClientJson.Wire.ClaimJobs, _api.Options.Timeout + wait);
-        return (await _api.SendAsync(request, ClientJson.Wire.ClaimedJobs, cancellationToken)).Jobs;
+        var request = ApiRequest.Post("api/v1/jobs/claim", claim, ClientJson.Wire.ClaimJobs, Api.Options.Timeout + wait);
+        return (await Api.SendAsync(request, ClientJson.Wire.ClaimedJobs, cancellationToken)).Jobs;
     }
 
     /// <summary>Renews the lease of a job.</summary>
     /// <param name="progress">Any JSON of at most 64 KiB, shown in the job; null leaves the last report.</param>
     /// <param name="leaseSeconds">5 s to 24 h; null for the service's WORKER_LEASE_TIMEOUT (15 min).</param>
     /// <returns><see cref="HeartbeatAnswer.CancelRequested"/>: the job was cancelled, and there is nothing to report.</returns>
-    public Task<HeartbeatAnswer> HeartbeatAsync(
+    public virtual Task<HeartbeatAnswer> HeartbeatAsync(
         ClaimedJob job, JsonElement? progress = null, int? leaseSeconds = null, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(job);
         var body = new Heartbeat { LeaseToken = job.LeaseToken, Progress = progress, LeaseSeconds = leaseSeconds };
         return ReportAsync(job, "heartbeat", body, ClientJson.Wire.Heartbeat, ClientJson.Wire.HeartbeatAnswer, cancellationToken);
     }
 
     /// <summary>Stores the result of a job.</summary>
     /// <param name="result">Any JSON value.</param>
-    public Task<RecordedOutcome> CompleteAsync(ClaimedJob job, JsonElement result, CancellationToken cancellationToken = default)
+    public virtual Task<RecordedOutcome> CompleteAsync(ClaimedJob job, JsonElement result, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(job);
         var body = new CompleteJob { LeaseToken = job.LeaseToken, Result = result };
         return ReportAsync(job, "complete", body, ClientJson.Wire.CompleteJob, ClientJson.Wire.RecordedOutcome, cancellationToken);
     }
@@ -70,16 +80,31 @@ public sealed class WorkerClient : IDisposable
     /// <param name="retry">Whether to try again; null leaves it to the category.</param>
     /// <param name="retryAfterSeconds">Before the next attempt, 0 to 24 h; null for the service's own pause.</param>
     /// <returns><c>failed</c>, or <c>pending</c> where another attempt follows.</returns>
-    public Task<RecordedOutcome> FailAsync(
+    public virtual Task<RecordedOutcome> FailAsync(
         ClaimedJob job, string category, string message, bool? retry = null, int? retryAfterSeconds = null, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(job);
+        ArgumentNullException.ThrowIfNull(category);
+        ArgumentNullException.ThrowIfNull(message);
         var body = new FailJob { LeaseToken = job.LeaseToken, Category = category, Message = message, Retry = retry, RetryAfterSeconds = retryAfterSeconds };
         return ReportAsync(job, "fail", body, ClientJson.Wire.FailJob, ClientJson.Wire.RecordedOutcome, cancellationToken);
     }
 
-    public void Dispose() => _owned?.Dispose();
+    /// <summary>Ends its own connections, and with them what is under way on them; an <see cref="HttpClient"/> that was given stays.</summary>
+    public void Dispose()
+    {
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <param name="disposing">As of <see cref="Dispose()"/>.</param>
+    protected virtual void Dispose(bool disposing)
+    {
+        if (disposing)
+            _owned?.Dispose();
+    }
 
     Task<TAnswer> ReportAsync<TBody, TAnswer>(
-        ClaimedJob job, string what, TBody body, JsonTypeInfo<TBody> bodyType, JsonTypeInfo<TAnswer> answerType, CancellationToken cancellationToken) => _api.SendAsync(
-            ApiRequest.Post($"api/v1/jobs/{job.Id}/{what}", body, bodyType, _api.Options.Timeout) with { IsIdempotent = true }, answerType, cancellationToken);
+        ClaimedJob job, string what, TBody body, JsonTypeInfo<TBody> bodyType, JsonTypeInfo<TAnswer> answerType, CancellationToken cancellationToken) => Api.SendAsync(
+            ApiRequest.Post($"api/v1/jobs/{job.Id}/{what}", body, bodyType, Api.Options.Timeout) with { IsIdempotent = true }, answerType, cancellationToken);
 }

@@ -11,15 +11,16 @@ static class AnswerFaults
     /// <summary>A problem is small; what is larger is somebody else's page.</summary>
     const int MostProblemBytes = 1024 * 1024;
 
-    public static async Task<AiPlatformException> ReadAsync(string call, HttpResponseMessage response, CancellationToken cancellationToken)
+    public static async Task<AiPlatformException> ReadAsync(
+        string call, HttpResponseMessage response, TimeProvider time, CancellationToken cancellationToken)
     {
-        var retryAfter = response.Headers.RetryAfter?.Delta;
+        var retryAfter = RetryAfter(response, time);
         if (await ProblemAsync(response, cancellationToken) is { } problem)
             return AiPlatformException.Of(call, problem, retryAfter, After(problem, retryAfter));
         var media = response.Content.Headers.ContentType?.MediaType ?? "no body";
         return AiPlatformException.Unexpected(
             call, $"the answer is {(int)response.StatusCode} with {media} and not from the API; is its address right, and does a proxy stand before it?",
-            (int)response.StatusCode, IsProxys(response.StatusCode) ? Trial.Unsure : Trial.Useless);
+            (int)response.StatusCode, IsProxys(response.StatusCode, retryAfter) ? Trial.Unsure : Trial.Useless, retryAfter: retryAfter);
     }
 
     /// <summary>Of a request that got no answer, or not all of it.</summary>
@@ -38,13 +39,24 @@ static class AnswerFaults
     static Trial After(Problem problem, TimeSpan? retryAfter) => problem switch
     {
         { JobId: not null } => Trial.Useless,
-        // What was submitted may have been stored as the store went away.
-        { Code: ErrorCodes.StoreUnavailable } => Trial.Unsure,
-        { Status: 429 or 503 } when retryAfter is not null => Trial.Safe,
+        // Of these alone it is certain that nothing was done; what another 503 leaves behind is not, that of a newer service included.
+        { Status: 429, Code: ErrorCodes.OverLimit or ErrorCodes.OverQuota } or { Status: 503, Code: ErrorCodes.ProviderUnconfigured } when retryAfter is not null => Trial.Safe,
+        { Status: 503 } => Trial.Unsure,
+        { Status: 429 } when retryAfter is not null => Trial.Unsure,
         _ => Trial.Useless,
     };
 
-    static bool IsProxys(HttpStatusCode status) => status is HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout;
+    static bool IsProxys(HttpStatusCode status, TimeSpan? retryAfter) =>
+        status is HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout
+        || (status == HttpStatusCode.TooManyRequests && retryAfter is not null);
+
+    /// <summary>A date counts by the clock of who sent it, where the answer tells that.</summary>
+    static TimeSpan? RetryAfter(HttpResponseMessage response, TimeProvider time) => response.Headers.RetryAfter switch
+    {
+        { Delta: { } pause } => pause,
+        { Date: { } then } when then - (response.Headers.Date ?? time.GetUtcNow()) is var pause => pause > TimeSpan.Zero ? pause : TimeSpan.Zero,
+        _ => null,
+    };
 
     static async Task<Problem?> ProblemAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {

@@ -8,16 +8,23 @@ namespace AiPlatform.Client.Http;
 /// <summary>Sends requests with the caller's token, again where that is safe, and makes exceptions of what is no answer.</summary>
 sealed class ApiConnection
 {
+    public const string NoAddress = $"{nameof(AiPlatformClientOptions.BaseAddress)} is required, such as https://ai.example.com/.";
+
     readonly HttpClient _http;
     readonly Uri _address;
 
     /// <exception cref="ArgumentException">A setting is wrong; the message names each.</exception>
     public ApiConnection(HttpClient http, AiPlatformClientOptions options, TimeProvider time)
     {
+        ArgumentNullException.ThrowIfNull(http);
+        ArgumentNullException.ThrowIfNull(options);
+        options = options.Copy();
         var faults = options.Faults();
         var address = options.BaseAddress ?? http.BaseAddress;
         if (address is null)
-            faults = [.. faults, $"{nameof(options.BaseAddress)} is required, such as https://ai.example.com/."];
+            faults = [.. faults, NoAddress];
+        if (http.Timeout != Timeout.InfiniteTimeSpan && http.Timeout < options.LongestTimeout)
+            faults = [.. faults, $"HttpClient.Timeout is {http.Timeout}; allowed: Timeout.InfiniteTimeSpan, or at least {options.LongestTimeout}, the longest of the timeouts here."];
         if (faults.Count > 0)
             throw new ArgumentException(string.Join(' ', faults), nameof(options));
         (_http, Options, Time) = (http, options, time);
@@ -45,7 +52,7 @@ sealed class ApiConnection
 
     /// <summary>The same, once.</summary>
     public Task<HttpResponseMessage> OpenOnceAsync(ApiRequest request, CancellationToken cancellationToken) =>
-        RepeatAsync(request with { CanRepeat = false }, ended => AttemptAsync(request, ended), cancellationToken);
+        RepeatAsync(request with { IsRepeated = false }, ended => AttemptAsync(request, ended), cancellationToken);
 
     public static async Task<T> ReadAsync<T>(ApiRequest request, HttpResponseMessage response, JsonTypeInfo<T> answer, CancellationToken cancellationToken)
     {
@@ -86,9 +93,8 @@ sealed class ApiConnection
                 await Task.Delay(pause, Time, ended.Token);
             }
         }
-        catch (OperationCanceledException over) when (!cancellationToken.IsCancellationRequested && (limit.IsCancellationRequested || over.InnerException is TimeoutException))
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested && limit.IsCancellationRequested)
         {
-            // Its own time, or that of the HttpClient given.
             throw AiPlatformException.TimedOut(request.Name, request.Timeout, last);
         }
         catch (OperationCanceledException cancelled) when (cancellationToken.IsCancellationRequested && cancelled.CancellationToken != cancellationToken)
@@ -103,13 +109,13 @@ sealed class ApiConnection
         var response = await OnceAsync(request, token, cancellationToken);
         try
         {
-            if (response.StatusCode == HttpStatusCode.Unauthorized && request.CanRepeat && Options.TokenProvider is not null
+            if (response.StatusCode == HttpStatusCode.Unauthorized && request.CanSendAgain && Options.TokenProvider is not null
                 && await TokenAsync(cancellationToken) is { } fresh && fresh != token)
             {
                 response.Dispose();
                 response = await OnceAsync(request, fresh, cancellationToken);
             }
-            return response.IsSuccessStatusCode ? response : throw await AnswerFaults.ReadAsync(request.Name, response, cancellationToken);
+            return response.IsSuccessStatusCode ? response : throw await AnswerFaults.ReadAsync(request.Name, response, Time, cancellationToken);
         }
         catch
         {
@@ -120,15 +126,28 @@ sealed class ApiConnection
 
     async Task<HttpResponseMessage> OnceAsync(ApiRequest request, string? token, CancellationToken cancellationToken)
     {
-        using var message = new HttpRequestMessage(request.Method, new Uri(_address, request.Path + request.Query)) { Content = request.Content?.Invoke() };
+        using var message = new HttpRequestMessage(request.Method, new Uri(_address, request.Path + request.Query)) { Content = Body(request) };
         message.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
         message.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("text/event-stream"));
         if (token is not null)
             message.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        if (request.AsksFirst)
+            message.Headers.ExpectContinue = true;
         foreach (var (name, value) in request.Headers)
             message.Headers.TryAddWithoutValidation(name, value);
-        return await OnTheWireAsync(request, () => _http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, cancellationToken));
+        try
+        {
+            return await OnTheWireAsync(request, () => _http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, cancellationToken));
+        }
+        catch (OperationCanceledException over) when (over.InnerException is TimeoutException && !cancellationToken.IsCancellationRequested)
+        {
+            // The time of the HttpClient given, which may have been changed since.
+            throw AiPlatformException.TimedOut(request.Name, _http.Timeout);
+        }
     }
+
+    /// <summary>A request without a body may be sent again by the connections themselves, on a connection that the server had closed; one that may not come twice has an empty body.</summary>
+    static HttpContent? Body(ApiRequest request) => request.Content?.Invoke() ?? (request.IsIdempotent ? null : new ByteArrayContent([]));
 
     /// <summary>Makes an exception of the client of one of the network; those of the caller's token provider stay what they are.</summary>
     static async Task<T> OnTheWireAsync<T>(ApiRequest request, Func<Task<T>> step)

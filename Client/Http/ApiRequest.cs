@@ -21,12 +21,19 @@ sealed record ApiRequest(HttpMethod Method, string Path, TimeSpan Timeout)
     public bool IsIdempotent { get; init; }
 
     /// <summary>False where the body can be sent only once.</summary>
-    public bool CanRepeat { get; init; } = true;
+    public bool CanSendAgain { get; init; } = true;
+
+    /// <summary>False where what follows a failure is the caller's matter, which has pauses of its own.</summary>
+    public bool IsRepeated { get; init; } = true;
+
+    /// <summary>Whether the server is asked before the body is sent: one that refuses it is read, and does not break the connection in the middle of it.</summary>
+    public bool AsksFirst { get; init; }
 
     /// <summary>For messages, without the query, which holds the caller's words.</summary>
     public string Name => $"{Method} /{Path}";
 
-    public bool MayFollow(AiPlatformException failure) => CanRepeat && (failure.After == Trial.Safe || (failure.After == Trial.Unsure && IsIdempotent));
+    public bool MayFollow(AiPlatformException failure) =>
+        CanSendAgain && IsRepeated && (failure.After == Trial.Safe || (failure.After == Trial.Unsure && IsIdempotent));
 
     public static ApiRequest Get(string path, TimeSpan timeout) => new(HttpMethod.Get, path, timeout) { IsIdempotent = true };
 

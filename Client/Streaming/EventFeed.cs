@@ -15,6 +15,9 @@ sealed class EventFeed(ApiConnection api, Guid job, string? after) : IAsyncDispo
     (JobStatus Status, DateTimeOffset? StartedAt)? _shown;
     bool _hasEnded;
 
+    /// <summary>Whether the connection there is has.</summary>
+    bool _gaveEvent;
+
     ApiRequest Request => ApiRequest.Get($"api/v1/jobs/{job}/events", api.Options.Timeout) with
     {
         Headers = _after is null ? [] : [("Last-Event-ID", _after)],
@@ -34,6 +37,7 @@ sealed class EventFeed(ApiConnection api, Guid job, string? after) : IAsyncDispo
             {
                 var next = await (_connection ??= await OpenAsync(cancellationToken)).NextAsync(cancellationToken)
                     ?? throw AiPlatformException.NoAnswer(Request.Name, "the stream ended before the job.", Trial.Unsure);
+                _gaveEvent = true;
                 if (IsNews(next))
                 {
                     _pauses.Reset();
@@ -44,8 +48,8 @@ sealed class EventFeed(ApiConnection api, Guid job, string? after) : IAsyncDispo
             }
             catch (AiPlatformException failure) when (failure.After != Trial.Useless)
             {
-                // A connection that held for a while is not one that is refused again and again: a proxy may end it after its own time.
-                if (_connection is not null && api.Time.GetElapsedTime(_openedAt) >= api.Options.LongestPause)
+                // A connection that held for a while and told something is not one that is refused again and again: a proxy may end it after its own time.
+                if (_connection is not null && _gaveEvent && api.Time.GetElapsedTime(_openedAt) >= api.Options.LongestPause)
                     _pauses.Reset();
                 if (_pauses.Next(failure.RetryAfter) is not { } left)
                     throw;
@@ -63,7 +67,7 @@ sealed class EventFeed(ApiConnection api, Guid job, string? after) : IAsyncDispo
     {
         var request = Request;
         var response = await api.OpenOnceAsync(request, cancellationToken);
-        _openedAt = api.Time.GetTimestamp();
+        (_openedAt, _gaveEvent) = (api.Time.GetTimestamp(), false);
         return await EventConnection.OverAsync(request.Name, response, api, cancellationToken);
     }
 
