@@ -76,15 +76,15 @@ public partial class AiPlatformClient
         }
     }
 
-    static ApiRequest Chat(string path, ChatCall call, string? key, TimeSpan timeout)
+    static ApiRequest Chat(string path, ChatCall call, string? idempotencyKey, TimeSpan timeout)
     {
         ArgumentNullException.ThrowIfNull(call);
-        if (key is not null && (key.Length is 0 or > LongestKey || key.Any(character => character is < ' ' or > '~')))
-            throw new ArgumentException($"A key must have 1 to {LongestKey} printable characters of ASCII.", nameof(key));
+        if (idempotencyKey is not null && (idempotencyKey.Length is 0 or > LongestKey || idempotencyKey.Any(character => character is < ' ' or > '~')))
+            throw new ArgumentException($"A key must have 1 to {LongestKey} printable characters of ASCII.", nameof(idempotencyKey));
         return ApiRequest.Post(path, call, ClientJson.Wire.ChatCall, timeout) with
         {
-            IsIdempotent = key is not null,
-            Headers = key is null ? [] : [("Idempotency-Key", key)],
+            IsIdempotent = idempotencyKey is not null,
+            Headers = idempotencyKey is null ? [] : [("Idempotency-Key", idempotencyKey)],
         };
     }
 

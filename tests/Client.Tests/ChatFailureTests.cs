@@ -13,6 +13,8 @@ public sealed class ChatFailureTests(UnservedApi api) : IClassFixture<UnservedAp
 
     [Theory]
     [InlineData(ErrorCategories.InvalidInput, ErrorCodes.Invalid, 422)]
+    [InlineData(ErrorCategories.InputRejected, ErrorCodes.Invalid, 422)]
+    [InlineData(ErrorCategories.AudioUrlForbidden, ErrorCodes.AudioUrlForbidden, 422)]
     [InlineData(ErrorCategories.ProviderRejected, ErrorCodes.ProviderError, 502)]
     [InlineData(ErrorCategories.ProvidersExhausted, ErrorCodes.ProvidersExhausted, 503)]
     [InlineData(ErrorCategories.ProviderTimeout, ErrorCodes.Timeout, 504)]

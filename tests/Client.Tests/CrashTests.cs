@@ -25,14 +25,7 @@ public sealed class CrashTests(Stores stores)
         await using (var hold = new NpgsqlCommand($"lock table {schema}.job_open in exclusive mode", holder, holding))
             await hold.ExecuteNonQueryAsync(Ct);
         var submitting = client.SubmitAsync(Job("once"), Ct);
-        await Eventually.That(
-            async () => Assert.NotEqual(0L, await ExecuteAsync(
-                stores,
-                $"""
-                select count(*) from pg_locks join pg_stat_activity using (pid)
-                where not granted and relation = '{schema}.job_open'::regclass and query like '-- Inserts new jobs%'
-                """)),
-            Ct);
+        await WaitsAsync(schema, "-- Inserts new jobs%");
         proxy.Silence();
         await holding.CommitAsync(Ct);
         await Eventually.That(async () => Assert.Equal(1, await CountAsync(stores, schema)), Ct);
@@ -130,13 +123,31 @@ public sealed class CrashTests(Stores stores)
         await using var first = await StartAsync(stores, schema);
         using var client = Client(first);
         var job = await client.SubmitAsync(Job("awaited"), Ct);
+        // Held by a lock, the wait is with Postgres when its API dies.
+        await using var source = NpgsqlDataSource.Create(stores.ConnectionString);
+        await using var holder = await source.OpenConnectionAsync(Ct);
+        await using var holding = await holder.BeginTransactionAsync(Ct);
+        await using (var hold = new NpgsqlCommand($"lock table {schema}.job_open in access exclusive mode", holder, holding))
+            await hold.ExecuteNonQueryAsync(Ct);
         var waiting = client.WaitAsync(job.Id, TimeSpan.FromMinutes(2), Ct);
+        await WaitsAsync(schema, "-- Jobs in full%");
         await first.KillAsync();
+        await holding.RollbackAsync(Ct);
         await using var second = await StartAsync(stores, schema, AddressOf(first).Port);
         using var worker = new WorkerClient(Options(AddressOf(second)));
         await worker.CompleteAsync(Assert.Single(await worker.ClaimAsync(Claim("awaited"), Ct)), JsonElement.Parse("1"), Ct);
         Assert.Equal(JobStatus.Completed, (await waiting).Status);
     }
+
+    /// <summary>Until such a statement is held up by the lock of the test.</summary>
+    Task WaitsAsync(string schema, string statement) => Eventually.That(
+        async () => Assert.NotEqual(0L, await ExecuteAsync(
+            stores,
+            $"""
+            select count(*) from pg_locks join pg_stat_activity using (pid)
+            where not granted and relation = '{schema}.job_open'::regclass and query like '{statement}'
+            """)),
+        Ct);
 
     /// <summary>A client that waits for as long as a process of a busy machine may take to start.</summary>
     static AiPlatformClient Client(ServiceProcess api) => Client(AddressOf(api));

@@ -52,6 +52,18 @@ public sealed class ErrorTests(UnservedApi api, Stores stores) : IClassFixture<U
     }
 
     [Fact]
+    public async Task An_upload_over_the_limit_is_refused_before_it_is_read()
+    {
+        await using var small = await StartAsync(stores, await NewSchemaAsync(stores), 0, ("AUDIO_UPLOAD_MAX_MB", "1"));
+        using var client = new AiPlatformClient(Options(AddressOf(small)));
+        using var audio = new MemoryStream(new byte[32 * 1024 * 1024]);
+        await FailsAsync(() => client.UploadAudioAsync(audio, cancellationToken: Ct), ErrorCodes.TooLarge, 413);
+        Assert.Equal(0, audio.Position);
+        using var fits = new MemoryStream(new byte[1024]);
+        Assert.Equal(1024, (await client.UploadAudioAsync(fits, cancellationToken: Ct)).Bytes);
+    }
+
+    [Fact]
     public async Task A_limit_that_is_reached_is_told_with_the_time_to_ask_again()
     {
         var name = $"limited-{Guid.NewGuid():N}";

@@ -15,8 +15,8 @@ public sealed class OptionsTests(UnservedApi api) : IClassFixture<UnservedApi>
             (null, null, null, TimeSpan.FromSeconds(100), TimeSpan.FromMinutes(6), TimeSpan.FromMinutes(15)),
             (options.BaseAddress, options.Token, options.TokenProvider, options.Timeout, options.ChatTimeout, options.UploadTimeout));
         Assert.Equal(
-            (TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(30), TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(5), true),
-            (options.StreamIdleTimeout, options.RetryFor, options.FirstPause, options.LongestPause, options.MakeIdempotencyKeys));
+            (TimeSpan.FromMinutes(11), TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(30), TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(5), true),
+            (options.ManyTimeout, options.StreamIdleTimeout, options.RetryFor, options.FirstPause, options.LongestPause, options.MakeIdempotencyKeys));
     }
 
     [Fact]

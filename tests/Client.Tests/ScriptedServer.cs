@@ -22,10 +22,11 @@ sealed class ScriptedServer : IAsyncDisposable
     public List<byte[]> Bodies { get; } = [];
 
     /// <param name="script">Is told which request it is, from 1 on.</param>
-    public static async Task<ScriptedServer> StartAsync(Func<HttpContext, int, Task> script)
+    /// <param name="port">0 for a free one.</param>
+    public static async Task<ScriptedServer> StartAsync(Func<HttpContext, int, Task> script, int port = 0)
     {
         var builder = WebApplication.CreateSlimBuilder();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.WebHost.UseUrls($"http://127.0.0.1:{port}");
         builder.Logging.ClearProviders();
         var app = builder.Build();
         var server = new ScriptedServer(app);

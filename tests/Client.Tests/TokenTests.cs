@@ -40,7 +40,11 @@ public sealed class TokenTests(UnservedApi api) : IClassFixture<UnservedApi>
     [Fact]
     public async Task What_the_provider_of_tokens_throws_reaches_the_caller_as_it_is()
     {
-        foreach (var thrown in (Exception[])[new HttpRequestException("The vault is away."), new OperationCanceledException(), new TimeoutException()])
+        foreach (var thrown in (Exception[])
+            [
+                new HttpRequestException("The vault is away."), new OperationCanceledException(), new TimeoutException(),
+                new TaskCanceledException("The vault is slow.", new TimeoutException()),
+            ])
         {
             using var client = With(() => throw thrown);
             Assert.Same(thrown, await Assert.ThrowsAnyAsync<Exception>(() => client.StatsAsync(Ct)));
