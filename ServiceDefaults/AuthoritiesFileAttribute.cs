@@ -17,7 +17,7 @@ public sealed class AuthoritiesFileAttribute : ValidationAttribute
             TrustedAuthorities.Load(file);
             return ValidationResult.Success;
         }
-        catch (Exception fault) when (TrustedAuthorities.IsOfFile(fault))
+        catch (Exception fault) when (ReloadedFile.IsOfFile(fault))
         {
             return new ValidationResult($"a file with certificates in PEM is expected ({fault.Message.TrimEnd('.')}).", [validationContext.MemberName ?? ""]);
         }

@@ -43,7 +43,7 @@ public sealed class HttpTlsOptions : IValidatableObject
             HttpCertificate.Load(this);
             return [];
         }
-        catch (Exception fault) when (HttpCertificate.IsOfFiles(fault))
+        catch (Exception fault) when (ReloadedFile.IsOfFile(fault))
         {
             return [new ValidationResult($"a certificate in PEM and its key are expected; {fault.Message}", [nameof(CertificateFile), nameof(KeyFile)])];
         }

@@ -29,6 +29,7 @@ sealed class SidecarClient : IDisposable
         if (options.Value.SidecarAuthoritiesFile is { Length: > 0 } file)
         {
             var authorities = new TrustedAuthorities(file, "INFRA_SIDECAR_CA_FILE", logger);
+            handler.SslOptions.CertificateChainPolicy = TrustedAuthorities.Offline();
             handler.SslOptions.RemoteCertificateValidationCallback = (_, shown, chain, errors) =>
                 (errors & ~SslPolicyErrors.RemoteCertificateChainErrors) == SslPolicyErrors.None
                 && shown is X509Certificate2 certificate && authorities.HaveSigned(certificate, chain, TrustedAuthorities.OfServers);

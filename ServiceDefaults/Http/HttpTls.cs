@@ -20,6 +20,11 @@ sealed class HttpTls(HttpCertificate certificate, ClientCertificates clients) : 
         }
         // Kestrel asks for one of the two; only a context sends the certificates between ours and the root as well.
         https.ServerCertificateSelector = (_, _) => certificate.Current().TargetCertificate;
-        https.OnAuthenticate = (_, ssl) => (ssl.ServerCertificateSelectionCallback, ssl.ServerCertificateContext) = (null, certificate.Current());
+        https.OnAuthenticate = (_, ssl) =>
+        {
+            (ssl.ServerCertificateSelectionCallback, ssl.ServerCertificateContext) = (null, certificate.Current());
+            if (clients.AreAskedFor)
+                ssl.CertificateChainPolicy = TrustedAuthorities.Offline();
+        };
     });
 }

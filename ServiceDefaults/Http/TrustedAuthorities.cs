@@ -14,22 +14,26 @@ public sealed partial class TrustedAuthorities
     /// <summary>For certificates that clients show.</summary>
     public const string OfClients = "1.3.6.1.5.5.7.3.2";
 
-    readonly Lock _lock = new();
-    readonly string _file;
-    readonly string _setting;
-    readonly ILogger _logger;
-    DateTime _seen;
-    X509Certificate2Collection _current = [];
+    readonly ReloadedFile<X509Certificate2Collection> _file;
 
     /// <param name="setting">Names the file.</param>
     public TrustedAuthorities(string file, string setting, ILogger logger)
     {
-        (_file, _setting, _logger) = (file, setting, logger);
-        Current();
+        _file = new([file], () => Load(file), before: [], next => LogChanged(logger, setting, next.Count), reason => LogUnreadable(logger, setting, reason));
+        _file.Current();
     }
 
+    /// <summary>For a handshake whose certificate is then shown to <see cref="HaveSigned"/>. Nothing is fetched for it: where from, the certificate says, and anybody can
+    /// show one.</summary>
+    public static X509ChainPolicy Offline() => new()
+    {
+        DisableCertificateDownloads = true,
+        // An authority of one's own seldom publishes what it revoked.
+        RevocationMode = X509RevocationMode.NoCheck,
+    };
+
     /// <summary>The certificates of a file in PEM.</summary>
-    /// <exception cref="Exception">It cannot be read, or holds no certificate (<see cref="IsOfFile"/>).</exception>
+    /// <exception cref="Exception">It cannot be read, or holds no certificate.</exception>
     public static X509Certificate2Collection Load(string file)
     {
         X509Certificate2Collection authorities = [];
@@ -37,51 +41,18 @@ public sealed partial class TrustedAuthorities
         return authorities.Count > 0 ? authorities : throw new InvalidDataException("there is no certificate in it");
     }
 
-    /// <summary>Whether the failure is one of what the file holds.</summary>
-    public static bool IsOfFile(Exception failure) =>
-        failure is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException or InvalidDataException or NotSupportedException;
-
     /// <param name="given">The chain that came with it, for the certificates between.</param>
     /// <param name="use"><see cref="OfServers"/> or <see cref="OfClients"/>: a certificate that says what it is for must be for that.</param>
     public bool HaveSigned(X509Certificate2 certificate, X509Chain? given, string use)
     {
         using var chain = new X509Chain();
+        chain.ChainPolicy = Offline();
         chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        // An authority of one's own seldom publishes what it revoked.
-        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
         chain.ChainPolicy.ApplicationPolicy.Add(new Oid(use));
-        chain.ChainPolicy.CustomTrustStore.AddRange(Current());
+        chain.ChainPolicy.CustomTrustStore.AddRange(_file.Current());
         foreach (var between in given is null ? [] : given.ChainElements.ToArray())
             chain.ChainPolicy.ExtraStore.Add(between.Certificate);
         return chain.Build(certificate);
-    }
-
-    /// <summary>Those of now. Costs a look at the time of a file.</summary>
-    X509Certificate2Collection Current()
-    {
-        lock (_lock)
-        {
-            var seen = HttpCertificate.Changed(_file);
-            if (seen != _seen)
-                Read();
-            _seen = seen;
-            return _current;
-        }
-    }
-
-    void Read()
-    {
-        try
-        {
-            var next = Load(_file);
-            if (_current.Count > 0)
-                LogChanged(_logger, _setting, next.Count);
-            _current = next;
-        }
-        catch (Exception fault) when (IsOfFile(fault))
-        {
-            LogUnreadable(_logger, _setting, fault.Message);
-        }
     }
 
     [LoggerMessage(9012, LogLevel.Information, "The authorities of {Setting} have changed: there are {Count} now.")]

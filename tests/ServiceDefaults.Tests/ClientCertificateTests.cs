@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using AiPlatform.Testing;
 using Microsoft.AspNetCore.Builder;
@@ -54,6 +55,23 @@ public sealed class ClientCertificateTests : IDisposable
         }
         using var usual = Client(app, _clients.Issue("client-only", use: "1.3.6.1.5.5.7.3.2"));
         Assert.Equal("hello", await usual.GetStringAsync(Page, Ct));
+    }
+
+    [Fact]
+    public async Task Nothing_is_fetched_from_where_a_certificate_says_that_its_issuer_is()
+    {
+        await using var app = await StartAsync();
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var issuers = new Uri($"http://{listener.LocalEndpoint}/ca.cer");
+        using var unknown = new TestAuthority("Unknown");
+        using var client = Client(app, unknown.Issue("stranger", issuers: issuers));
+        await Assert.ThrowsAsync<HttpRequestException>(() => client.GetAsync(Page, Ct));
+        // A connection waits here though nobody accepts it.
+        Assert.False(listener.Pending());
+        using var known = Client(app, _clients.Issue("caller", issuers: issuers));
+        Assert.Equal("hello", await known.GetStringAsync(Page, Ct));
+        Assert.False(listener.Pending());
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
@@ -25,7 +26,8 @@ public sealed class TestAuthority : IDisposable
     /// <summary>Issues a certificate for <c>localhost</c> and <c>127.0.0.1</c>, in files of the name; those of before are replaced.</summary>
     /// <param name="use">The only thing that it is for; null for all.</param>
     /// <param name="isOver">Whether its time has ended.</param>
-    public (string Certificate, string Key) Issue(string file, string? password = null, string? use = null, bool isOver = false)
+    /// <param name="issuers">Where it says that its issuer's certificate is.</param>
+    public (string Certificate, string Key) Issue(string file, string? password = null, string? use = null, bool isOver = false, Uri? issuers = null)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
@@ -35,6 +37,8 @@ public sealed class TestAuthority : IDisposable
         request.CertificateExtensions.Add(names.Build());
         if (use is not null)
             request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(use)], critical: false));
+        if (issuers is not null)
+            request.CertificateExtensions.Add(new X509AuthorityInformationAccessExtension(null, [issuers.AbsoluteUri]));
         var end = isOver ? _authority.NotBefore.AddHours(1) : _authority.NotAfter.AddDays(-1);
         using var issued = request.Create(_authority, _authority.NotBefore, end, RandomNumberGenerator.GetBytes(8));
         // The key first: a certificate whose key has not come cannot be read.
@@ -62,7 +66,7 @@ public sealed class TestAuthority : IDisposable
             },
         };
         if (shown is not null)
-            handler.SslOptions.LocalCertificateSelectionCallback = (_, _, _, _, _) => shown;
+            handler.SslOptions.ClientCertificateContext = SslStreamCertificateContext.Create(shown, null, offline: true);
         return new HttpClient(handler) { BaseAddress = address };
     }
 
