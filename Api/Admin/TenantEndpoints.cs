@@ -33,9 +33,9 @@ static partial class TenantEndpoints
     }
 
     static async Task<Results<NoContent, ProblemResult>> ReleaseAsync(
-        string tenant, string owner, RequestCaller actor, TenantStore store, CallerDirectory directory, ILoggerFactory loggers, CancellationToken cancellationToken)
+        string tenant, string owner, HttpContext context, RequestCaller actor, TenantStore store, CallerDirectory directory, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
-        (tenant, owner) = (Plain(tenant), Plain(owner));
+        (tenant, owner) = (Plain(PathNames.Of(context, nameof(tenant))), Plain(PathNames.Of(context, nameof(owner))));
         switch (await store.ReleaseAsync(tenant, owner, actor.Caller.Name, cancellationToken))
         {
             case OwnerRelease.NotFound:
@@ -61,8 +61,8 @@ static partial class TenantEndpoints
 
     static TenantView View(Tenant tenant) => new(tenant.Name, [.. tenant.Owners.Select(owner => new OwnerOfTenantView(owner.OwnerService, owner.Callers))]);
 
-    /// <summary>With the one character that routing leaves as it was sent, and as none that the store could not even be asked for.</summary>
-    static string Plain(string name) => name.Contains('\0', StringComparison.Ordinal) ? "" : name.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
+    /// <summary>No tenant or owner has such a name, and the store could not even be asked for one with a NUL.</summary>
+    static string Plain(string name) => name.Contains('\0', StringComparison.Ordinal) ? "" : name;
 
     [LoggerMessage(1066, LogLevel.Information, "The owner service {Owner} was taken from the tenant {Tenant} by {Actor}.")]
     static partial void LogReleased(ILogger logger, string owner, string tenant, string actor);

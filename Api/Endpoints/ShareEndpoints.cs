@@ -43,8 +43,9 @@ static partial class ShareEndpoints
     }
 
     static async Task<Results<Ok<QueueShares>, ProblemResult>> SetAsync(
-        string owner, Body<SetOwnerShare> body, RequestCaller caller, JobQueue queue, ILoggerFactory loggers, CancellationToken cancellationToken)
+        string owner, HttpContext context, Body<SetOwnerShare> body, RequestCaller caller, JobQueue queue, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
+        owner = PathNames.Of(context, nameof(owner));
         if (Owner.Fault(owner) is { } fault)
             return Problems.Invalid("owner", fault);
         var share = new OwnerShare(owner, body.Value.Weight ?? 1, body.Value.MostRunning);
@@ -54,8 +55,9 @@ static partial class ShareEndpoints
     }
 
     static async Task<Results<Ok<QueueShares>, ProblemResult>> DeleteAsync(
-        string owner, RequestCaller caller, JobQueue queue, ILoggerFactory loggers, CancellationToken cancellationToken)
+        string owner, HttpContext context, RequestCaller caller, JobQueue queue, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
+        owner = PathNames.Of(context, nameof(owner));
         if (Owner.Fault(owner) is not null || !await queue.DeleteShareAsync(owner, caller.Caller.Name, cancellationToken))
             return Problems.NoSuchShare(owner);
         LogShare(Log(loggers), owner, weight: 1, mostRunning: null, caller.Caller.Name);

@@ -30,6 +30,15 @@ public sealed class ShareTests(ApiFixture fixture) : IClassFixture<ApiFixture>
         Assert.Equal((404, "not_found"), (again.Status, again.Json.GetProperty("code").GetString()));
     }
 
+    [Fact]
+    public async Task An_owner_is_meant_by_its_very_name()
+    {
+        var name = $"owner-{Guid.NewGuid():N}/%2F";
+        Assert.NotNull(Said(await PutAsync($"/queue/shares/owners/{Uri.EscapeDataString(name)}", """{"weight":0.5}"""), name));
+        Assert.Equal(404, (await DeleteAsync($"/queue/shares/owners/{Uri.EscapeDataString(name.Replace("%2F", "/", StringComparison.Ordinal))}")).Status);
+        Assert.Null(Said(await DeleteAsync($"/queue/shares/owners/{Uri.EscapeDataString(name)}"), name));
+    }
+
     [Theory]
     [InlineData("/queue/fairness", """{"task_type":"a"}""", "fair")]
     [InlineData("/queue/fairness", """{"fair":"yes"}""", "fair")]

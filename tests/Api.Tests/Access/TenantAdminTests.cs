@@ -1,3 +1,4 @@
+using System.Text.Json;
 using AiPlatform.Testing;
 using Npgsql;
 
@@ -51,5 +52,24 @@ public sealed class TenantAdminTests(Stores stores)
         // A name with a slash is written as in any address.
         Assert.Equal(200, (await api.AsAsync(Admin, "POST", $"{CallerRequests.Callers}/third/revoke")).Status);
         Assert.Equal(204, (await api.AsAsync(Admin, "DELETE", Tenants + "/globex/owners/x%2Fy")).Status);
+    }
+
+    [Fact]
+    public async Task An_owner_service_is_meant_by_its_very_name()
+    {
+        string[] names = ["x/y", "x%2Fy", "x%2fy", "x%252Fy", "x y%"];
+        await using var api = await RunningApi.StartAsync(stores, $"AI_SERVICE_TOKEN={Admin}");
+        await api.MakeAsync(Admin, "one", $$""" "roles":["read"],"owner_services":{{JsonSerializer.Serialize(names)}},"tenant":"globex" """);
+        Assert.Equal(200, (await api.AsAsync(Admin, "POST", $"{CallerRequests.Callers}/one/revoke")).Status);
+        List<string> left = [.. names.Order(StringComparer.Ordinal)];
+        foreach (var name in names.Reverse())
+        {
+            Assert.Equal(204, (await api.AsAsync(Admin, "DELETE", $"{Tenants}/globex/owners/{Uri.EscapeDataString(name)}")).Status);
+            left.Remove(name);
+            Assert.Equal(left, Owners((await api.AsAsync(Admin, "GET", Tenants)).Json));
+        }
+
+        static IEnumerable<string> Owners(JsonElement page) => page.GetProperty("tenants").EnumerateArray()
+            .SelectMany(tenant => tenant.GetProperty("owner_services").EnumerateArray()).Select(owner => owner.GetProperty("owner_service").GetString()!).Order(StringComparer.Ordinal);
     }
 }
