@@ -110,6 +110,9 @@ sealed class ChatDesk(
         }
         if (!events.HasEnded && !isKept && !stopping.IsCancellationRequested)
             left.Add(id);
+        // A caller who is still there, because it was the time of its request that ran out, gets an answer that says so.
+        if (!context.Response.HasStarted)
+            context.RequestAborted.ThrowIfCancellationRequested();
         return Results.Empty;
     }
 

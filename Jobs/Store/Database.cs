@@ -55,7 +55,8 @@ sealed class Database(NpgsqlDataSource source, PinnedPlans pinned)
             var (keep, result) = await work(connection);
             if (keep)
             {
-                await transaction.CommitAsync(ct);
+                // Whether it was stored is not known of one that is broken off. It takes no longer than a statement may.
+                await transaction.CommitAsync(CancellationToken.None);
             }
             return result;
         }
