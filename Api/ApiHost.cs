@@ -41,7 +41,7 @@ static class ApiHost
         builder.AddAudio();
 
         builder.AddAccess();
-        builder.Services.AddSingleton<RequestTimes>().AddRouteTimes();
+        builder.Services.AddSingleton<LateRequests>().AddRouteTimeouts();
         builder.Services.ConfigureHttpJsonOptions(ApiJson.Apply);
         builder.Services.AddExceptionHandler<ExceptionProblems>();
         builder.Services.AddSingleton<NewJobs>().AddSingleton<LiveWorkers>().AddSingleton<ExpectedWait>().AddSingleton<ChatDesk>().AddSingleton<ClientRetries>()
@@ -55,12 +55,12 @@ static class ApiHost
         app.UseExceptionHandler(new ExceptionHandlerOptions());
         app.UseStatusCodePages(StatusProblems.AnswerAsync);
         app.Use(RequestBounds.CheckAsync);
-        app.Use(RequestTimes.BeginAsync);
+        app.Use(LateRequests.BeginAsync);
         app.UseRequestTimeouts();
         app.UseMiddleware<BearerToken>();
         app.MapApiDocument();
 
-        var routes = app.MapGroup("").AddEndpointFilter<RequestTimes>().AddEndpointFilter<RequestPartsFilter>();
+        var routes = app.MapGroup("").AddEndpointFilter<LateRequests>().AddEndpointFilter<RequestPartsFilter>();
         routes.MapHealth();
         routes.MapChat();
         routes.MapCompletions();

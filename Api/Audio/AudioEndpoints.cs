@@ -19,7 +19,7 @@ static class AudioEndpoints
     public static void MapAudio(this IEndpointRouteBuilder routes)
     {
         var audio = routes.MapGroup("/api/v1/audio").WithTags("Audio");
-        audio.MapPost("", UploadAsync).Needs(CallerRole.Submit).Within(RouteTimes.Audio).WithName("upload_audio").WithSummary("Keep audio for transcriptions: a form with file, or the audio as the body")
+        audio.MapPost("", UploadAsync).Needs(CallerRole.Submit).Within(RouteTimeouts.AudioUpload).WithName("upload_audio").WithSummary("Keep audio for transcriptions: a form with file, or the audio as the body")
             .WithDescription(
                 "The answer's audio_ref stands in the input of jobs. What is sent is stored as it comes and is there once all of it has come. "
                 + "Of a body, Content-Disposition may say the filename.")

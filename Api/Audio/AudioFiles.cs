@@ -10,7 +10,7 @@ sealed class AudioFiles(FileStore files, UploadReader uploads, UploadQuotas quot
 {
     AudioSettings Settings => settings.Value;
 
-    KeptRules Rules => new(
+    QuotaRules Rules => new(
         StoredFile.Audio, Settings.MaxBytes, Settings.QuotaBytes, Problems.AudioTooLarge(Settings.MaxMegabytes),
         (owner, bytes, freed) => Problems.OverQuota(owner, Settings.QuotaMegabytes, bytes, freed));
 

@@ -17,18 +17,18 @@ static class ChatEndpoints
 
     public static void MapChat(this IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/chat", AskAsync).Needs(CallerRole.Submit).Within(RouteTimes.Chat).WithTags("Chat").WithName("chat").WithSummary("Ask a model and wait for the answer")
+        routes.MapPost("/chat", AskAsync).Needs(CallerRole.Submit).Within(RouteTimeouts.Chat).WithTags("Chat").WithName("chat").WithSummary("Ask a model and wait for the answer")
             .WithDescription(
                 "Fields beyond the ones named here go to the model server as they are. "
                 + "The job of a caller who leaves is cancelled soon, unless the caller sent an Idempotency-Key.")
             .Produces<ChatResult>()
             .RefusesBodies().Refuses(Status409Conflict, Status502BadGateway, Status504GatewayTimeout);
-        routes.MapPost("/complete", CompleteAsync).Needs(CallerRole.Submit).Within(RouteTimes.Chat).WithTags("Chat").WithName("complete").WithSummary("Ask a group of models and wait for the answer")
+        routes.MapPost("/complete", CompleteAsync).Needs(CallerRole.Submit).Within(RouteTimeouts.Chat).WithTags("Chat").WithName("complete").WithSummary("Ask a group of models and wait for the answer")
             .WithDescription(
                 "As POST /chat, but model must name a model profile or group, such as quality or fast. Where none of a group's models can answer, it is 503.")
             .Produces<ChatResult>()
             .RefusesBodies().Refuses(Status409Conflict, Status502BadGateway, Status504GatewayTimeout);
-        routes.MapPost("/chat/stream", StreamAsync).Needs(CallerRole.Submit).Within(RouteTimes.Chat).WithTags("Chat").WithName("stream_chat").WithSummary("Ask a model and read the answer as it comes")
+        routes.MapPost("/chat/stream", StreamAsync).Needs(CallerRole.Submit).Within(RouteTimeouts.Chat).WithTags("Chat").WithName("stream_chat").WithSummary("Ask a model and read the answer as it comes")
             .WithDescription(
                 "The events are those of GET /api/v1/jobs/{id}/events, which goes on after Last-Event-ID where this stream was cut; X-Job-Id names the job. "
                 + "The last state has the result or the error. The job of a caller who leaves is cancelled soon, unless the caller sent an Idempotency-Key.")

@@ -21,10 +21,10 @@ static class JobChangeEndpoints
             .Refuses(Status404NotFound, Status409Conflict);
         jobs.MapPost("/{id:guid}/cancel", CancelAsync).Needs(CallerRole.Submit).WithName("cancel_job").WithSummary("Call off a pending or running job")
             .Refuses(Status404NotFound, Status409Conflict);
-        jobs.MapPost("/retry", RetryManyAsync).Needs(CallerRole.Submit).Within(RouteTimes.Bulk)
+        jobs.MapPost("/retry", RetryManyAsync).Needs(CallerRole.Submit).Within(RouteTimeouts.Bulk)
             .WithName("retry_jobs").WithSummary("Retry all jobs of a filter; failed ones unless its status says running")
             .RefusesBodies();
-        jobs.MapPost("/cancel", CancelManyAsync).Needs(CallerRole.Submit).Within(RouteTimes.Bulk).WithName("cancel_jobs").WithSummary("Cancel all pending and running jobs of a filter")
+        jobs.MapPost("/cancel", CancelManyAsync).Needs(CallerRole.Submit).Within(RouteTimeouts.Bulk).WithName("cancel_jobs").WithSummary("Cancel all pending and running jobs of a filter")
             .RefusesBodies();
     }
 

@@ -20,7 +20,7 @@ static class JobEndpoints
         jobs.MapPost("/batch", CreateManyAsync).Needs(CallerRole.Submit).WithName("create_jobs").WithSummary("Create many jobs with shared defaults: all of them, or none")
             .RefusesBodies().Refuses(Status409Conflict, Status429TooManyRequests);
         jobs.MapGet("", ListAsync).Needs(CallerRole.Read).WithName("list_jobs").WithSummary("List jobs, newest first, without input and result");
-        jobs.MapGet("/{id:guid}", GetAsync).Needs(CallerRole.Read).Within(RouteTimes.Wait).WithName("get_job").WithSummary("State and result of a job; with wait, once it is final")
+        jobs.MapGet("/{id:guid}", GetAsync).Needs(CallerRole.Read).Within(RouteTimeouts.Wait).WithName("get_job").WithSummary("State and result of a job; with wait, once it is final")
             .Refuses(Status404NotFound);
     }
 

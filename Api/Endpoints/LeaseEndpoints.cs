@@ -15,7 +15,7 @@ static class LeaseEndpoints
 {
     public static void MapLeases(this IEndpointRouteBuilder jobs)
     {
-        jobs.MapPost("/claim", ClaimAsync).Needs(CallerRole.Work).Within(RouteTimes.WaitInBody).WithName("claim_jobs").WithSummary("Take pending jobs under a lease; with wait, as soon as there are any")
+        jobs.MapPost("/claim", ClaimAsync).Needs(CallerRole.Work).Within(RouteTimeouts.WaitInBody).WithName("claim_jobs").WithSummary("Take pending jobs under a lease; with wait, as soon as there are any")
             .RefusesBodies();
         jobs.MapPost("/{id:guid}/heartbeat", HeartbeatAsync).Needs(CallerRole.Work).WithName("heartbeat").WithSummary("Renew the lease and report progress")
             .RefusesBodies().Refuses(Status404NotFound, Status409Conflict);

@@ -19,7 +19,7 @@ static class StatusEndpoints
             .WithName("get_stats").WithSummary("Counts by status, task type, profile and owner, errors, and the oldest waiting age");
         status.MapGet("/providers/status", ProvidersAsync).Needs(CallerRole.Read)
             .WithName("get_providers").WithSummary("Each configured model provider, as each live worker sees it");
-        status.MapGet("/infra/status", InfraAsync).Needs(CallerRole.Read).OfThePlatform().Within(RouteTimes.Sidecars)
+        status.MapGet("/infra/status", InfraAsync).Needs(CallerRole.Read).OfThePlatform().Within(RouteTimeouts.Sidecars)
             .WithName("get_infra").WithSummary("GPUs, containers and model servers of the AI servers, as their sidecars tell them");
     }
 

@@ -12,7 +12,7 @@ namespace AiPlatform.Api.OpenAi;
 static class CompletionEndpoints
 {
     public static void MapCompletions(this IEndpointRouteBuilder routes) =>
-        routes.MapPost("/v1/chat/completions", CompleteAsync).Needs(CallerRole.Submit).Within(RouteTimes.Chat).WithTags("OpenAI")
+        routes.MapPost("/v1/chat/completions", CompleteAsync).Needs(CallerRole.Submit).Within(RouteTimeouts.Chat).WithTags("OpenAI")
             .WithName("create_chat_completion").WithSummary("OpenAI's chat completions, in one piece or as a stream")
             .WithDescription(
                 "model is a model profile. Fields beyond the ones named here go to the model server as they are. X-Job-Id names the job behind the answer. "

@@ -12,7 +12,7 @@ static class EmbeddingEndpoints
     public const string TaskType = "embedding";
 
     public static void MapEmbeddings(this IEndpointRouteBuilder routes) =>
-        routes.MapPost("/v1/embeddings", EmbedAsync).Needs(CallerRole.Submit).Within(RouteTimes.Chat).WithTags("OpenAI")
+        routes.MapPost("/v1/embeddings", EmbedAsync).Needs(CallerRole.Submit).Within(RouteTimeouts.Chat).WithTags("OpenAI")
             .WithName("create_embeddings").WithSummary("OpenAI's embeddings of texts or token ids")
             .WithDescription(
                 "model is a model profile, whose group has a model that embeds. Fields beyond the ones named here go to the model server as they are. "

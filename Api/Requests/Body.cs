@@ -58,7 +58,7 @@ sealed class Body<T> : IRequestPart, IEndpointParameterMetadataProvider
     public static void PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder)
     {
         builder.Metadata.Add(new AcceptsMetadata(["application/json"], typeof(T)));
-        builder.Metadata.Add(new RequestTimeoutAttribute(RouteTimes.Body));
+        builder.Metadata.Add(new RequestTimeoutAttribute(RouteTimeouts.Body));
     }
 
     static Body<T> Read(ReadOnlyMemory<byte> bytes, Caller caller)

@@ -4,10 +4,10 @@ using Microsoft.AspNetCore.Http.Timeouts;
 namespace AiPlatform.Api.Requests;
 
 /// <summary>
-/// Ends a request whose time is over (<see cref="RouteTimes"/>), with an answer. What is being done for it sees that as it sees a caller who has left. The time is one
+/// Ends a request whose time is over (<see cref="RouteTimeouts"/>), with an answer. What is being done for it sees that as it sees a caller who has left. The time is one
 /// for finding the answer: once there is one it is sent whole, however late, as fast as its reader takes it.
 /// </summary>
-sealed partial class RequestTimes(ILogger<RequestTimes> logger) : IEndpointFilter
+sealed partial class LateRequests(ILogger<LateRequests> logger) : IEndpointFilter
 {
     /// <summary>Remembers the caller's own token, which the middleware of ASP.NET replaces, and lets a stream that has begun go on.</summary>
     public static Task BeginAsync(HttpContext context, RequestDelegate next)

@@ -11,7 +11,7 @@ namespace AiPlatform.Api.Requests;
 
 /// <summary>How long the requests of a route may take in all: <c>HTTP_REQUEST_TIMEOUT</c>, and what the route waits for by itself. A route that says nothing has the
 /// first alone, one with a body in JSON (<see cref="Body{T}"/>) also the time for that.</summary>
-static class RouteTimes
+static class RouteTimeouts
 {
     /// <summary>A body in JSON.</summary>
     public const string Body = "body";
@@ -29,10 +29,10 @@ static class RouteTimes
     public const string Bulk = "bulk";
 
     /// <summary>An upload of a file.</summary>
-    public const string File = "file";
+    public const string FileUpload = "file";
 
     /// <summary>An upload of audio.</summary>
-    public const string Audio = "audio";
+    public const string AudioUpload = "audio";
 
     /// <summary>An upload of audio, and its transcription.</summary>
     public const string Transcription = "transcription";
@@ -49,11 +49,11 @@ static class RouteTimes
         return route;
     }
 
-    public static void AddRouteTimes(this IServiceCollection services) => services.AddRequestTimeouts()
-        .AddOptions<RequestTimeoutOptions>().Configure<IOptions<ApiOptions>, IOptions<HttpLimitOptions>, IOptions<FileSettings>, IOptions<AudioSettings>, RequestTimes>(
+    public static void AddRouteTimeouts(this IServiceCollection services) => services.AddRequestTimeouts()
+        .AddOptions<RequestTimeoutOptions>().Configure<IOptions<ApiOptions>, IOptions<HttpLimitOptions>, IOptions<FileSettings>, IOptions<AudioSettings>, LateRequests>(
             (times, api, limits, files, audio, answers) => Fill(times, api.Value, limits.Value, files.Value, audio.Value, answers));
 
-    static void Fill(RequestTimeoutOptions times, ApiOptions api, HttpLimitOptions limits, FileSettings files, AudioSettings audio, RequestTimes answers)
+    static void Fill(RequestTimeoutOptions times, ApiOptions api, HttpLimitOptions limits, FileSettings files, AudioSettings audio, LateRequests answers)
     {
         times.DefaultPolicy = Policy(TimeSpan.Zero);
         Add(Body, api.BodyTimeout);
@@ -61,8 +61,8 @@ static class RouteTimes
         Add(Wait, Limits.LongestWait);
         Add(WaitInBody, api.BodyTimeout + Limits.LongestWait);
         Add(Bulk, api.BodyTimeout + Limits.LongestBulk);
-        Add(File, ToCome(files.MaxBytes, limits));
-        Add(Audio, ToCome(audio.MaxBytes, limits));
+        Add(FileUpload, ToCome(files.MaxBytes, limits));
+        Add(AudioUpload, ToCome(audio.MaxBytes, limits));
         Add(Transcription, ToCome(audio.MaxBytes, limits) + api.WaitFor(TranscriptionInputs.TaskTypes[0]));
         Add(Sidecars, api.SidecarTimeout);
 

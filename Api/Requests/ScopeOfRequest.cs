@@ -42,7 +42,7 @@ sealed class ScopeOfRequest : IRequestPart, IEndpointParameterMetadataProvider
         foreach (var known in Parameters)
             builder.Metadata.Add(known);
         builder.Metadata.Add(new AcceptsMetadata(["application/json"], typeof(QueueScope), isOptional: true));
-        builder.Metadata.Add(new RequestTimeoutAttribute(RouteTimes.Body));
+        builder.Metadata.Add(new RequestTimeoutAttribute(RouteTimeouts.Body));
     }
 
     static ScopeOfRequest Of(QueueScope? inQuery, QueueScope inBody, InputErrors queryErrors)

@@ -12,7 +12,7 @@ sealed class UploadQuotas(FileStore files, TimeProvider time)
     /// <summary>An upload that counts in its owner's quota while it comes, and ends early where that does.</summary>
     /// <param name="id">That of a job where it is for that job alone; else a new one.</param>
     /// <param name="announced">Bytes of the body, as far as known: what may come is reserved at once, or refused, else as it comes.</param>
-    public Upload Begin(JobScope scope, Guid id, string owner, long? announced, KeptRules rules)
+    public Upload Begin(JobScope scope, Guid id, string owner, long? announced, QuotaRules rules)
     {
         var (granted, renewal) = (0L, DateTimeOffset.MinValue);
         var least = Math.Min(rules.Most, (announced ?? 0) - UploadReader.Around);
@@ -31,7 +31,7 @@ sealed class UploadQuotas(FileStore files, TimeProvider time)
 
     /// <summary>Reserves as much as there is room for, where that is enough.</summary>
     public async Task<(long Granted, ProblemResult? Problem)> ReserveAsync(
-        Guid id, string owner, long needed, long wanted, KeptRules rules, CancellationToken cancellationToken)
+        Guid id, string owner, long needed, long wanted, QuotaRules rules, CancellationToken cancellationToken)
     {
         var (granted, use) = await files.ReserveAsync(id, owner, rules.Purpose, needed, wanted, rules.Quota, Reserved, cancellationToken);
         return (granted, granted < needed ? OverQuota(owner, use, rules) : null);
@@ -40,16 +40,16 @@ sealed class UploadQuotas(FileStore files, TimeProvider time)
     /// <summary>Makes a file whole that has come, if there is room.</summary>
     /// <param name="ttl">From its creation on.</param>
     public async Task<(StoredFile? File, ProblemResult? Problem)> FinishAsync(
-        Guid id, string owner, long bytes, TimeSpan ttl, KeptRules rules, CancellationToken cancellationToken)
+        Guid id, string owner, long bytes, TimeSpan ttl, QuotaRules rules, CancellationToken cancellationToken)
     {
         var (file, use) = await files.FinishWithinAsync(id, owner, rules.Purpose, bytes, ttl, rules.Quota, cancellationToken);
         return (file, file is null ? OverQuota(owner, use, rules) : null);
     }
 
     /// <summary>The answer where an owner's files take all of the quota, or more; null where they do not.</summary>
-    public async Task<ProblemResult?> FullAsync(string owner, KeptRules rules, CancellationToken cancellationToken) =>
+    public async Task<ProblemResult?> FullAsync(string owner, QuotaRules rules, CancellationToken cancellationToken) =>
         await files.UseAsync(owner, rules.Purpose, cancellationToken) is var use && use.Bytes >= rules.Quota ? OverQuota(owner, use, rules) : null;
 
-    ProblemResult OverQuota(string owner, FileUse use, KeptRules rules) =>
+    ProblemResult OverQuota(string owner, FileUse use, QuotaRules rules) =>
         rules.OverQuota(owner, use.Bytes, use.FreesAt is { } freed ? freed - time.GetUtcNow() : TimeSpan.Zero);
 }

@@ -13,7 +13,7 @@ static class FileEndpoints
     public static void MapFiles(this IEndpointRouteBuilder routes)
     {
         var files = routes.MapGroup("/v1/files").WithTags("OpenAI");
-        files.MapPost("", UploadAsync).Needs(CallerRole.Submit).Within(RouteTimes.File).WithName("create_file").WithSummary("Keep a file: a form with file and purpose")
+        files.MapPost("", UploadAsync).Needs(CallerRole.Submit).Within(RouteTimeouts.FileUpload).WithName("create_file").WithSummary("Keep a file: a form with file and purpose")
             .WithDescription("purpose is batch. expires_after[anchor]=created_at and expires_after[seconds] have it removed earlier than FILE_TTL says.")
             .Produces<FileView>().RefusesAsOpenAi(
                 Status400BadRequest, Status401Unauthorized, Status413PayloadTooLarge, Status415UnsupportedMediaType, Status422UnprocessableEntity,

@@ -13,7 +13,7 @@ sealed class FileUpload(UploadReader uploads, UploadQuotas quotas, IOptions<File
     public const string BatchPurpose = StoredFile.Batch;
 
     /// <summary>Of the files of an owner; those that its batches make count among them.</summary>
-    KeptRules Rules => new(
+    QuotaRules Rules => new(
         BatchPurpose, settings.Value.MaxBytes, settings.Value.QuotaBytes, Problems.FileTooLarge(settings.Value.MaxBytes),
         (owner, bytes, freed) => Problems.OverFileQuota(owner, settings.Value.QuotaBytes, bytes, freed));
 

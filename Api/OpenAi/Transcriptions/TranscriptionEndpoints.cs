@@ -19,7 +19,7 @@ namespace AiPlatform.Api.OpenAi.Transcriptions;
 static class TranscriptionEndpoints
 {
     public static void MapTranscriptions(this IEndpointRouteBuilder routes) =>
-        routes.MapPost("/v1/audio/transcriptions", TranscribeAsync).Needs(CallerRole.Submit).Within(RouteTimes.Transcription).WithTags("OpenAI")
+        routes.MapPost("/v1/audio/transcriptions", TranscribeAsync).Needs(CallerRole.Submit).Within(RouteTimeouts.Transcription).WithTags("OpenAI")
             .WithName("create_transcription").WithSummary("OpenAI's transcriptions: a form with file and model")
             .WithDescription(
                 "model is a model profile of transcription, or the name of a model that a transcription provider serves. response_format is json, text, srt, "
