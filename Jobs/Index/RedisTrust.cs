@@ -39,6 +39,8 @@ sealed class RedisTrust(X509Certificate2Collection authorities)
         chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
         // An authority of one's own seldom publishes what it revoked.
         chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+        // Where from, the certificate says, and anybody can show one.
+        chain.ChainPolicy.DisableCertificateDownloads = true;
         chain.ChainPolicy.CustomTrustStore.AddRange(authorities);
         foreach (var between in given is null ? [] : given.ChainElements.ToArray())
         {

@@ -23,6 +23,8 @@ sealed record ProviderTls(bool Verify, string? CaBundle, string? ClientCertifica
                 TrustMode = X509ChainTrustMode.CustomRootTrust,
                 // An authority of one's own seldom publishes what it revoked.
                 RevocationMode = X509RevocationMode.NoCheck,
+                // Where from, the certificate says, and anybody can show one.
+                DisableCertificateDownloads = true,
             };
             options.CertificateChainPolicy.CustomTrustStore.AddRange(Authorities(CaBundle));
         }

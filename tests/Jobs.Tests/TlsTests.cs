@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using AiPlatform.Jobs.Index;
 using AiPlatform.Testing;
@@ -47,6 +49,17 @@ public sealed class TlsTests(OwnStores own) : IClassFixture<OwnStores>, IDisposa
         using var host = Build(Url(_other), own.Stores.RedisConnectionString);
         var failure = await Assert.ThrowsAsync<OptionsValidationException>(() => host.StartAsync(Ct));
         Assert.StartsWith("DATABASE_URL asks for a certificate that Postgres does not show (sslmode, sslrootcert): ", Assert.Single(failure.Failures), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Nothing_is_fetched_from_where_a_certificate_of_Redis_says_that_its_issuer_is()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        using var shown = X509Certificate2.CreateFromPem(File.ReadAllText(_other.Issue("elsewhere", issuers: new Uri($"http://{listener.LocalEndpoint}/ca.cer")).Certificate));
+        Assert.False(RedisTrust.Of(_authority.Certificate).Accepts(shown, null, SslPolicyErrors.None));
+        // A connection waits here though nobody accepts it.
+        Assert.False(listener.Pending());
     }
 
     [Fact]

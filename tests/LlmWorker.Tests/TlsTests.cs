@@ -1,5 +1,7 @@
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using AiPlatform.LlmWorker.Configuration;
+using AiPlatform.LlmWorker.Providers;
 using AiPlatform.LlmWorker.Routing;
 using AiPlatform.LlmWorker.Tests.Routing;
 using AiPlatform.Testing;
@@ -26,6 +28,14 @@ public sealed class TlsTests(Stores stores)
 
         Assert.IsType<RoutedResult.Answered>(await groups.ChatAsync("default"));
         Assert.Null(groups.Models.Reports()[0].TlsVerified);
+    }
+
+    [Fact]
+    public void Nothing_is_fetched_for_a_certificate_that_a_file_is_to_believe()
+    {
+        using var authority = new TestAuthority();
+        var policy = new ProviderTls(true, authority.Certificate, null, null).ToOptions().CertificateChainPolicy!;
+        Assert.Equal((true, X509RevocationMode.NoCheck), (policy.DisableCertificateDownloads, policy.RevocationMode));
     }
 
     [Fact]
