@@ -8,6 +8,8 @@ static class OwnHttp
     public static SocketsHttpHandler Configure(SocketsHttpHandler handler)
     {
         handler.ConnectTimeout = TimeSpan.FromSeconds(10);
+        // Of an upload, which waits for the word to be sent: a server that never says it costs this much, and a busy one that refuses has it to do so.
+        handler.Expect100ContinueTimeout = TimeSpan.FromSeconds(5);
         // An address that moves is found again, and so are instances that were added.
         handler.PooledConnectionLifetime = TimeSpan.FromMinutes(2);
         // The API has no redirects: one leads elsewhere.

@@ -52,15 +52,19 @@ public sealed class ErrorTests(UnservedApi api, Stores stores) : IClassFixture<U
     }
 
     [Fact]
-    public async Task An_upload_over_the_limit_is_refused_before_it_is_read()
+    public async Task An_upload_that_is_far_too_large_is_refused_before_it_is_sent()
     {
-        await using var small = await StartAsync(stores, await NewSchemaAsync(stores), 0, ("AUDIO_UPLOAD_MAX_MB", "1"));
+        await using var small = await StartAsync(stores, await NewSchemaAsync(stores), 0, ("AUDIO_UPLOAD_MAX_MB", "1"), ("AUDIO_UPLOAD_QUOTA_MB", "1"));
         using var client = new AiPlatformClient(Options(AddressOf(small)));
-        using var audio = new MemoryStream(new byte[32 * 1024 * 1024]);
-        await FailsAsync(() => client.UploadAudioAsync(audio, cancellationToken: Ct), ErrorCodes.TooLarge, 413);
-        Assert.Equal(0, audio.Position);
-        using var fits = new MemoryStream(new byte[1024]);
-        Assert.Equal(1024, (await client.UploadAudioAsync(fits, cancellationToken: Ct)).Bytes);
+        // So far over the limit that the service would not read it to its end.
+        using var large = new MemoryStream(new byte[96 * 1024 * 1024]);
+        await FailsAsync(() => client.UploadAudioAsync(large, cancellationToken: Ct), ErrorCodes.TooLarge, 413);
+        Assert.Equal(0, large.Position);
+
+        using var fits = new MemoryStream(new byte[1024 * 1024]);
+        Assert.Equal(fits.Length, (await client.UploadAudioAsync(fits, cancellationToken: Ct)).Bytes);
+        fits.Position = 0;
+        await FailsAsync(() => client.UploadAudioAsync(fits, cancellationToken: Ct), ErrorCodes.OverQuota, 429);
     }
 
     [Fact]
