@@ -1,5 +1,4 @@
 using AiPlatform.Contracts;
-using AiPlatform.WorkerRuntime.Providers;
 
 namespace AiPlatform.LlmWorker.Tests;
 

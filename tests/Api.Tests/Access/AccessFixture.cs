@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using AiPlatform.Api.Tests.OpenAi;
+using AiPlatform.Contracts;
 using AiPlatform.Jobs;
 using AiPlatform.Testing;
 

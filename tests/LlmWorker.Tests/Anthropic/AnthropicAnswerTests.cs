@@ -78,11 +78,11 @@ public sealed class AnthropicAnswerTests
     }
 
     [Theory]
-    [InlineData(400, "invalid_request_error", "provider_rejected", "refused the request (HTTP 400): said")]
+    [InlineData(400, "invalid_request_error", "input_rejected", "refused the request (HTTP 400): said")]
     [InlineData(401, "authentication_error", "provider_rejected", "refused the key (HTTP 401): check CLAUDE_KEY.")]
     [InlineData(402, "billing_error", "provider_rejected", "refused the request (HTTP 402): said")]
     [InlineData(404, "not_found_error", "provider_rejected", "refused the request (HTTP 404): said")]
-    [InlineData(413, "request_too_large", "provider_rejected", "refused the request (HTTP 413): said")]
+    [InlineData(413, "request_too_large", "input_rejected", "refused the request (HTTP 413): said")]
     [InlineData(429, "rate_limit_error", "provider_error", "takes no more requests now (HTTP 429): said")]
     [InlineData(500, "api_error", "provider_error", "failed (HTTP 500): said")]
     [InlineData(529, "overloaded_error", "provider_error", "failed (HTTP 529): said")]
@@ -95,7 +95,7 @@ public sealed class AnthropicAnswerTests
 
         Assert.Equal(
             (category, $"claude at {server.Address.ToString().TrimEnd('/')} {message}", $"{status}", status is 429 or 529 ? 3.0 : null),
-            (failure.Category, failure.Message, failure.Type, failure.Pause?.TotalSeconds));
+            (failure.Error.Category, failure.Message, failure.Type, failure.Pause?.TotalSeconds));
     }
 
     [Theory]

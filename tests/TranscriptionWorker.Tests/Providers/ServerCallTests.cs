@@ -1,7 +1,6 @@
 using System.Text;
 using AiPlatform.Contracts;
 using AiPlatform.TranscriptionWorker.Providers;
-using AiPlatform.WorkerRuntime.Providers;
 
 namespace AiPlatform.TranscriptionWorker.Tests.Providers;
 
