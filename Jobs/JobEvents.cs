@@ -36,12 +36,17 @@ public sealed class JobEvents
         await AddAsync(claim, type, data, ct) != EventResult.Stale;
 
     /// <summary>The same for a caller to whom it matters whether the event is there.</summary>
-    public async Task<EventResult> AddAsync(ClaimedJob claim, string type, JsonElement data, CancellationToken ct)
+    public Task<EventResult> AddAsync(ClaimedJob claim, string type, JsonElement data, CancellationToken ct) =>
+        AddAsync(claim.Id, claim.StartedAt!.Value, type, data, ct);
+
+    /// <summary>The same.</summary>
+    /// <param name="startedAt">Of the claim, by the database's clock: which of a job's claims it is.</param>
+    public async Task<EventResult> AddAsync(Guid id, DateTimeOffset startedAt, string type, JsonElement data, CancellationToken ct)
     {
         ct.ThrowIfCancellationRequested();
         var (done, answer) = await _link.TryAsync(redis => Append.RunAsync(redis,
-            [_keys.Events(claim.Id), _keys.EventsFence(claim.Id)],
-            [Fence(claim), type, data.GetRawText(), Most, (long)Kept.TotalSeconds, (string)_keys.Bell(claim.Id)!], id => (string?)id), writes: false);
+            [_keys.Events(id), _keys.EventsFence(id)],
+            [Fence(startedAt), type, data.GetRawText(), Most, (long)Kept.TotalSeconds, (string)_keys.Bell(id)!], entry => (string?)entry), writes: false);
         return (done, answer) switch
         {
             (false, _) => EventResult.Dropped,
@@ -56,7 +61,7 @@ public sealed class JobEvents
     {
         ct.ThrowIfCancellationRequested();
         var (done, isOurs) = await _link.TryAsync(
-            redis => Seal.RunAsync(redis, [_keys.EventsFence(claim.Id)], [Fence(claim), (long)Kept.TotalSeconds], answer => (int)answer == 1), writes: false);
+            redis => Seal.RunAsync(redis, [_keys.EventsFence(claim.Id)], [Fence(claim.StartedAt!.Value), (long)Kept.TotalSeconds], answer => (int)answer == 1), writes: false);
         if (!done || !isOurs)
         {
             return done ? EventResult.Stale : EventResult.Dropped;
@@ -108,7 +113,7 @@ public sealed class JobEvents
         return new JobEvent(id, fields[1]!, JsonElement.Parse((string)fields[3]!));
     }
 
-    static long Fence(ClaimedJob claim) => claim.StartedAt!.Value.UtcTicks / TimeSpan.TicksPerMicrosecond;
+    static long Fence(DateTimeOffset startedAt) => startedAt.UtcTicks / TimeSpan.TicksPerMicrosecond;
 
     /// <summary>Whether a caller's <c>Last-Event-ID</c> can be one of ours: two numbers joined by a hyphen.</summary>
     public static bool IsEventId(string text) =>

@@ -38,7 +38,8 @@ public readonly record struct Renewal(JobFence Fence, TimeSpan Lease, JsonElemen
 
 /// <summary>What became of a renewal.</summary>
 /// <param name="LeaseUntil">The new end of the lease, by the database's clock; null unless renewed.</param>
-public readonly record struct RenewOutcome(RenewResult Result, DateTimeOffset? LeaseUntil);
+/// <param name="StartedAt">When the attempt began, by the same clock; null unless renewed.</param>
+public readonly record struct RenewOutcome(RenewResult Result, DateTimeOffset? LeaseUntil, DateTimeOffset? StartedAt = null);
 
 public enum RenewResult
 {

@@ -81,9 +81,9 @@ public sealed partial class JobQueue
         var outcomes = new RenewOutcome[renewals.Count];
         foreach (var (i, renewal) in renewals.Index())
         {
-            if (renewed[i] is { } until)
+            if (renewed[i] is { } lease)
             {
-                outcomes[i] = new RenewOutcome(RenewResult.Renewed, until);
+                outcomes[i] = new RenewOutcome(RenewResult.Renewed, lease.Until, lease.StartedAt);
                 continue;
             }
             var cancelled = await _store.RecordedAsync(renewal.Fence, ct) is JobStatus.Cancelled;

@@ -18,6 +18,7 @@ sealed class EventStream(
     readonly CancellationTokenSource _ended = CancellationTokenSource.CreateLinkedTokenSource(stopping, aborted);
     readonly RequestCaller _caller = RequestCaller.Of(response.HttpContext);
     IAsyncEnumerator<JobEvent>? _events;
+    Task<bool> _next = Task.FromResult(true);
     long _askedAt = time.GetTimestamp();
 
     /// <summary>The first event, once the stream is open and before it is read.</summary>
@@ -49,6 +50,8 @@ sealed class EventStream(
     public async ValueTask DisposeAsync()
     {
         await _ended.CancelAsync();
+        // What is still being waited for cannot be disposed of: the caller may have left in the middle of a heartbeat.
+        await ((Task)_next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (_events is not null)
             await _events.DisposeAsync();
         _ended.Dispose();
@@ -56,19 +59,14 @@ sealed class EventStream(
 
     async Task<bool> MoveNextAsync()
     {
-        var next = _events!.MoveNextAsync().AsTask();
+        var next = _next = _events!.MoveNextAsync().AsTask();
         while (true)
         {
             // Also where events come faster than heartbeats.
             if (time.GetElapsedTime(_askedAt) >= heartbeat)
             {
                 if (_caller.StaysIn?.Invoke() is false)
-                {
-                    await _ended.CancelAsync();
-                    // What is still being waited for cannot be disposed of.
-                    await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                     return false;
-                }
                 _askedAt = time.GetTimestamp();
             }
             try

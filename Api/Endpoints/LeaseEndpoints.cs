@@ -60,7 +60,7 @@ static class LeaseEndpoints
     }
 
     static async Task<Results<Ok<HeartbeatAnswer>, ProblemResult>> HeartbeatAsync(
-        Guid id, Body<Heartbeat> body, RequestCaller caller, JobQueue queue, IOptions<JobsOptions> options, CancellationToken cancellationToken)
+        Guid id, Body<Heartbeat> body, RequestCaller caller, JobQueue queue, JobEvents events, IOptions<JobsOptions> options, CancellationToken cancellationToken)
     {
         var call = body.Value;
         if (call.Progress is { } progress && JsonMarshal.GetRawUtf8Value(progress).Length > Limits.MostProgressBytes)
@@ -70,6 +70,9 @@ static class LeaseEndpoints
 
         var lease = call.LeaseSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : options.Value.ExternalLease;
         var outcome = (await queue.RenewAsync([new(new JobFence(id, call.LeaseToken!.Value), lease, call.Progress)], cancellationToken))[0];
+        if (call.Progress is { } report && outcome.StartedAt is { } startedAt)
+            // For who watches; dropped while Redis is away, and where the job is another's since.
+            await events.AddAsync(id, startedAt, JobEventTypes.Progress, report, cancellationToken);
         return outcome.Result switch
         {
             RenewResult.Renewed => TypedResults.Ok(new HeartbeatAnswer(outcome.LeaseUntil, CancelRequested: false)),

@@ -29,8 +29,8 @@ sealed class JobWrites
     /// <summary>Leases those of the jobs that may still start.</summary>
     public Batcher<TakenJobs, List<ClaimRow>> Claim { get; }
 
-    /// <summary>The new end of each lease; null where the fence is stale.</summary>
-    public Batcher<IReadOnlyList<Renewal>, IReadOnlyList<DateTimeOffset?>> Renew { get; }
+    /// <summary>Each lease; null where the fence is stale.</summary>
+    public Batcher<IReadOnlyList<Renewal>, IReadOnlyList<RenewedLease?>> Renew { get; }
 
     /// <summary>Null where the fence is stale or had its say before.</summary>
     public Batcher<Completion, FinishedRow?> Complete { get; }
@@ -79,12 +79,12 @@ sealed class JobWrites
         return new(rows, () => Task.CompletedTask);
     }
 
-    async Task<Committed<IReadOnlyList<DateTimeOffset?>>> RenewAsync(IReadOnlyList<IReadOnlyList<Renewal>> parts)
+    async Task<Committed<IReadOnlyList<RenewedLease?>>> RenewAsync(IReadOnlyList<IReadOnlyList<Renewal>> parts)
     {
         var renewals = parts.SelectMany(part => part).ToArray();
         var renewed = await _store.RenewAsync([.. renewals.GroupBy(renewal => renewal.Fence, (_, same) => same.Aggregate(Together))], CancellationToken.None);
-        DateTimeOffset?[] ends = [.. renewals.Select(renewal => renewed.TryGetValue(renewal.Fence, out var until) ? until : (DateTimeOffset?)null)];
-        return new(Parts(parts, ends), () => Task.CompletedTask);
+        RenewedLease?[] leases = [.. renewals.Select(renewal => renewed.TryGetValue(renewal.Fence, out var lease) ? lease : (RenewedLease?)null)];
+        return new(Parts(parts, leases), () => Task.CompletedTask);
     }
 
     /// <summary>Two calls for one lease at the same time, such as a renewal and a report of progress.</summary>

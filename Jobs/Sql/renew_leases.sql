@@ -1,6 +1,6 @@
 -- Extends leases by their fence, and stores what the workers report.
 -- In:  $1 id uuid[], $2 lease_token uuid[], $3 lease interval[], $4 progress json[] (null keeps the last)
--- Out: id, lease_token, lease_until of each renewed lease; a fence that is missing is stale.
+-- Out: id, lease_token, lease_until, started_at of each renewed lease; a fence that is missing is stale.
 -- Locks: the renewed rows, in the order of their ids like every statement that waits for many.
 with held as materialized (
   select o.id, u.lease, u.progress
@@ -13,4 +13,4 @@ update job_open o
 set lease_until = now() + h.lease, progress = coalesce(h.progress, o.progress)
 from held h
 where o.id = h.id
-returning o.id, o.lease_token, o.lease_until
+returning o.id, o.lease_token, o.lease_until, o.started_at

@@ -28,8 +28,8 @@ sealed partial class JobStore
                 .With(waited, NpgsqlDbType.Interval),
             JobRows.ReadClaim, ct);
 
-    /// <summary>The new ends of the leases that are still held; a fence that is missing is stale.</summary>
-    public async Task<Dictionary<JobFence, DateTimeOffset>> RenewAsync(IReadOnlyList<Renewal> renewals, CancellationToken ct)
+    /// <summary>The leases that are still held; a fence that is missing is stale.</summary>
+    public async Task<Dictionary<JobFence, RenewedLease>> RenewAsync(IReadOnlyList<Renewal> renewals, CancellationToken ct)
     {
         var rows = await database.QueryAsync(
             new Statement("renew_leases").Pinned()
@@ -37,8 +37,9 @@ sealed partial class JobStore
                 .With(renewals.Select(renewal => renewal.Fence.LeaseToken).ToArray())
                 .With(renewals.Select(renewal => renewal.Lease).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Interval)
                 .With(renewals.Select(renewal => renewal.Progress?.GetRawText()).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Json),
-            row => KeyValuePair.Create(new JobFence(row.GetGuid(0), row.GetGuid(1)), row.GetFieldValue<DateTimeOffset>(2)), ct);
-        return new Dictionary<JobFence, DateTimeOffset>(rows);
+            row => KeyValuePair.Create(
+                new JobFence(row.GetGuid(0), row.GetGuid(1)), new RenewedLease(row.GetFieldValue<DateTimeOffset>(2), row.GetFieldValue<DateTimeOffset>(3))), ct);
+        return new Dictionary<JobFence, RenewedLease>(rows);
     }
 
     /// <summary>Gives running jobs back to their place in the line; answers which.</summary>
@@ -53,3 +54,7 @@ sealed partial class JobStore
                 .With(pause, NpgsqlDbType.Interval),
             row => row.GetGuid(0), ct);
 }
+
+/// <param name="Until">Its new end.</param>
+/// <param name="StartedAt">Its beginning.</param>
+readonly record struct RenewedLease(DateTimeOffset Until, DateTimeOffset StartedAt);

@@ -34,6 +34,22 @@ public sealed class JobEventTests(ApiFixture fixture, Stores stores) : IClassFix
     }
 
     [Fact]
+    public async Task What_an_external_worker_says_with_a_heartbeat_is_an_event()
+    {
+        var id = await _api.CreateAsync("beats");
+        var claim = await ClaimAsync("beats");
+        await using var events = await ServerEvents.OpenAsync(_api.Http, id);
+        Assert.Equal(("state", "running"), await StateAsync(events));
+
+        await _api.PostAsync($"/api/v1/jobs/{id}/heartbeat", $$"""{"lease_token":"{{claim.LeaseToken}}"}""");
+        await _api.PostAsync($"/api/v1/jobs/{id}/heartbeat", $$"""{"lease_token":"{{Guid.NewGuid()}}","progress":1}""");
+        await _api.PostAsync($"/api/v1/jobs/{id}/heartbeat", $$"""{"lease_token":"{{claim.LeaseToken}}","progress":{"percent":50} }""");
+
+        var told = await events.NextAsync();
+        Assert.Equal(("progress", """{"percent":50}"""), (told!.Value.Type, told.Value.Data.GetRawText()));
+    }
+
+    [Fact]
     public async Task A_stream_that_was_cut_goes_on_after_the_last_event()
     {
         await _api.CreateAsync("resumed");
