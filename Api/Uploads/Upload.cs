@@ -55,10 +55,10 @@ sealed class Upload(
     {
         if (name.Contains('\0', StringComparison.Ordinal) || value.Contains('\0', StringComparison.Ordinal))
             Errors.Add(Shown.Name(name), "must not hold a NUL character.");
-        else if (_fields.TryAdd(name, [value]))
-            return;
-        if (name.EndsWith("[]", StringComparison.Ordinal))
-            _fields[name].Add(value);
+        else if (!_fields.TryGetValue(name, out var values))
+            _fields.Add(name, [value]);
+        else if (name.EndsWith("[]", StringComparison.Ordinal))
+            values.Add(value);
         else
             Errors.Add(Shown.Name(name), "is given twice.");
     }
