@@ -8,42 +8,25 @@ namespace AiPlatform.Client;
 /// the call or no answer comes, and <see cref="OperationCanceledException"/> where the caller's own token ends it. A call that is safe to repeat is repeated for
 /// <see cref="AiPlatformClientOptions.RetryFor"/>; each method says what else is. Its methods are virtual, for tests of its callers.
 /// </summary>
-public partial class AiPlatformClient : IDisposable
+public partial class AiPlatformClient : ApiClient
 {
-    readonly ApiConnection? _api;
-    readonly HttpClient? _owned;
-
     /// <summary>With connections of its own, which end with it.</summary>
     /// <exception cref="ArgumentException">A setting is wrong; the message names each.</exception>
-    public AiPlatformClient(AiPlatformClientOptions options)
+    public AiPlatformClient(AiPlatformClientOptions options) : base(options)
     {
-        var http = OwnHttp.Create();
-        try
-        {
-            _api = new ApiConnection(http, options, TimeProvider.System);
-        }
-        catch
-        {
-            http.Dispose();
-            throw;
-        }
-        _owned = http;
     }
 
     /// <summary>Over connections of the caller, which are not disposed of. Its <see cref="HttpClient.Timeout"/> has to be infinite, or no shorter than the timeouts of the
     /// options, and its handlers must not repeat requests by themselves.</summary>
     /// <exception cref="ArgumentException">A setting is wrong; the message names each.</exception>
-    public AiPlatformClient(HttpClient http, AiPlatformClientOptions options, TimeProvider? time = null) =>
-        _api = new ApiConnection(http, options, time ?? TimeProvider.System);
+    public AiPlatformClient(HttpClient http, AiPlatformClientOptions options, TimeProvider? time = null) : base(http, options, time)
+    {
+    }
 
     /// <summary>For a stand-in in tests of a caller, which overrides what is called.</summary>
     protected AiPlatformClient()
     {
     }
-
-    ApiConnection Api => _api ?? throw new InvalidOperationException("This client was made for tests and calls no API: override what is called.");
-
-    AiPlatformClientOptions Options => Api.Options;
 
     /// <summary>Creates a job: once it is answered, it is kept, and will reach a final state.</summary>
     /// <param name="job">Where it has no <see cref="CreateJob.IdempotencyKey"/> it gets one of the client's own, so that however often it has to be sent, it is one job.</param>
@@ -85,18 +68,4 @@ public partial class AiPlatformClient : IDisposable
     /// <summary>Counts by status, task type, profile and owner, errors, and the oldest waiting age; of the caller's own jobs where it is one of owner services.</summary>
     public virtual Task<QueueStats> StatsAsync(CancellationToken cancellationToken = default) =>
         Api.SendAsync(ApiRequest.Get("api/v1/stats", Options.Timeout), ClientJson.Wire.QueueStats, cancellationToken);
-
-    /// <summary>Ends its own connections, and with them what is under way on them; an <see cref="HttpClient"/> that was given stays.</summary>
-    public void Dispose()
-    {
-        Dispose(disposing: true);
-        GC.SuppressFinalize(this);
-    }
-
-    /// <param name="disposing">As of <see cref="Dispose()"/>.</param>
-    protected virtual void Dispose(bool disposing)
-    {
-        if (disposing)
-            _owned?.Dispose();
-    }
 }

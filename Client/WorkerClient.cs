@@ -10,37 +10,22 @@ namespace AiPlatform.Client;
 /// are repeated as <see cref="AiPlatformClient"/> repeats calls: the lease token makes one report of two. Errors are <see cref="AiPlatformException"/>; with
 /// <c>lease_lost</c> the job is another's, and the worker should stop working on it.
 /// </summary>
-public class WorkerClient : IDisposable
+public class WorkerClient : ApiClient
 {
-    readonly ApiConnection? _api;
-    readonly HttpClient? _owned;
-
     /// <inheritdoc cref="AiPlatformClient(AiPlatformClientOptions)"/>
-    public WorkerClient(AiPlatformClientOptions options)
+    public WorkerClient(AiPlatformClientOptions options) : base(options)
     {
-        var http = OwnHttp.Create();
-        try
-        {
-            _api = new ApiConnection(http, options, TimeProvider.System);
-        }
-        catch
-        {
-            http.Dispose();
-            throw;
-        }
-        _owned = http;
     }
 
     /// <inheritdoc cref="AiPlatformClient(HttpClient, AiPlatformClientOptions, TimeProvider)"/>
-    public WorkerClient(HttpClient http, AiPlatformClientOptions options, TimeProvider? time = null) =>
-        _api = new ApiConnection(http, options, time ?? TimeProvider.System);
+    public WorkerClient(HttpClient http, AiPlatformClientOptions options, TimeProvider? time = null) : base(http, options, time)
+    {
+    }
 
     /// <inheritdoc cref="AiPlatformClient()"/>
     protected WorkerClient()
     {
     }
-
-    ApiConnection Api => _api ?? throw new InvalidOperationException("This client was made for tests and calls no API: override what is called.");
 
     /// <summary>Takes pending jobs under a lease, highest priority and oldest first; with <see cref="ClaimJobs.Wait"/>, as soon as there are any. Not repeated where it may have
     /// been done: jobs whose claim is not known to anybody come back when their lease ends.</summary>
@@ -49,7 +34,7 @@ public class WorkerClient : IDisposable
     {
         ArgumentNullException.ThrowIfNull(claim);
         var wait = claim.Wait is { } text && Durations.TryParse(text, out var asked) ? asked : TimeSpan.Zero;
-        var request = ApiRequest.Post("api/v1/jobs/claim", claim, ClientJson.Wire.ClaimJobs, Api.Options.Timeout + wait);
+        var request = ApiRequest.Post("api/v1/jobs/claim", claim, ClientJson.Wire.ClaimJobs, Options.Timeout + wait);
         return (await Api.SendAsync(request, ClientJson.Wire.ClaimedJobs, cancellationToken)).Jobs;
     }
 
@@ -90,21 +75,7 @@ public class WorkerClient : IDisposable
         return ReportAsync(job, "fail", body, ClientJson.Wire.FailJob, ClientJson.Wire.RecordedOutcome, cancellationToken);
     }
 
-    /// <summary>Ends its own connections, and with them what is under way on them; an <see cref="HttpClient"/> that was given stays.</summary>
-    public void Dispose()
-    {
-        Dispose(disposing: true);
-        GC.SuppressFinalize(this);
-    }
-
-    /// <param name="disposing">As of <see cref="Dispose()"/>.</param>
-    protected virtual void Dispose(bool disposing)
-    {
-        if (disposing)
-            _owned?.Dispose();
-    }
-
     Task<TAnswer> ReportAsync<TBody, TAnswer>(
         ClaimedJob job, string what, TBody body, JsonTypeInfo<TBody> bodyType, JsonTypeInfo<TAnswer> answerType, CancellationToken cancellationToken) => Api.SendAsync(
-            ApiRequest.Post($"api/v1/jobs/{job.Id}/{what}", body, bodyType, Api.Options.Timeout) with { IsIdempotent = true }, answerType, cancellationToken);
+            ApiRequest.Post($"api/v1/jobs/{job.Id}/{what}", body, bodyType, Options.Timeout) with { IsIdempotent = true }, answerType, cancellationToken);
 }
