@@ -39,13 +39,16 @@ public sealed class AccessFixture(Stores stores) : IAsyncLifetime
             await _api.DisposeAsync();
     }
 
-    /// <param name="id">Of the object that the path names.</param>
+    /// <param name="id">Of the object that the path names: one word for all its places, or two for the first and the second.</param>
     /// <param name="content">Made anew for each request.</param>
     public Task<Answer> SendAsync(string caller, AccessRow row, string id, HttpContent? content = null, params (string Name, string Value)[] headers)
     {
-        var (name, token) = id.Split(' ') is [var first, var second] ? (first, second) : (id, id);
-        var path = row.Path.Replace("{name}", name, StringComparison.Ordinal).Replace("{id}", token, StringComparison.Ordinal)
-            .Replace("{documentName}", "v1", StringComparison.Ordinal);
+        var (first, second) = id.Split(' ') is [var one, var other] ? (one, other) : (id, id);
+        var path = row.Path.Replace("{documentName}", "v1", StringComparison.Ordinal);
+        foreach (var (place, value) in new[] { ("{name}", first), ("{tenant}", first), ("{id}", second), ("{owner}", second) })
+        {
+            path = path.Replace(place, value, StringComparison.Ordinal);
+        }
         return Api.SendAsync(
             new HttpMethod(row.Method), path, content, _tokens[caller] is { Length: > 0 } word ? [("Authorization", $"Bearer {word}"), .. headers] : headers);
     }
@@ -123,20 +126,21 @@ public sealed class AccessFixture(Stores stores) : IAsyncLifetime
         return $"{name} {caller.Json.GetProperty("tokens")[0].GetProperty("id").GetString()}";
     }
 
-    /// <summary>An owner service that nobody names any more, and its tenant, called as they are in the path.</summary>
+    /// <returns>A tenant, and its owner service, which nobody names any more.</returns>
     async Task<string> OwnerOfTenantAsync()
     {
         var name = $"t{Guid.NewGuid():N}";
-        await Api.MakeAsync(Admin, name, """ "roles":["read"],"owner_services":["{owner}"],"tenant":"{tenant}" """);
+        await Api.MakeAsync(Admin, name, $$""" "roles":["read"],"owner_services":["{{name}}-owner"],"tenant":"{{name}}" """);
         await Api.AsAsync(Admin, "POST", $"{CallerRequests.Callers}/{name}/revoke");
-        return "";
+        return $"{name} {name}-owner";
     }
 
-    /// <summary>A share of an owner service called as it is in the path.</summary>
+    /// <returns>An owner service that has a share.</returns>
     async Task<string> ShareAsync()
     {
-        await Api.Queue.SetShareAsync(new OwnerShare("{owner}", Weight: 2, MostRunning: null), Admin, Ct);
-        return "";
+        var owner = $"s{Guid.NewGuid():N}";
+        await Api.Queue.SetShareAsync(new OwnerShare(owner, Weight: 2, MostRunning: null), Admin, Ct);
+        return owner;
     }
 
     async Task MakeAsync(string name, string roles, string owner) =>
