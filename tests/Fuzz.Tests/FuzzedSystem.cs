@@ -2,6 +2,8 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using AiPlatform.Api;
+using AiPlatform.Contracts;
+using AiPlatform.Jobs;
 using AiPlatform.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -22,6 +24,8 @@ public sealed class FuzzedSystem(Stores stores) : IAsyncLifetime
     const string CallbackSecret = "whsec_ZnV6ei1zZWNyZXQtb2YtY2FsbGJhY2tzLTAwMDAwMDAw";
 
     const string Callers = "/api/v1/admin/callers";
+
+    static readonly string[] Halts = ["/queue/pause", "/queue/stop"];
 
     WebApplication? _app;
     Dictionary<string, string?> _stores = [];
@@ -87,6 +91,20 @@ public sealed class FuzzedSystem(Stores stores) : IAsyncLifetime
 
     /// <summary>Last words of workers and of the model server that have ended; empty where all live.</summary>
     public IReadOnlyList<string> Ended => _models?.Ended ?? [];
+
+    /// <summary>Others wait for answers: what the request may have halted is lifted, and jobs that it was handed as a worker, which would never end them, are given back.</summary>
+    internal async Task UndoAsync(FuzzRequest request, RawAnswer answer)
+    {
+        if (Halts.Any(IsTo))
+            await ResumeAsync();
+        if (IsTo("/jobs/claim") && answer.Status == 200)
+        {
+            var claimed = JsonSerializer.Deserialize(answer.Text, ContractsJson.Default.ClaimedJobs)!.Jobs;
+            await _app!.Services.GetRequiredService<JobQueue>().ReleaseAsync([.. claimed.Select(JobFence.Of)], Ct);
+        }
+
+        bool IsTo(string path) => request.Target.Contains(path, StringComparison.OrdinalIgnoreCase);
+    }
 
     /// <summary>Lifts what requests may have halted.</summary>
     public async Task ResumeAsync()

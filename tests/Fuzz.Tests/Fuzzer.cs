@@ -7,8 +7,6 @@ sealed class Fuzzer(FuzzedSystem system)
 {
     const int Parallel = 32;
 
-    static readonly string[] Halts = ["/queue/pause", "/queue/stop"];
-
     readonly RequestDraws _requests = new(system.Document, system.Ids, system.HasCallers);
     readonly ConcurrentDictionary<int, int> _statuses = new();
     int _next;
@@ -31,9 +29,6 @@ sealed class Fuzzer(FuzzedSystem system)
                 (connection, var fault) = await TryAsync(connection, request, ct);
                 if (fault is not null)
                     faults.Enqueue((request, fault));
-                // Whatever it halted is lifted at once: others wait for answers.
-                if (Halts.Any(path => request.Target.Contains(path, StringComparison.OrdinalIgnoreCase)))
-                    await system.ResumeAsync();
             }
             connection?.Dispose();
         }));
@@ -53,6 +48,7 @@ sealed class Fuzzer(FuzzedSystem system)
             var (answer, isOpen) = await connection.AskAsync(request.ToBytes(FuzzedSystem.Token, system.OwnersToken), request.Method != "HEAD", ct);
             _statuses.AddOrUpdate(answer.Status, 1, (_, count) => count + 1);
             var fault = system.Verdict.Fault(request, answer);
+            await system.UndoAsync(request, answer);
             if (!isOpen)
                 connection.Dispose();
             return (isOpen ? connection : null, fault is null ? null : $"{fault}\n{answer}");
