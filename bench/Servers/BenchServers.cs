@@ -38,7 +38,7 @@ sealed class BenchServers : IAsyncDisposable
 
     public static async Task<BenchServers> StartAsync(CancellationToken ct)
     {
-        var stores = await Stores.StartAsync(ct);
+        var stores = await Stores.StartAsync(ct, syncsToDisk: true);
         var postgres = NpgsqlDataSource.Create(stores.ConnectionString);
         foreach (var (name, value) in PostgresSettings)
         {

@@ -9,6 +9,9 @@ public sealed class RoledDatabase(Stores stores) : IAsyncLifetime
 {
     const string Password = "of-a-test";
 
+    /// <summary>Who drops a database waits until the whole server, with what other tests write, has brought its files to the disk.</summary>
+    static readonly TimeSpan DropLimit = TimeSpan.FromMinutes(5);
+
     readonly string _name = $"t_{Guid.NewGuid():N}";
     readonly List<NpgsqlDataSource> _users = [];
 
@@ -111,6 +114,7 @@ public sealed class RoledDatabase(Stores stores) : IAsyncLifetime
     {
         await using var source = NpgsqlDataSource.Create(address);
         await using var command = source.CreateCommand(sql);
+        command.CommandTimeout = (int)DropLimit.TotalSeconds;
         await command.ExecuteNonQueryAsync(CancellationToken.None);
     }
 

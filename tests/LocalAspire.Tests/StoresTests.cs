@@ -22,6 +22,7 @@ public sealed class StoresTests(Stores shared)
     public async Task A_killed_postgres_comes_back_at_the_same_address_with_what_was_committed()
     {
         await using var own = await Stores.StartAsync(Cancelled);
+        Assert.Equal("off", await ScalarAsync(own.ConnectionString, "show fsync"));
         await ScalarAsync(own.ConnectionString, "create table kept as select 42 as answer");
 
         await own.Postgres.KillAsync(Cancelled);

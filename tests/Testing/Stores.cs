@@ -29,10 +29,14 @@ public sealed class Stores : IAsyncLifetime
 
     public StoreServer Redis => Available(_redis);
 
+    bool SyncsToDisk { get; init; }
+
     /// <summary>A pair for one test alone; dispose it.</summary>
-    public static async Task<Stores> StartAsync(CancellationToken cancellationToken)
+    /// <param name="syncsToDisk">Whether Postgres waits for the disk, as it does unless told otherwise. Without that whatever is committed outlives every
+    /// death of the server, though not of the machine; and whoever drops a database does not wait until the files of all tests are on the disk.</param>
+    public static async Task<Stores> StartAsync(CancellationToken cancellationToken, bool syncsToDisk = false)
     {
-        var stores = new Stores();
+        var stores = new Stores { SyncsToDisk = syncsToDisk };
         try
         {
             await stores.StartServersAsync(cancellationToken);
@@ -70,7 +74,7 @@ public sealed class Stores : IAsyncLifetime
         limit.CancelAfter(_startLimit);
 
         var builder = DistributedApplicationTestingBuilder.Create();
-        var postgres = builder.AddPostgres("postgres");
+        var postgres = builder.AddPostgres("postgres").WithArgs("-c", $"fsync={(SyncsToDisk ? "on" : "off")}");
         postgres.AddDatabase("jobs");
         var redis = builder.AddRedis("redis");
         _application = builder.Build();

@@ -9,6 +9,8 @@ public interface IResourceWithEndpoints : IResource;
 
 public interface IResourceWithEnvironment : IResource;
 
+public interface IResourceWithArgs : IResource;
+
 public interface IResourceWithWaitSupport : IResource;
 
 public interface IResourceWithConnectionString : IResource

@@ -17,6 +17,8 @@ public abstract class Resource : IResource
 
     internal List<Action<EnvironmentCallbackContext>> EnvironmentCallbacks { get; } = [];
 
+    internal List<string> Arguments { get; } = [];
+
     internal List<Resource> WaitsFor { get; } = [];
 
     /// <summary>Each throws while the resource is not healthy.</summary>

@@ -46,7 +46,7 @@ sealed class PostgresCluster(string place)
         return password;
     }
 
-    public ProcessStart Server(int port)
+    public ProcessStart Server(int port, IReadOnlyList<string> arguments)
     {
         var version = File.ReadAllText(Path.Combine(Data, "PG_VERSION")).Trim();
         string[] settings =
@@ -58,7 +58,7 @@ sealed class PostgresCluster(string place)
             // Several services, replicas and test classes each bring a pool.
             "max_connections=400",
         ];
-        string[] server = [.. _asServerUser, $"{Programs(version)}/postgres", "-D", Data, .. settings.SelectMany(setting => (string[])["-c", setting])];
+        string[] server = [.. _asServerUser, $"{Programs(version)}/postgres", "-D", Data, .. settings.SelectMany(setting => (string[])["-c", setting]), .. arguments];
         // SIGINT is the fast shutdown: it does not wait for clients to leave.
         return new ProcessStart(server, Data) { StopSignal = Signal.Int };
     }

@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace Aspire.Hosting.ApplicationModel;
 
-public class PostgresServerResource : Resource, IResourceWithEndpoints, IResourceWithConnectionString
+public class PostgresServerResource : Resource, IResourceWithEndpoints, IResourceWithArgs, IResourceWithConnectionString
 {
     readonly EndpointAnnotation _endpoint = new("tcp", "tcp", Port: null);
     string _password;
@@ -22,7 +22,7 @@ public class PostgresServerResource : Resource, IResourceWithEndpoints, IResourc
     {
         var cluster = new PostgresCluster(context.Data.For(this));
         _password = await cluster.CreateAsync(_password, cancellationToken);
-        return [cluster.Server(_endpoint.AllocatedPorts[0])];
+        return [cluster.Server(_endpoint.AllocatedPorts[0], Arguments)];
     }
 
     internal async Task<object?> AskAsync(string database, string sql, CancellationToken cancellationToken, params string[] values)
