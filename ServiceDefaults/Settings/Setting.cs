@@ -55,11 +55,14 @@ sealed partial class Setting
     public bool TryRead(string text, out object? value) => _type.TryRead(text, out value);
 
     /// <summary>Name and value for a message; never the value of a secret, nor user, password and query of an address.</summary>
-    public string Shown(string? text) => text switch
+    public string Shown(string? text) => Shown(Name, text, _isSecret);
+
+    /// <inheritdoc cref="Shown(string?)"/>
+    public static string Shown(string name, string? text, bool isSecret) => text switch
     {
-        null or "" => $"{Name} is not set",
-        _ when _isSecret => $"{Name} is not valid",
-        _ => $"{Name} is '{Shorten(WithoutUser(text))}'",
+        null or "" => $"{name} is not set",
+        _ when isSecret => $"{name} is not valid",
+        _ => $"{name} is '{Shorten(WithoutUser(text))}'",
     };
 
     /// <summary>A value as it would be configured.</summary>

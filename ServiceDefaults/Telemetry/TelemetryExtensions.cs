@@ -39,7 +39,10 @@ static class TelemetryExtensions
                 .SetExemplarFilter(ExemplarFilterType.TraceBased)
                 .AddReader(services => services.GetRequiredService<ScrapeReader>()));
 
-        if (string.IsNullOrWhiteSpace(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
+        var faults = OtlpSettings.Faults(builder.Configuration);
+        foreach (var fault in faults)
+            builder.Services.AddOptions<Exporting>().Validate(_ => false, fault).ValidateOnStart();
+        if (faults.Count > 0 || string.IsNullOrWhiteSpace(builder.Configuration[OtlpSettings.Endpoint]))
             return;
 
         telemetry.WithLogging(null, logs =>
@@ -61,4 +64,7 @@ static class TelemetryExtensions
             .AddAttributes([new("deployment.environment.name", environment.EnvironmentName)])
             .AddEnvironmentVariableDetector();
     }
+
+    /// <summary>Stands for the settings of the exporter, which has options of its own, where they are validated.</summary>
+    sealed class Exporting;
 }
