@@ -55,7 +55,7 @@ static class Goals
            select new Goal($"decoding and analysis, {kind}: most memory, MiB", 300, true, results => results.Value(Tables.Audio, Audio.Memory, kind)),
         new($"{Numbers.Text(sizes.Backlog)} waiting, {Numbers.Text(sizes.Finished)} finished: statistics p99, ms", 50, true, results =>
             results.Value(Tables.Statistics, $"{Statistics.Full}p99", SystemUnderTest.Http.Name)),
-        .. from flood in (string[])[FairShares.Turns, FairShares.TurnsAndRoom]
+        .. from flood in (string[])[FairShares.Turns, FairShares.UnevenTurns, FairShares.TurnsAndRoom]
            select new Goal($"{flood}: wait of others p50, × of an empty queue", 2, true, results => results.Value(Tables.Fair, FairShares.Times, flood)),
         new("drain with full telemetry, × without", 0.95, false, results =>
             results.Value(Tables.Telemetry, Tables.Drain, SystemUnderTest.JobsObserved.Name) / results.Value(Tables.Telemetry, Tables.Drain, Jobs)),

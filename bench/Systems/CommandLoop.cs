@@ -108,7 +108,7 @@ sealed class CommandLoop(IOwnLevel level)
         {
             if (command.BusyMs > 0 && (command.Owners > 0 ? job.Owner is null : job.Level != command.Level))
             {
-                return Task.Delay(TimeSpan.FromMilliseconds(command.BusyMs), ct);
+                return Task.Delay(TimeSpan.FromMilliseconds(command.BusyMs * (1 + (command.Spread * Deviation(job.N)))), ct);
             }
             samples[job.N] = Since(Volatile.Read(ref from[job.N]));
             if (Interlocked.Decrement(ref left) == 0)
@@ -181,6 +181,9 @@ sealed class CommandLoop(IOwnLevel level)
     }
 
     static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>From -1 to 1: even over any run of numbers, and unlike that of the next (multiples of the golden ratio).</summary>
+    static double Deviation(int number) => (2 * (number * 0.6180339887498949 % 1)) - 1;
 
     static double Since(long start) => Stopwatch.GetElapsedTime(start).TotalMilliseconds;
 }

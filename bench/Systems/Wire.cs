@@ -16,13 +16,14 @@ namespace AiPlatform.Bench.Systems;
 /// <param name="Rest">Whether jobs are left behind, for drain.</param>
 /// <param name="At">When to add each job, in milliseconds from the start, for pickup.</param>
 /// <param name="BusyMs">How long jobs of other levels, or of the first owner, keep their slot, for pickup.</param>
+/// <param name="Spread">By which share of it that time differs from job to job, up and down, for pickup.</param>
 /// <param name="Owners">Over how many others than the first owner the jobs are spread, for bulk and pickup; 0 where all are of that one.</param>
 /// <param name="From">Number of the first job, for bulk.</param>
 /// <param name="Fair">Whether owners take turns from now on, for shares.</param>
 /// <param name="MostRunning">How many jobs of the first owner run from now on, for shares; 0 for no limit.</param>
 sealed record Command(
     string Do, int Count = 0, int Parallel = 1, int Size = 500, bool Mix = false, string? Level = null, int Slots = 0, bool Order = false,
-    bool Rest = false, double[]? At = null, double BusyMs = 0, int Owners = 0, int From = 0, bool Fair = false, int MostRunning = 0);
+    bool Rest = false, double[]? At = null, double BusyMs = 0, double Spread = 0, int Owners = 0, int From = 0, bool Fair = false, int MostRunning = 0);
 
 /// <summary>One line from a system under test; the first one describes it.</summary>
 /// <param name="Samples">Milliseconds each.</param>
