@@ -7,6 +7,7 @@ builder.AddDeploymentTarget();
 var serviceToken = builder.AddSetting("AI_SERVICE_TOKEN", secret: true);
 var sidecarToken = builder.AddSetting("INFRA_SIDECAR_TOKEN", secret: true);
 var sidecarUrl = builder.AddSetting("INFRA_SIDECAR_URL");
+Setting[] tokens = [serviceToken, sidecarToken];
 var callbacks = builder.AddCallbackSettings();
 var front = builder.AddApiSettings();
 var chat = builder.AddChatSettings();
@@ -20,7 +21,7 @@ var jobs = postgres.AddDatabase("jobs");
 var redis = builder.AddRedis("redis");
 
 // Model servers: yours where they are configured, otherwise the simulator, or vLLM on GPUs in a deployment.
-var models = builder.AddModelServers(chat, speech);
+var models = builder.AddModelServers(chat, speech, [.. callbacks, .. tokens]);
 
 // The GPUs, containers and model servers of the AI server, unless it already has a sidecar.
 var sidecar = sidecarUrl.IsConfigured
@@ -29,7 +30,7 @@ var sidecar = sidecarUrl.IsConfigured
         .WithHttpEndpoint()
         .WithSetting(sidecarToken)
         .WithEnvironment("VLLM_METRICS_URLS", models.Chat, builder.AddSetting("VLLM_METRICS_URLS"))
-        .WithoutSecretsOf(chat, speech, callbacks)
+        .WithoutSecretsOf(chat, speech, callbacks, [serviceToken])
         .WithHttpHealthCheck("/readyz")
         .WithGpus();
 
@@ -61,7 +62,7 @@ builder.AddProject<Projects.LlmWorker>("llm-worker")
     .WithReference(redis).WaitFor(redis)
     .WithSettings(chat)
     .WithModelServer("LLM_BASE_URL", models.Chat)
-    .WithoutSecretsOf(speech, callbacks)
+    .WithoutSecretsOf(speech, callbacks, tokens)
     .WithHttpHealthCheck("/readyz");
 
 builder.AddProject<Projects.TranscriptionWorker>("transcription-worker")
@@ -72,7 +73,7 @@ builder.AddProject<Projects.TranscriptionWorker>("transcription-worker")
     .WithSettings(speech)
     .WithSetting(chat.Named("LLM_API_KEY"))
     .WithModelServer("VOXTRAL_BASE_URL", models.Speech)
-    .WithoutSecretsOf(chat.Except([chat.Named("LLM_API_KEY")]), callbacks)
+    .WithoutSecretsOf(chat.Except([chat.Named("LLM_API_KEY")]), callbacks, tokens)
     .WithHttpHealthCheck("/readyz");
 
 builder.Build().Run();

@@ -9,7 +9,7 @@ static class Resources
     internal sealed record ModelServers(EndpointReference? Chat, EndpointReference? Speech);
 
     public static ModelServers AddModelServers(
-        this IDistributedApplicationBuilder builder, IReadOnlyList<Setting> chat, IReadOnlyList<Setting> speech)
+        this IDistributedApplicationBuilder builder, IReadOnlyList<Setting> chat, IReadOnlyList<Setting> speech, IReadOnlyList<Setting> others)
     {
         var hasChat = chat.HaveChatServer();
         var hasSpeech = speech.Have("VOXTRAL_BASE_URL", "WHISPERX_URL");
@@ -22,7 +22,7 @@ static class Resources
             .WithEnvironment("SIMULATOR_MODELS", chat.Named("LLM_MODEL").Parameter)
             .WithEnvironment("SIMULATOR_EMBEDDING_MODELS", chat.Named("EMBEDDING_MODEL").Parameter)
             .WithEnvironment("SIMULATOR_AUDIO_MODELS", speech.Named("VOXTRAL_MODEL").Parameter)
-            .WithoutSecretsOf(chat, speech)
+            .WithoutSecretsOf(chat, speech, others)
             .WithHttpHealthCheck("/health")
             .GetEndpoint("http");
         return new(hasChat ? null : simulator, hasSpeech ? null : simulator);

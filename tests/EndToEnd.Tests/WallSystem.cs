@@ -26,10 +26,14 @@ public sealed class WallSystem : IAsyncLifetime
     readonly string _file = Path.Combine(Path.GetTempPath(), $"wall-{Guid.NewGuid():N}.json");
     DistributedApplication? _application;
 
-    /// <summary>As the environment shows it of the processes that have it.</summary>
-    public static string KeyEntry => $"{KeyVariable}={Key}";
+    /// <summary>The secrets that whoever starts the system has exported: the key of a model, and what callers and sidecars are known by.</summary>
+    static readonly Dictionary<string, string> Secrets =
+        new[] { KeyVariable, "AI_SERVICE_TOKEN", "INFRA_SIDECAR_TOKEN" }.ToDictionary(variable => variable, _ => $"{Guid.NewGuid():N}");
 
-    static readonly string Key = $"{Guid.NewGuid():N}";
+    public static IEnumerable<string> Exported => Secrets.Keys;
+
+    /// <summary>A secret as the environment shows it of the processes that have it.</summary>
+    public static string EntryOf(string variable) => $"{variable}={Secrets[variable]}";
 
     /// <summary>What a good answer says.</summary>
     public string Answer { get; private set; } = "";
@@ -47,7 +51,8 @@ public sealed class WallSystem : IAsyncLifetime
         // Resources inherit what is exported.
         Environment.SetEnvironmentVariable("SIMULATOR_WALL_TIME_FACTOR", TimeFactor);
         Environment.SetEnvironmentVariable("LLM_CONFIG_RELOAD", "200ms");
-        Environment.SetEnvironmentVariable(KeyVariable, Key);
+        var before = Secrets.Keys.ToDictionary(variable => variable, Environment.GetEnvironmentVariable);
+        Export(Secrets!);
         // The simulator's address is known once it runs: until then the groups have another one, and no chat.
         await WriteAsync(new Uri("http://127.0.0.1:9"), limit.Token);
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.AppHost>(["--KEEP_DATA=false", $"--LLM_CONFIG_FILE={_file}"], limit.Token);
@@ -57,8 +62,11 @@ public sealed class WallSystem : IAsyncLifetime
         {
             await _application.ResourceNotifications.WaitForResourceHealthyAsync(resource, limit.Token);
         }
+        // Other systems of this process have none.
+        Export(before);
         Api = _application.CreateHttpClient("api", "http");
         Api.Timeout = TimeSpan.FromMinutes(5);
+        Api.DefaultRequestHeaders.Authorization = new("Bearer", Secrets["AI_SERVICE_TOKEN"]);
         Model = _application.CreateHttpClient("model-simulator", "http");
         await WriteAsync(Model.BaseAddress!, limit.Token);
         await Eventually.That(
@@ -109,6 +117,14 @@ public sealed class WallSystem : IAsyncLifetime
                 .Select(request => request.GetProperty("received_at").GetDateTimeOffset())
                 .Order(),
         ];
+    }
+
+    static void Export(Dictionary<string, string?> variables)
+    {
+        foreach (var (variable, value) in variables)
+        {
+            Environment.SetEnvironmentVariable(variable, value);
+        }
     }
 
     async Task WriteAsync(Uri server, CancellationToken ct)
