@@ -20,6 +20,10 @@ public sealed partial class ComposeTests
         Assert.Contains(lines, line => line.StartsWith("healthcheck:", StringComparison.Ordinal) || line.StartsWith("profiles:", StringComparison.Ordinal));
     }
 
+    /// <summary>A container is killed 10 s after it was asked to end, unless the file says more; a worker takes WORKER_GRACE_PERIOD and 5 s.</summary>
+    [Fact]
+    public void A_part_has_the_time_that_it_takes_to_stop() => Assert.Contains("\n  stop_grace_period: 30s\n", Text, StringComparison.Ordinal);
+
     [Fact]
     public void Confined_is_what_it_should_be() =>
         Assert.Contains("  read_only: true\n  cap_drop: [ALL]\n  security_opt: [\"no-new-privileges:true\"]\n", Text, StringComparison.Ordinal);
