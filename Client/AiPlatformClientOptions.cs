@@ -41,7 +41,7 @@ public sealed class AiPlatformClientOptions
     public TimeSpan StreamIdleTimeout { get; set; } = TimeSpan.FromSeconds(60);
 
     /// <summary>From its first failure on, how long a call is sent again, and a stream opened again from its last event on, where that is safe. A <c>Retry-After</c> that
-    /// reaches beyond it is not waited for.</summary>
+    /// reaches its end or beyond is not waited for.</summary>
     /// <value>Default 30 s; 0 (never again) to 24 h.</value>
     public TimeSpan RetryFor { get; set; } = TimeSpan.FromSeconds(30);
 

@@ -14,7 +14,7 @@ sealed class Pauses(AiPlatformClientOptions options, TimeProvider time)
         var own = _next * (0.5 + (Random.Shared.NextDouble() / 2));
         _next = _next * 2 < options.LongestPause ? _next * 2 : options.LongestPause;
         var pause = asked > own ? asked.Value : own;
-        return time.GetElapsedTime(_since.Value) + pause <= options.RetryFor ? pause : null;
+        return time.GetElapsedTime(_since.Value) + pause < options.RetryFor ? pause : null;
     }
 
     /// <summary>The other side is there, and fails all the same: the time begins anew, and the pauses go on growing.</summary>
