@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using AiPlatform.Contracts;
+using AiPlatform.Testing;
 using static AiPlatform.Client.Tests.ScriptedServer;
 using static AiPlatform.Client.Tests.TestApi;
 
@@ -25,6 +26,7 @@ public sealed class RepetitionTests
     [InlineData(503, "provider_unconfigured", null, "", 3, false)]
     [InlineData(429, "over_limit", null, "", 1, true)]
     [InlineData(429, "over_quota", "300", "", 1, true)]
+    [InlineData(503, "provider_unconfigured", "30", "", 1, true)]
     [InlineData(503, "providers_exhausted", "0", ",\"job_id\":\"0199e0c2-7b1e-7c3f-9a55-0d6f4b7d2c11\"", 1, true)]
     [InlineData(500, "internal", null, "", 1, true)]
     [InlineData(409, "invalid_state", null, "", 1, true)]
@@ -51,18 +53,18 @@ public sealed class RepetitionTests
             context.Abort();
             return Task.CompletedTask;
         });
-        await IsSentAsync(server, again: true, client => client.GetAsync(Guid.NewGuid(), Ct));
-        await IsSentAsync(server, again: true, client => client.SubmitAsync(Job("t"), Ct));
-        await IsSentAsync(server, again: true, client => client.SubmitManyAsync([Job("t")], null, Ct));
-        await IsSentAsync(server, again: true, client => client.CancelAsync(Guid.NewGuid(), Ct));
-        await IsSentAsync(server, again: true, client => client.ChatAsync(new ChatCall { User = "Hi" }, "key", Ct));
-        await IsSentAsync(server, again: false, client => client.ChatAsync(new ChatCall { User = "Hi" }, null, Ct));
-        await IsSentAsync(server, again: false, client => client.RetryAsync(Guid.NewGuid(), Ct));
-        await IsSentAsync(server, again: false, client => client.RetryManyAsync(new JobFilter { TaskType = "t" }, Ct));
-        await IsSentAsync(server, again: false, client => client.CancelManyAsync(new JobFilter { TaskType = "t" }, Ct));
-        await IsSentAsync(server, again: false, client => client.UploadAudioAsync(new MemoryStream([1]), cancellationToken: Ct));
-        await IsSentAsync(server, again: false, client => client.SubmitAsync(Job("t"), Ct), options => options.MakeIdempotencyKeys = false);
-        await IsSentAsync(server, again: true, client => client.SubmitAsync(Job("t") with { IdempotencyKey = "k" }, Ct), options => options.MakeIdempotencyKeys = false);
+        await IsSentAsync(server, again: true, (client, ct) => client.GetAsync(Guid.NewGuid(), ct));
+        await IsSentAsync(server, again: true, (client, ct) => client.SubmitAsync(Job("t"), ct));
+        await IsSentAsync(server, again: true, (client, ct) => client.SubmitManyAsync([Job("t")], null, ct));
+        await IsSentAsync(server, again: true, (client, ct) => client.CancelAsync(Guid.NewGuid(), ct));
+        await IsSentAsync(server, again: true, (client, ct) => client.ChatAsync(new ChatCall { User = "Hi" }, "key", ct));
+        await IsSentAsync(server, again: false, (client, ct) => client.ChatAsync(new ChatCall { User = "Hi" }, null, ct));
+        await IsSentAsync(server, again: false, (client, ct) => client.RetryAsync(Guid.NewGuid(), ct));
+        await IsSentAsync(server, again: false, (client, ct) => client.RetryManyAsync(new JobFilter { TaskType = "t" }, ct));
+        await IsSentAsync(server, again: false, (client, ct) => client.CancelManyAsync(new JobFilter { TaskType = "t" }, ct));
+        await IsSentAsync(server, again: false, (client, ct) => client.UploadAudioAsync(new MemoryStream([1]), cancellationToken: ct));
+        await IsSentAsync(server, again: false, (client, ct) => client.SubmitAsync(Job("t"), ct), options => options.MakeIdempotencyKeys = false);
+        await IsSentAsync(server, again: true, (client, ct) => client.SubmitAsync(Job("t") with { IdempotencyKey = "k" }, ct), options => options.MakeIdempotencyKeys = false);
     }
 
     [Fact]
@@ -141,11 +143,11 @@ public sealed class RepetitionTests
         await using var server = await StartAsync((context, place) => place == 1
             ? AnswerAsync(context, 503, ProblemMedia, Problem(503, "store_unavailable"), "0")
             : Task.Delay(Timeout.InfiniteTimeSpan, context.RequestAborted));
-        using var client = Client(server.Address, options => (options.Timeout, options.RetryFor) = (TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30)));
+        using var client = Client(server.Address, options => options.Timeout = TimeSpan.FromSeconds(3));
         var id = Guid.NewGuid();
         var failure = await FailsAsync(() => client.GetAsync(id, Ct), ClientErrorCodes.TimedOut, null);
         Assert.Equal(
-            $"GET /api/v1/jobs/{id} had not ended after 1 s. Before: GET /api/v1/jobs/{id} was answered 503 store_unavailable: What happened.", failure.Message);
+            $"GET /api/v1/jobs/{id} had not ended after 3 s. Before: GET /api/v1/jobs/{id} was answered 503 store_unavailable: What happened.", failure.Message);
     }
 
     [Fact]
@@ -197,12 +199,22 @@ public sealed class RepetitionTests
         Timeout = Timeout.InfiniteTimeSpan,
     };
 
-    static async Task IsSentAsync(ScriptedServer server, bool again, Func<AiPlatformClient, Task> call, Action<AiPlatformClientOptions>? change = null)
+    static async Task IsSentAsync(
+        ScriptedServer server, bool again, Func<AiPlatformClient, CancellationToken, Task> call, Action<AiPlatformClientOptions>? change = null)
     {
         var before = server.Requests;
         using var client = Client(server.Address, change);
-        await FailsAsync(() => call(client), ClientErrorCodes.NoAnswer, null);
-        Assert.Equal(again, server.Requests - before > 1);
+        if (!again)
+        {
+            await FailsAsync(() => call(client, Ct), ClientErrorCodes.NoAnswer, null);
+            Assert.Equal(1, server.Requests - before);
+            return;
+        }
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(Ct);
+        var asking = call(client, ended.Token);
+        await Eventually.That(() => Assert.True(server.Requests - before > 1), Ct);
+        await ended.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asking);
     }
 
     static async Task TryAsync(ScriptedServer server, Func<AiPlatformClient, Task> call)
@@ -220,7 +232,7 @@ public sealed class RepetitionTests
 
     static AiPlatformClient Client(Uri address, Action<AiPlatformClientOptions>? change = null) => new(Options(address, options =>
     {
-        (options.RetryFor, options.FirstPause) = (TimeSpan.FromSeconds(1), TimeSpan.FromMilliseconds(1));
+        options.FirstPause = TimeSpan.FromMilliseconds(1);
         change?.Invoke(options);
     }));
 }

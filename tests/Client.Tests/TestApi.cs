@@ -9,7 +9,7 @@ namespace AiPlatform.Client.Tests;
 static class TestApi
 {
     /// <summary>In the form of a generated one: neighbours that try wrong ones do not lock it out.</summary>
-    public const string Token = "aip_client-tests-00000000000000000000000000000";
+    public const string Token = "aip_client-tests-000000000000000000000000000000";
 
     public static CancellationToken Ct => TestContext.Current.CancellationToken;
 

@@ -67,7 +67,7 @@ public sealed class TokenTests(UnservedApi api) : IClassFixture<UnservedApi>
     [Fact]
     public async Task No_failure_tells_a_token()
     {
-        const string Secret = "aip_planted-secret-0123456789abcdefghijklmnopq";
+        const string Secret = "aip_planted-secret-0123456789abcdefghijklmnopqr";
         List<Exception> failures = [];
         foreach (var address in (Uri[])[api.Address, new Uri("http://127.0.0.1:1"), new Uri("https://127.0.0.1:" + api.Address.Port)])
         {

@@ -10,6 +10,15 @@ sealed class ErrorLog : ILoggerProvider, ILogger
 
     public IReadOnlyCollection<string> Errors => _errors;
 
+    /// <summary>Those since it was asked last, so that each test answers for its own.</summary>
+    public IReadOnlyList<string> Take()
+    {
+        List<string> errors = [];
+        while (_errors.TryDequeue(out var error))
+            errors.Add(error);
+        return errors;
+    }
+
     public ILogger CreateLogger(string categoryName) => this;
 
     public IDisposable? BeginScope<TState>(TState state)
