@@ -8,9 +8,11 @@ namespace AiPlatform.Api.Access;
 
 /// <summary>
 /// Says who makes a request, and whether the route is for it. A token is asked for on every route that is not marked as open, and a route that names no role is for
-/// administrators: a new route is closed unless it says otherwise. Without <c>AI_SERVICE_TOKEN</c> and callers nobody is asked.
+/// administrators: a new route is closed unless it says otherwise. What is no route but the router's refusal of a method or a media type (405, 415) needs no role: it is told
+/// to every caller, and at the path of an open route to anybody. Without <c>AI_SERVICE_TOKEN</c> and callers nobody is asked.
 /// </summary>
-sealed class BearerToken(RequestDelegate next, CallerDirectory callers, FailedAttempts attempts, RequestRates rates, AccessTelemetry telemetry)
+sealed class BearerToken(
+    RequestDelegate next, CallerDirectory callers, FailedAttempts attempts, RequestRates rates, AccessTelemetry telemetry, EndpointDataSource endpoints)
 {
     const string Scheme = "Bearer ";
     const string InvalidToken = "Bearer error=\"invalid_token\"";
@@ -23,12 +25,18 @@ sealed class BearerToken(RequestDelegate next, CallerDirectory callers, FailedAt
     public Task InvokeAsync(HttpContext context)
     {
         // Without an endpoint there is nothing to protect: the answer will be 404.
-        if (context.GetEndpoint() is not { } endpoint || endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null)
+        if (context.GetEndpoint() is not { } endpoint || IsForAnybody(endpoint) || (endpoint is not RouteEndpoint && IsPathOfOpenRoute(context.Request.Path)))
             return NextAsync(context, Anyone);
-        return callers.IsOpen ? NextAsync(context, Service) : CheckAsync(context, endpoint.Metadata);
+        return callers.IsOpen ? NextAsync(context, Service) : CheckAsync(context, endpoint);
     }
 
-    Task CheckAsync(HttpContext context, EndpointMetadataCollection route)
+    static bool IsForAnybody(Endpoint endpoint) => endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null;
+
+    bool IsPathOfOpenRoute(PathString path) => endpoints.Endpoints.Any(
+        endpoint => endpoint is RouteEndpoint { RoutePattern.RawText: { } text } && IsForAnybody(endpoint)
+            && text.AsSpan().Trim('/').Equals(path.Value.AsSpan().Trim('/'), StringComparison.OrdinalIgnoreCase));
+
+    Task CheckAsync(HttpContext context, Endpoint route)
     {
         var header = context.Request.Headers.Authorization.ToString();
         if (header.Length == 0)
@@ -66,8 +74,11 @@ sealed class BearerToken(RequestDelegate next, CallerDirectory callers, FailedAt
     }
 
     /// <returns>Why the route is not for the caller; null where it is.</returns>
-    static string? Lack(Caller caller, EndpointMetadataCollection route)
+    static string? Lack(Caller caller, Endpoint endpoint)
     {
+        if (endpoint is not RouteEndpoint)
+            return null;
+        var route = endpoint.Metadata;
         var anyOf = route.GetMetadata<RequiredRole>()?.AnyOf ?? [CallerRole.Admin];
         if (!anyOf.Any(caller.Has))
             return $"The route needs the role {string.Join(" or ", anyOf.Select(Wire.Word))}; the caller '{caller.Name}' has {string.Join(", ", caller.Roles.Select(Wire.Word))}.";

@@ -61,6 +61,26 @@ public sealed class AccessTests(ClosedApiFixture fixture, Stores stores) : IClas
             Assert.Equal((path, 200), (path, (await _api.GetAsync(path)).Status));
     }
 
+    [Theory]
+    [InlineData("POST", "/healthz")]
+    [InlineData("DELETE", "/health/")]
+    public async Task A_method_that_an_open_route_does_not_take_is_405_for_anybody(string method, string path)
+    {
+        foreach (var header in (string[])["", "Bearer not-a-token-of-anybody"])
+        {
+            (string, string)[] headers = header.Length == 0 ? [] : [("Authorization", header)];
+            (await _api.SendAsync(new HttpMethod(method), path, null, headers)).IsProblem(405, "method_not_allowed", $"{path} does not take {method}.");
+        }
+    }
+
+    [Fact]
+    public async Task A_method_or_a_type_that_a_closed_route_does_not_take_is_told_to_callers_alone()
+    {
+        (await _api.SendAsync(HttpMethod.Post, "/api/v1/stats")).IsProblem(401, "unauthorized", "Send it as 'Authorization: Bearer <token>'.");
+        using var text = new StringContent("{}");
+        (await _api.SendAsync(HttpMethod.Post, "/api/v1/jobs", text)).IsProblem(401, "unauthorized", "Send it as 'Authorization: Bearer <token>'.");
+    }
+
     [Fact]
     public async Task Without_a_configured_token_everybody_is_served()
     {

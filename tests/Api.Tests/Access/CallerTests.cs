@@ -1,3 +1,5 @@
+using System.Diagnostics.Metrics;
+using AiPlatform.Api.Callbacks;
 using AiPlatform.Testing;
 
 namespace AiPlatform.Api.Tests.Access;
@@ -49,6 +51,20 @@ public sealed class CallerTests(ClosedApiFixture fixture, Stores stores) : IClas
             .IsOpenAiError(403, "permission_error", "forbidden", null, "The route needs the role submit; the caller 'reader' has read.");
         (await _api.AsAsync(reader, "GET", "/api/v1/infra/status"))
             .IsProblem(403, "forbidden", "The route is for callers of the platform; the caller 'reader' is one of owner services.");
+    }
+
+    [Fact]
+    public async Task A_method_or_a_media_type_that_no_route_takes_is_no_matter_of_roles()
+    {
+        await using var api = await RunningApi.StartAsync(stores, $"AI_SERVICE_TOKEN={Admin}");
+        using var meter = new MeterRecorder(CallbackTelemetry.Name, api.Get<IMeterFactory>());
+        var limited = await api.MakeAsync(Admin, "limited", """ "roles":["submit","read"],"owner_services":["a"] """);
+        foreach (var (method, path) in new[] { ("POST", Stats), ("DELETE", "/api/v1/jobs"), ("GET", "/chat"), ("PATCH", "/healthz") })
+            (await api.AsAsync(limited, method, path)).IsProblem(405, "method_not_allowed", $"{path} does not take {method}.");
+        using var text = new StringContent("{}");
+        (await api.SendAsync(HttpMethod.Post, "/api/v1/jobs", text, ("Authorization", $"Bearer {limited}")))
+            .IsProblem(415, "unsupported_media_type", "The Content-Type must be application/json, in UTF-8.");
+        Assert.Empty(meter.Of("aiplatform.auth.failures"));
     }
 
     [Fact]
