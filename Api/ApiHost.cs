@@ -60,7 +60,7 @@ static class ApiHost
         app.UseMiddleware<BearerToken>();
         app.MapApiDocument();
 
-        var routes = app.MapGroup("").AddEndpointFilter<LateRequests>().AddEndpointFilter<RequestPartsFilter>();
+        var routes = app.MapGroup("").AddEndpointFilter<LateRequests>().AddEndpointFilter<StillLetIn>().AddEndpointFilter<RequestPartsFilter>();
         routes.MapHealth();
         routes.MapChat();
         routes.MapCompletions();

@@ -15,19 +15,20 @@ sealed class BearerToken(
     RequestDelegate next, CallerDirectory callers, FailedAttempts attempts, RequestRates rates, AccessTelemetry telemetry, EndpointDataSource endpoints)
 {
     const string Scheme = "Bearer ";
-    const string InvalidToken = "Bearer error=\"invalid_token\"";
+    public const string InvalidToken = "Bearer error=\"invalid_token\"";
 
     /// <summary>Who asks for an open route, and may see nothing of anybody.</summary>
     static readonly RequestCaller Anyone = new(new Caller { Name = "", Roles = [], OwnerServices = [] });
 
-    static readonly RequestCaller Service = new(Caller.Service);
+    /// <summary>Who asks while nobody is asked for a token; until the first caller is made.</summary>
+    readonly RequestCaller _everybody = new(Caller.Service, () => callers.IsOpen);
 
     public Task InvokeAsync(HttpContext context)
     {
         // Without an endpoint there is nothing to protect: the answer will be 404.
         if (context.GetEndpoint() is not { } endpoint || IsForAnybody(endpoint) || (endpoint is not RouteEndpoint && IsPathOfOpenRoute(context.Request.Path)))
             return NextAsync(context, Anyone);
-        return callers.IsOpen ? NextAsync(context, Service) : CheckAsync(context, endpoint);
+        return callers.IsOpen ? NextAsync(context, _everybody) : CheckAsync(context, endpoint);
     }
 
     static bool IsForAnybody(Endpoint endpoint) => endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null;

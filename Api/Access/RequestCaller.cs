@@ -9,6 +9,9 @@ sealed record RequestCaller(Caller Caller, Func<bool>? StaysIn = null)
 {
     public JobScope Scope => Caller.Scope;
 
+    /// <summary>Whether it is not revoked and sees the same as when it was let in; asked again where a request was open for a while.</summary>
+    public bool IsStillIn => StaysIn?.Invoke() is not false;
+
     public static ValueTask<RequestCaller> BindAsync(HttpContext context) => new(Of(context));
 
     /// <summary>Set for every request before its route is run.</summary>

@@ -65,7 +65,7 @@ sealed class EventStream(
             // Also where events come faster than heartbeats.
             if (time.GetElapsedTime(_askedAt) >= heartbeat)
             {
-                if (_caller.StaysIn?.Invoke() is false)
+                if (!_caller.IsStillIn)
                     return false;
                 _askedAt = time.GetTimestamp();
             }

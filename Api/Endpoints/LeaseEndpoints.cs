@@ -45,9 +45,9 @@ static class LeaseEndpoints
         try
         {
             var claimed = await queue.ClaimAsync(request, ended.Token);
-            if (cancellationToken.IsCancellationRequested)
+            if (cancellationToken.IsCancellationRequested || !caller.IsStillIn)
             {
-                // The worker hung up while it was handed these, and will never learn of them; or its time was over, and it is not to.
+                // The worker hung up while it was handed these, and will never learn of them; or its time was over, or it is revoked, and it is not to.
                 await queue.ReleaseAsync([.. claimed.Select(JobFence.Of)], CancellationToken.None);
                 claimed = [];
             }

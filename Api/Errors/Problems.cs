@@ -24,6 +24,9 @@ static class Problems
     public static ProblemResult Unauthorized(string detail) =>
         Of(Status401Unauthorized, ErrorCodes.Unauthorized, "A valid token is required.", detail);
 
+    public static ProblemResult NoLongerIn() =>
+        Unauthorized("The token was revoked or has ended, or what it may see was changed, while this request was open. Ask again with one that is valid.");
+
     public static ProblemResult Forbidden(string detail) => Of(Status403Forbidden, ErrorCodes.Forbidden, "The caller may not do this.", detail);
 
     public static ProblemResult Forbidden(InputErrors errors) => new(new Problem

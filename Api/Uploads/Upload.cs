@@ -1,3 +1,4 @@
+using AiPlatform.Api.Access;
 using AiPlatform.Api.Errors;
 using AiPlatform.Api.Requests;
 using AiPlatform.Jobs;
@@ -16,12 +17,15 @@ sealed class Upload(
     /// <summary>Of who sends it.</summary>
     public JobScope Scope => scope;
 
+    /// <summary>Who sends it, and may be revoked before all of it has come.</summary>
+    public RequestCaller? Sender { get; set; }
+
     public Guid Id => id;
     public string Owner => owner;
     public long Most => most;
     public ProblemResult TooLarge => tooLarge;
 
-    /// <summary>Why it is not taken: it is too large, or its owner has too much; null where nothing speaks against it.</summary>
+    /// <summary>Why it is not taken: it is too large, its owner has too much, or its sender is revoked; null where nothing speaks against it.</summary>
     public ProblemResult? Refusal { get; private set; }
 
     public InputErrors Errors { get; } = new();
@@ -48,7 +52,7 @@ sealed class Upload(
     public async Task MakeRoomAsync(CancellationToken cancellationToken)
     {
         if (Refusal is null)
-            Refusal = Bytes > most ? tooLarge : makeRoom is null ? null : await makeRoom(Bytes, cancellationToken);
+            Refusal = Sender is { IsStillIn: false } ? Problems.NoLongerIn() : Bytes > most ? tooLarge : makeRoom is null ? null : await makeRoom(Bytes, cancellationToken);
     }
 
     public void Note(string name, string value)

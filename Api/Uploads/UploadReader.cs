@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
+using AiPlatform.Api.Access;
 using AiPlatform.Api.Errors;
 using AiPlatform.Api.Requests;
 using AiPlatform.Jobs;
@@ -65,10 +66,11 @@ sealed class UploadReader(FileStore files, TimeProvider time)
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
             size.MaxRequestBodySize = upload.Most + Around + Limits.MostThrownAway;
         var isKept = false;
+        var caller = upload.Sender = RequestCaller.Of(context);
         try
         {
             await read(request.Body, aborted);
-            if (upload.Refusal is { } refusal)
+            if ((upload.Refusal ?? (caller.IsStillIn ? null : Problems.NoLongerIn())) is { } refusal)
                 return (null, refusal);
             var (file, problem) = await finish(aborted);
             isKept = file is not null;
