@@ -1,6 +1,6 @@
-using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using AiPlatform.Contracts;
 using AiPlatform.Jobs.Index;
 using StackExchange.Redis;
@@ -9,7 +9,7 @@ namespace AiPlatform.Jobs;
 
 /// <summary>What a running job says while it runs: tokens and progress, in a bounded Redis stream a job. States are not kept here:
 /// Postgres has them, and <see cref="JobQueue.EventsAsync"/> mixes the two.</summary>
-public sealed class JobEvents
+public sealed partial class JobEvents
 {
     /// <summary>Entries a job; the oldest go first.</summary>
     public const int Most = 20_000;
@@ -115,9 +115,10 @@ public sealed class JobEvents
 
     static long Fence(DateTimeOffset startedAt) => startedAt.UtcTicks / TimeSpan.TicksPerMicrosecond;
 
-    /// <summary>Whether a caller's <c>Last-Event-ID</c> can be one of ours: two numbers joined by a hyphen.</summary>
-    public static bool IsEventId(string text) =>
-        text.Split('-') is [var time, var count] && IsNumber(time) && IsNumber(count);
+    /// <summary>Whether a caller's <c>Last-Event-ID</c> can be one of ours: two numbers joined by a hyphen. Redis takes numbers up to 2^64 - 1, but nothing can come after two of
+    /// those, which it refuses; 19 digits stay below.</summary>
+    public static bool IsEventId(string text) => EventId().IsMatch(text);
 
-    static bool IsNumber(string text) => ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out _);
+    [GeneratedRegex(@"\A[0-9]{1,19}-[0-9]{1,19}\z", RegexOptions.CultureInvariant)]
+    private static partial Regex EventId();
 }

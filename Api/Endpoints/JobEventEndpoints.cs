@@ -1,6 +1,5 @@
 using AiPlatform.Api.Access;
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using AiPlatform.Api.Errors;
 using AiPlatform.Contracts;
 using AiPlatform.Jobs;
@@ -12,7 +11,7 @@ using static Microsoft.AspNetCore.Http.StatusCodes;
 namespace AiPlatform.Api.Endpoints;
 
 /// <summary>A job's events as a stream.</summary>
-static partial class JobEventEndpoints
+static class JobEventEndpoints
 {
     public static void MapJobEvents(this IEndpointRouteBuilder jobs) =>
         jobs.MapGet("/{id:guid}/events", StreamAsync).Needs(CallerRole.Read)
@@ -27,7 +26,7 @@ static partial class JobEventEndpoints
         Guid id, [FromHeader(Name = "Last-Event-ID")] string? lastEventId, JobQueue queue, HttpContext context, IOptions<ApiOptions> options,
         IHostApplicationLifetime lifetime, TimeProvider time)
     {
-        if (lastEventId is not null && !EventId().IsMatch(lastEventId))
+        if (lastEventId is not null && !JobEvents.IsEventId(lastEventId))
             return Problems.Invalid(
                 "Last-Event-ID", "is not the id of an event; send the last id that the stream gave, or leave it out to begin anew.");
 
@@ -40,7 +39,4 @@ static partial class JobEventEndpoints
         context.Response.Headers["X-Accel-Buffering"] = "no";
         return TypedResults.ServerSentEvents(stream.ReadAsync());
     }
-
-    [GeneratedRegex(@"\A[0-9]{1,19}-[0-9]{1,19}\z", RegexOptions.CultureInvariant)]
-    private static partial Regex EventId();
 }

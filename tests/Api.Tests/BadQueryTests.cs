@@ -81,6 +81,7 @@ public sealed class BadQueryTests(ApiFixture fixture) : IClassFixture<ApiFixture
     [Theory]
     [InlineData("1", "is not the id of an event; send the last id that the stream gave, or leave it out to begin anew.")]
     [InlineData("99999999999999999999-0", "is not the id of an event; send the last id that the stream gave, or leave it out to begin anew.")]
+    [InlineData("18446744073709551615-18446744073709551615", "is not the id of an event; send the last id that the stream gave, or leave it out to begin anew.")]
     public async Task A_wrong_last_event_id_is_named(string id, string message)
     {
         var answer = await _api.SendAsync(HttpMethod.Get, $"/api/v1/jobs/{Unknown}/events", null, ("Last-Event-ID", id));
