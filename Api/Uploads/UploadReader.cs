@@ -7,6 +7,7 @@ using AiPlatform.Api.Requests;
 using AiPlatform.Jobs;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 
 namespace AiPlatform.Api.Uploads;
@@ -24,6 +25,7 @@ sealed class UploadReader(FileStore files, TimeProvider time)
     const int LongestName = 255;
     const int LongestBoundary = 70;
     const string NoName = "upload";
+    const string NotDecoded = "is in an encoding that is not read, such as UTF-7; UTF-8 is.";
 
     /// <summary>Of a body, what is not the file: boundaries, headers and the other fields.</summary>
     public const int Around = 64 * 1024;
@@ -96,11 +98,13 @@ sealed class UploadReader(FileStore files, TimeProvider time)
         for (var count = 0; await form.ReadNextSectionAsync(cancellationToken) is { } section; count++)
         {
             var field = section.GetContentDispositionHeader();
-            var name = HeaderUtilities.RemoveQuotes(field?.Name ?? default).ToString();
+            var name = Decoded(() => field?.Name ?? default);
             if (count == MostFields)
                 upload.Errors.Add(InputErrors.Body, $"has more than {MostFields} fields.");
             else if (count > MostFields)
                 continue;
+            else if (name is null)
+                upload.Errors.Add(InputErrors.Body, $"has a field whose name {NotDecoded}");
             else if (name != FileField)
                 await NoteAsync(name, section, upload, cancellationToken);
             else if (upload.HasFile)
@@ -112,10 +116,12 @@ sealed class UploadReader(FileStore files, TimeProvider time)
             upload.Errors.Add(FileField, "is required.");
     }
 
-    async Task StoreAsync(Stream body, string name, Upload upload, CancellationToken cancellationToken)
+    async Task StoreAsync(Stream body, string? name, Upload upload, CancellationToken cancellationToken)
     {
         upload.HasFile = true;
-        if (name.Length > LongestName || name.Any(char.IsControl))
+        if (name is null)
+            upload.Errors.Add(FileField, $"has a name that {NotDecoded}");
+        else if (name.Length > LongestName || name.Any(char.IsControl))
             upload.Errors.Add(FileField, $"must have a name of 1 to {LongestName} characters, without control characters.");
         else
             await files.BeginAsync(upload.Scope, upload.Id, upload.Owner, name, Unfinished, cancellationToken);
@@ -163,12 +169,25 @@ sealed class UploadReader(FileStore files, TimeProvider time)
             upload.Note(name, Encoding.UTF8.GetString(bytes, 0, count));
     }
 
-    /// <summary>A body says its name as a part of a form does, if at all.</summary>
-    static string NameOf(HttpRequest request) =>
+    /// <summary>A body says its name as a part of a form does, if at all. Null where it cannot be decoded.</summary>
+    static string? NameOf(HttpRequest request) =>
         ContentDispositionHeaderValue.TryParse(request.Headers.ContentDisposition.ToString(), out var disposition) ? NameOf(disposition) : NoName;
 
-    static string NameOf(ContentDispositionHeaderValue field) =>
-        HeaderUtilities.RemoveQuotes(field.FileNameStar.HasValue ? field.FileNameStar : field.FileName) is { Length: > 0 } name ? name.ToString() : NoName;
+    static string? NameOf(ContentDispositionHeaderValue field) =>
+        Decoded(() => field.FileNameStar is { HasValue: true } extended ? extended : field.FileName) is var name && name is "" ? NoName : name;
+
+    /// <summary>A word of the header, which decodes an encoding that it names as it is read. Null where .NET knows the encoding and refuses it.</summary>
+    static string? Decoded(Func<StringSegment> word)
+    {
+        try
+        {
+            return HeaderUtilities.RemoveQuotes(word()).ToString();
+        }
+        catch (NotSupportedException)
+        {
+            return null;
+        }
+    }
 
     static string? Boundary(string? contentType) =>
         MediaTypeHeaderValue.TryParse(contentType, out var type) && type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase)

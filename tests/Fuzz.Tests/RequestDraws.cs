@@ -22,7 +22,12 @@ sealed class RequestDraws(JsonElement document, IReadOnlyList<string> ids, bool 
         ("Access-Control-Request-Method", "PUT"), ("X-Forwarded-For", "127.0.0.1, ::1, x"), ("X-Forwarded-Proto", "https"), ("X-HTTP-Method-Override", "DELETE"), ("Forwarded", "for=\"[::1]\""),
         ("Upgrade", "h2c"), ("Upgrade", "websocket"), ("Connection", "Upgrade, HTTP2-Settings"), ("Connection", "close"), ("Last-Event-ID", "1-1"), ("traceparent", "00-0-0-0"),
         ("tracestate", "=,=,"), ("baggage", "a=%00,b"), ("x-stainless-retry-count", "99999999999"), ("x-stainless-retry-count", "-1"), ("Content-Disposition", "attachment; filename=\"../x\0\""),
+        ("Content-Disposition", "attachment; filename=\"=?utf-7?B?QUFB?=\""), ("Content-Disposition", "attachment; filename*=utf-7''a"),
     ];
+
+    /// <summary>Names that say their encoding, which headers of forms may.</summary>
+    static readonly string[] EncodedWords =
+        ["=?utf-7?B?QUFB?=", "=?utf-8?B?QUFB?=", "=?utf-16?B?2AA=?=", "=?utf-32?B?AAA=?=", "=?iso-8859-1?B?/w==?=", "=?utf-8?B?AA==?=", "=?none?B?QUFB?=", "=?utf-8?B?*?=", "=?utf-8?Q?a?=", "=?=?="];
 
     readonly IReadOnlyList<Operation> _operations = Operation.In(document);
     readonly JsonElement _schemas = document.GetProperty("components").GetProperty("schemas");
@@ -99,11 +104,19 @@ sealed class RequestDraws(JsonElement document, IReadOnlyList<string> ids, bool 
             if (name != "file" && draws.Once(2))
                 continue;
             var value = name switch { "purpose" when !draws.Once(5) => "batch", "file" => draws.Once(4) ? "" : draws.Text(), _ => draws.Word() };
-            form.Append(CultureInfo.InvariantCulture, $"--x\r\nContent-Disposition: form-data; name=\"{name}\"{(name == "file" ? $"; filename=\"{draws.Word()}\"" : "")}\r\n");
+            var shown = draws.Once(30) ? draws.Of(EncodedWords) : name;
+            form.Append(CultureInfo.InvariantCulture, $"--x\r\nContent-Disposition: form-data; name=\"{shown}\"{(name == "file" ? $"; {Filename(draws)}" : "")}\r\n");
             form.Append(draws.Once(20) ? draws.Text() : "Content-Type: text/plain").Append("\r\n\r\n").Append(value).Append("\r\n");
         }
         return ("multipart/form-data; boundary=x", form.Append(draws.Once(15) ? "" : "--x--\r\n").ToString());
     }
+
+    static string Filename(Draws draws) => draws.Below(20) switch
+    {
+        0 => $"filename=\"{draws.Of(EncodedWords)}\"",
+        1 => $"filename*={draws.Of<string>(["utf-7", "utf-8", "utf-16", "iso-8859-1", "none", ""])}''{draws.Of<string>(["a", "%00", "%ff", "%zz", ""])}",
+        _ => $"filename=\"{draws.Word()}\"",
+    };
 
     static byte[] Broken(byte[] bytes, Draws draws)
     {

@@ -72,6 +72,26 @@ public sealed class AudioTests(ApiFixture fixture, Stores stores) : IClassFixtur
         Assert.Equal(0L, await _api.ScalarAsync<long>("select count(*) from stored_file where filename = 'f'"));
     }
 
+    [Theory]
+    [InlineData("attachment; filename*=utf-7''a")]
+    [InlineData("attachment; filename=\"=?utf-7?B?QUFB?=\"")]
+    public async Task A_name_in_an_encoding_that_is_not_read_is_told(string disposition)
+    {
+        const string Fault = """{"file":["has a name that is in an encoding that is not read, such as UTF-7; UTF-8 is."]}""";
+        using var body = Body([1], "audio/wav");
+        body.Headers.TryAddWithoutValidation("Content-Disposition", disposition);
+        (await _api.SendAsync(HttpMethod.Post, AudioCalls.Audio, body)).IsInvalid(Fault);
+        (await SendAsync(disposition.Replace("attachment", "form-data; name=file", StringComparison.Ordinal))).IsInvalid(Fault);
+        (await SendAsync("form-data; name=\"=?utf-7?B?QUFB?=\"")).IsInvalid(
+            """{"$":["has a field whose name is in an encoding that is not read, such as UTF-7; UTF-8 is."],"file":["is required."]}""");
+
+        async Task<Answer> SendAsync(string field)
+        {
+            using var form = Body(Encoding.ASCII.GetBytes($"--b\r\nContent-Disposition: {field}\r\n\r\nabc\r\n--b--\r\n"), "multipart/form-data; boundary=b");
+            return await _api.SendAsync(HttpMethod.Post, AudioCalls.Audio, form);
+        }
+    }
+
     [Fact]
     public async Task Audio_over_the_limit_is_refused_with_413_and_nothing_of_it_stays()
     {
