@@ -33,7 +33,8 @@ sealed class AudioFiles(FileStore files, UploadReader uploads, UploadQuotas quot
             foreach (var (place, start) in Starts(content.Length).Index())
             {
                 var part = new ArraySegment<byte>(content, start, Math.Min(FileStore.PartBytes, content.Length - start));
-                await files.AddPartAsync(id, place, part, cancellationToken);
+                if (!await files.AddPartAsync(id, place, part, cancellationToken))
+                    return Problems.UploadLapsed();
             }
             var (file, problem) = await quotas.FinishAsync(id, owner, content.Length, Settings.Ttl, Rules, cancellationToken);
             isKept = file is not null;

@@ -106,6 +106,10 @@ static class Problems
     public static ProblemResult RequestTimeout() =>
         Of(Status408RequestTimeout, ErrorCodes.RequestTimeout, "The request came too slowly.", "The body was not received in time.");
 
+    public static ProblemResult UploadLapsed() => Of(
+        Status408RequestTimeout, ErrorCodes.RequestTimeout, "The request came too slowly.",
+        "Nothing of the upload came for so long that what had come of it was removed. Send it again.");
+
     public static ProblemResult TooLarge() =>
         Of(Status413PayloadTooLarge, ErrorCodes.TooLarge, "The body is too large.", $"A body may have at most {Limits.MostBodyBytes} bytes (8 MiB).");
 

@@ -55,6 +55,9 @@ sealed class Upload(
             Refusal = Sender is { IsStillIn: false } ? Problems.NoLongerIn() : Bytes > most ? tooLarge : makeRoom is null ? null : await makeRoom(Bytes, cancellationToken);
     }
 
+    /// <summary>It is not taken, for a reason that shows only now.</summary>
+    public void Refuse(ProblemResult refusal) => Refusal ??= refusal;
+
     public void Note(string name, string value)
     {
         if (name.Contains('\0', StringComparison.Ordinal) || value.Contains('\0', StringComparison.Ordinal))

@@ -6,7 +6,7 @@ namespace AiPlatform.Api.Uploads;
 /// <summary>Room for the files of an owner. What is coming counts while it comes, so uploads at the same time do not pass the quota together.</summary>
 sealed class UploadQuotas(FileStore files, TimeProvider time)
 {
-    /// <summary>How long an upload of which nothing comes still counts in the quota, and that of a process that died.</summary>
+    /// <summary>How long an upload of which nothing comes is still waited for, and that of a process that died. Then it is removed, and counts in the quota until it is.</summary>
     static readonly TimeSpan Reserved = TimeSpan.FromMinutes(15);
 
     /// <summary>An upload that counts in its owner's quota while it comes, and ends early where that does.</summary>
@@ -34,7 +34,7 @@ sealed class UploadQuotas(FileStore files, TimeProvider time)
         Guid id, string owner, long needed, long wanted, QuotaRules rules, CancellationToken cancellationToken)
     {
         var (granted, use) = await files.ReserveAsync(id, owner, rules.Purpose, needed, wanted, rules.Quota, Reserved, cancellationToken);
-        return (granted, granted < needed ? OverQuota(owner, use, rules) : null);
+        return (granted, use is null ? Problems.UploadLapsed() : granted < needed ? OverQuota(owner, use.Value, rules) : null);
     }
 
     /// <summary>Makes a file whole that has come, if there is room.</summary>
@@ -43,7 +43,7 @@ sealed class UploadQuotas(FileStore files, TimeProvider time)
         Guid id, string owner, long bytes, TimeSpan ttl, QuotaRules rules, CancellationToken cancellationToken)
     {
         var (file, use) = await files.FinishWithinAsync(id, owner, rules.Purpose, bytes, ttl, rules.Quota, cancellationToken);
-        return (file, file is null ? OverQuota(owner, use, rules) : null);
+        return (file, use is null ? Problems.UploadLapsed() : file is null ? OverQuota(owner, use.Value, rules) : null);
     }
 
     /// <summary>The answer where an owner's files take all of the quota, or more; null where they do not.</summary>

@@ -17,7 +17,7 @@ sealed class UploadReader(FileStore files, TimeProvider time)
 {
     public const string FileField = "file";
 
-    /// <summary>How long what a dead process leaves of an upload stays behind.</summary>
+    /// <summary>How long what a dead process leaves of an upload stays behind, where room was never made for it: then it has no bytes.</summary>
     public static readonly TimeSpan Unfinished = TimeSpan.FromDays(1);
 
     const int MostFields = 32;
@@ -53,7 +53,7 @@ sealed class UploadReader(FileStore files, TimeProvider time)
         using var limit = new CancellationTokenSource(CleanUp, time);
         try
         {
-            await files.RemoveAsync(JobScope.All, id, limit.Token);
+            await files.DropAsync(id, limit.Token);
         }
         catch (Exception failure) when (failure is StoreUnavailableException or OperationCanceledException)
         {
@@ -135,7 +135,7 @@ sealed class UploadReader(FileStore files, TimeProvider time)
             var thrownAway = 0L;
             for (var place = 0; ; place++)
             {
-                var count = await body.ReadAtLeastAsync(buffer.AsMemory(0, FileStore.PartBytes), FileStore.PartBytes, throwOnEndOfStream: false, cancellationToken);
+                var count = await FillAsync(buffer.AsMemory(0, FileStore.PartBytes), body, upload, cancellationToken);
                 upload.Bytes += count;
                 if (count > 0 && upload.HasBegun)
                     await upload.MakeRoomAsync(cancellationToken);
@@ -144,7 +144,8 @@ sealed class UploadReader(FileStore files, TimeProvider time)
                 if (count > 0 && upload.Refusal is null && upload.HasBegun)
                 {
                     hash.AppendData(buffer, 0, count);
-                    await files.AddPartAsync(upload.Id, place, new ArraySegment<byte>(buffer, 0, count), cancellationToken);
+                    if (!await files.AddPartAsync(upload.Id, place, new ArraySegment<byte>(buffer, 0, count), cancellationToken))
+                        upload.Refuse(Problems.UploadLapsed());
                 }
                 if (count < FileStore.PartBytes)
                     break;
@@ -157,6 +158,19 @@ sealed class UploadReader(FileStore files, TimeProvider time)
         upload.Sha256 = Convert.ToHexStringLower(hash.GetHashAndReset());
         if (upload.Bytes == 0)
             upload.Errors.Add(FileField, "must not be empty.");
+    }
+
+    /// <summary>Reads a part to its end. It may come so slowly that its room has to be kept meanwhile.</summary>
+    static async Task<int> FillAsync(Memory<byte> part, Stream body, Upload upload, CancellationToken cancellationToken)
+    {
+        var count = 0;
+        while (count < part.Length && await body.ReadAsync(part[count..], cancellationToken) is > 0 and var read)
+        {
+            count += read;
+            if (upload.HasBegun)
+                await upload.MakeRoomAsync(cancellationToken);
+        }
+        return count;
     }
 
     static async Task NoteAsync(string name, MultipartSection section, Upload upload, CancellationToken cancellationToken)

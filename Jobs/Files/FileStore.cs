@@ -23,7 +23,8 @@ public sealed class FileStore
 
     internal FileStore(Database database, OwnerDirectory owners) => (_database, _owners) = (database, owners);
 
-    /// <summary>A file is about to come, part by part; until <see cref="FinishWithinAsync"/> nobody sees it. One that stays so is removed after a day.</summary>
+    /// <summary>A file is about to come, part by part; until <see cref="FinishWithinAsync"/> nobody sees it.</summary>
+    /// <param name="ttl">When it is gone, unless it is reserved or whole by then.</param>
     /// <exception cref="OwnerNotAllowedException">The owner is not of the scope, or another tenant's: nothing is stored.</exception>
     public async Task BeginAsync(JobScope scope, Guid id, string ownerService, string filename, TimeSpan ttl, CancellationToken ct)
     {
@@ -37,17 +38,18 @@ public sealed class FileStore
 
     /// <param name="place">From 0 on.</param>
     /// <param name="content">Of <see cref="PartBytes"/>, or less where it is the last.</param>
-    public Task AddPartAsync(Guid id, int place, ArraySegment<byte> content, CancellationToken ct) =>
-        _database.ExecuteAsync(new Statement("add_file_part").With(id).With(place).With(content, NpgsqlDbType.Bytea), ct);
+    /// <returns>False where the file has gone, as its reservation has lapsed: nothing is stored.</returns>
+    public async Task<bool> AddPartAsync(Guid id, int place, ArraySegment<byte> content, CancellationToken ct) =>
+        await _database.ExecuteAsync(new Statement("add_file_part").With(id).With(place).With(content, NpgsqlDbType.Bytea), ct) == 1;
 
     /// <summary>Counts a file that is coming among its owner's files of the purpose: with <paramref name="wanted"/> bytes, or with what
     /// <paramref name="most"/> leaves of them, however many come at once. A later call takes the place of the earlier one.</summary>
     /// <param name="needed">Where not even so many are left, nothing is changed.</param>
-    /// <param name="lease">For how long, unless it is reserved again.</param>
-    /// <returns>How many bytes the file may have, and what the owner's others take.</returns>
-    public Task<(long Granted, FileUse Use)> ReserveAsync(
+    /// <param name="lease">For how long, unless it is reserved again. Then the file is gone, and counts until it is removed.</param>
+    /// <returns>How many bytes the file may have, and what the owner's others take; null where the file has gone.</returns>
+    public Task<(long Granted, FileUse? Use)> ReserveAsync(
         Guid id, string ownerService, string purpose, long needed, long wanted, long most, TimeSpan lease, CancellationToken ct) =>
-        _database.TransactAsync(async connection =>
+        _database.TransactAsync<(long, FileUse?)>(async connection =>
         {
             await Database.QueryAsync(connection, new Statement("lock_owner_files").With(ownerService), _ => true, ct);
             var use = (await Database.QueryAsync(connection, OwnerFiles(ownerService, purpose, id), ReadUse, ct))[0];
@@ -57,17 +59,16 @@ public sealed class FileStore
                 return (false, (granted, use));
             }
             var reserve = new Statement("reserve_file").With(id).With(purpose).With(granted).With(lease, NpgsqlDbType.Interval);
-            await Database.QueryAsync(connection, reserve, row => row.GetGuid(0), ct);
-            return (true, (granted, use));
+            return await Database.QueryAsync(connection, reserve, row => row.GetGuid(0), ct) is [] ? (false, (0, null)) : (true, (granted, use));
         }, ct);
 
     /// <summary>A file that has come is there for readers, unless the owner's files of the purpose would then take more than <paramref name="most"/> bytes, however many
     /// come at once.</summary>
     /// <param name="ttl">From its creation on.</param>
-    /// <returns>Null for the file where they would, which then is still not there for readers.</returns>
-    public Task<(StoredFile? File, FileUse Use)> FinishWithinAsync(
+    /// <returns>Null for the file where they would, which then is still not there for readers; for both where the file has gone.</returns>
+    public Task<(StoredFile? File, FileUse? Use)> FinishWithinAsync(
         Guid id, string ownerService, string purpose, long bytes, TimeSpan ttl, long most, CancellationToken ct) =>
-        _database.TransactAsync<(StoredFile?, FileUse)>(async connection =>
+        _database.TransactAsync<(StoredFile?, FileUse?)>(async connection =>
         {
             await Database.QueryAsync(connection, new Statement("lock_owner_files").With(ownerService), _ => true, ct);
             var use = (await Database.QueryAsync(connection, OwnerFiles(ownerService, purpose, id), ReadUse, ct))[0];
@@ -76,10 +77,10 @@ public sealed class FileStore
                 return (false, (null, use));
             }
             var finish = new Statement("finish_file").With(id).With(purpose).With(bytes).With(ttl, NpgsqlDbType.Interval);
-            return (true, ((await Database.QueryAsync(connection, finish, Read, ct))[0], use));
+            return await Database.QueryAsync(connection, finish, Read, ct) is [var file] ? (true, (file, use)) : (false, (null, null));
         }, ct);
 
-    /// <summary>What the files of an owner take: those that are whole, and what is reserved for those that are coming.</summary>
+    /// <summary>What the files of an owner take: those that are whole, what is reserved for those that are coming, and what is yet to be removed.</summary>
     public async Task<FileUse> UseAsync(string ownerService, string purpose, CancellationToken ct) =>
         (await _database.QueryAsync(OwnerFiles(ownerService, purpose, Guid.Empty), ReadUse, ct))[0];
 
@@ -136,6 +137,15 @@ public sealed class FileStore
     /// parts goes with the files whose time is over.</summary>
     public async Task<FileRemoval> RemoveAsync(JobScope scope, Guid id, CancellationToken ct) =>
         await OwnAsync(scope, [id], ct) is [] ? FileRemoval.NotFound : await RemoveAsync(id, isAskedFor: true, ct);
+
+    /// <summary>Removes what came of a file that never will be seen. Its parts go where the file itself has gone before, too.</summary>
+    public async Task DropAsync(Guid id, CancellationToken ct)
+    {
+        if (await RemoveAsync(id, isAskedFor: true, ct) == FileRemoval.NotFound)
+        {
+            await RemovePartsAsync(id, ct);
+        }
+    }
 
     /// <summary>Removes a file whose time is over or whose job has ended, unless a job needs it after all: then it is kept as long as that does.</summary>
     internal Task<FileRemoval> RemoveUnneededAsync(Guid id, CancellationToken ct) => RemoveAsync(id, isAskedFor: false, ct);

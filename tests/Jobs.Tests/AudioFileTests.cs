@@ -148,7 +148,7 @@ public sealed class AudioFileTests(Stores stores)
     }
 
     [Fact]
-    public async Task Files_that_are_coming_count_with_what_is_reserved_for_them_until_that_lapses()
+    public async Task Files_that_are_coming_count_with_what_is_reserved_for_them_until_that_lapses_and_they_are_removed()
     {
         await using var host = await JobsHost.StartAsync(stores, maintenance: false);
         var files = host.Get<FileStore>();
@@ -172,13 +172,76 @@ public sealed class AudioFileTests(Stores stores)
         Assert.Equal(32, await UsedAsync());
         await files.RemoveAsync(JobScope.All, coming[granted.LastIndexOf(10)], Ct);
         Assert.Equal(22, await UsedAsync());
-        await host.ExecuteAsync("update stored_file set reserved_until = now() - interval '1 s' where not is_whole");
+
+        var lapsed = Assert.Single(await host.QueryAsync("select id from stored_file where reserved_until > now()", row => row.GetGuid(0)));
+        Assert.True(await files.AddPartAsync(lapsed, 0, new byte[10], Ct));
+        await LapseAsync(host, lapsed);
+        await IsGoneAsync(files, lapsed);
+        Assert.Equal(22, await UsedAsync());
+        Assert.Equal(1, await Keeper(host).RunAsync(Ct));
         Assert.Equal(12, await UsedAsync());
+        Assert.Equal([0L], await host.QueryAsync("select count(*) from file_part", row => row.GetInt64(0)));
 
         async Task<long> ReserveAsync(Guid id, long needed, long wanted) =>
             (await files.ReserveAsync(id, "full", StoredFile.Audio, needed, wanted, most: 35, TimeSpan.FromHours(1), Ct)).Granted;
 
         async Task<long> UsedAsync() => (await files.UseAsync("full", StoredFile.Audio, Ct)).Bytes;
+    }
+
+    [Fact]
+    public async Task Nothing_more_is_kept_of_a_file_that_went_away_while_it_came_and_what_is_goes_too()
+    {
+        await using var host = await JobsHost.StartAsync(stores, maintenance: false);
+        var files = host.Get<FileStore>();
+        var id = Guid.CreateVersion7();
+        await files.BeginAsync(JobScope.All, id, "full", "a.wav", TimeSpan.FromDays(1), Ct);
+        Assert.True(await files.AddPartAsync(id, 0, new byte[10], Ct));
+        await host.ExecuteAsync("delete from stored_file");
+        await IsGoneAsync(files, id);
+        // The id of what a batch is making is known as little: who asks for its removal leaves its parts alone.
+        Assert.Equal(FileRemoval.NotFound, await files.RemoveAsync(JobScope.All, id, Ct));
+        Assert.Equal([1L], await host.QueryAsync("select count(*) from file_part", row => row.GetInt64(0)));
+        await files.DropAsync(id, Ct);
+        Assert.Equal([0L], await host.QueryAsync("select count(*) from file_part", row => row.GetInt64(0)));
+    }
+
+    [Fact]
+    public async Task Parts_that_come_at_the_removal_of_their_file_do_not_outlive_it()
+    {
+        await using var host = await JobsHost.StartAsync(stores, maintenance: false);
+        var files = host.Get<FileStore>();
+        for (var round = 0; round < 10; round++)
+        {
+            var id = Guid.CreateVersion7();
+            await files.BeginAsync(JobScope.All, id, "full", "a.wav", TimeSpan.FromDays(1), Ct);
+            var adding = Task.WhenAll(Enumerable.Range(0, 8).Select(place => files.AddPartAsync(id, place, new byte[10], Ct)));
+            var finishing = files.FinishWithinAsync(id, "full", StoredFile.Audio, 80, TimeSpan.FromHours(1), long.MaxValue, Ct);
+            Assert.Equal(FileRemoval.Removed, await files.RemoveAsync(JobScope.All, id, Ct));
+            await adding;
+            await finishing;
+            Assert.Equal([0L], await host.QueryAsync("select (select count(*) from file_part) + (select count(*) from stored_file)", row => row.GetInt64(0)));
+        }
+    }
+
+    [Fact]
+    public async Task A_file_that_is_reserved_again_at_its_removal_stays()
+    {
+        await using var host = await JobsHost.StartAsync(stores, maintenance: false);
+        var files = host.Get<FileStore>();
+        var id = Guid.CreateVersion7();
+        await files.BeginAsync(JobScope.All, id, "full", "a.wav", TimeSpan.FromDays(1), Ct);
+        // The keeper saw it as lapsed before.
+        Assert.Equal(FileRemoval.InUse, await files.RemoveUnneededAsync(id, Ct));
+        Assert.True(await files.AddPartAsync(id, 0, new byte[10], Ct));
+    }
+
+    static Task<int> LapseAsync(JobsHost host, Guid id) => host.ExecuteAsync($"update stored_file set expires_at = now() - interval '1 s' where id = '{id}'");
+
+    static async Task IsGoneAsync(FileStore files, Guid id)
+    {
+        Assert.False(await files.AddPartAsync(id, 1, new byte[10], Ct));
+        Assert.Equal((0, null), await files.ReserveAsync(id, "full", StoredFile.Audio, needed: 1, wanted: 1, most: 100, TimeSpan.FromHours(1), Ct));
+        Assert.Equal((null, null), await files.FinishWithinAsync(id, "full", StoredFile.Audio, 1, TimeSpan.FromHours(1), most: 100, Ct));
     }
 
     static Task<List<Guid>> NameAsync(JobsHost host, params (Guid Audio, Guid Job)[] names) =>

@@ -97,7 +97,7 @@ public sealed class BatchStoreTests(Stores stores)
         var abandoned = Guid.CreateVersion7();
         await host.Get<FileStore>().BeginAsync(JobScope.All, abandoned, "tests", "half.jsonl", TimeSpan.FromDays(30), Ct);
         await host.Get<FileStore>().AddPartAsync(abandoned, 0, new byte[10], Ct);
-        await host.ExecuteAsync("update stored_file set created_at = now() - interval '2 days', expires_at = case when is_whole then now() - interval '1 s' else expires_at end");
+        await host.ExecuteAsync("update stored_file set created_at = now() - interval '2 days', expires_at = now() - interval '1 s'");
         var (files, batches) = Keepers(host);
 
         Assert.Equal(2, await files.RunAsync(Ct));
@@ -177,6 +177,7 @@ public sealed class BatchStoreTests(Stores stores)
 
         var large = Guid.CreateVersion7();
         var parts = Enumerable.Range(0, 6).Select(i => Enumerable.Repeat((byte)i, FileStore.PartBytes).ToArray()).ToArray();
+        await host.Get<FileStore>().BeginAsync(JobScope.All, large, "tests", "large", TimeSpan.FromDays(1), Ct);
         foreach (var (place, part) in parts.Index())
         {
             await host.Get<FileStore>().AddPartAsync(large, place, part, Ct);

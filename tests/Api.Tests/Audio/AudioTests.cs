@@ -144,6 +144,27 @@ public sealed class AudioTests(ApiFixture fixture, Stores stores) : IClassFixtur
         Assert.Equal(1L, await api.ScalarAsync<long>("select count(*) from stored_file where owner_service = 'slow'"));
     }
 
+    [Theory]
+    [InlineData("delete from stored_file")]
+    [InlineData("update stored_file set expires_at = now() - interval '1 s'")]
+    public async Task An_upload_that_went_away_or_lapsed_while_it_came_is_refused_and_nothing_of_it_stays(string loss)
+    {
+        await using var api = await RunningApi.StartAsync(stores, "AUDIO_UPLOAD_MAX_MB=3", "AUDIO_UPLOAD_QUOTA_MB=3");
+        using var body = new HaltingContent(3_000_000, halt: 1_100_000, isAnnounced: true);
+        var sending = api.SendAsync(HttpMethod.Post, AudioCalls.Audio, body, ("X-Owner-Service", "slow"));
+        await Eventually.That(async () => Assert.Equal(1L, await api.ScalarAsync<long>("select count(*) from file_part")), Ct);
+        await using (var lose = api.Get<NpgsqlDataSource>().CreateCommand(loss))
+            await lose.ExecuteNonQueryAsync(Ct);
+        if (loss.StartsWith("update", StringComparison.Ordinal))
+        {
+            // Its bytes are there until they are removed.
+            Assert.Equal(429, (await api.SendAsync(HttpMethod.Post, AudioCalls.Audio, Body(new byte[2_000_000], "audio/wav"), ("X-Owner-Service", "slow"))).Status);
+        }
+        body.GoOn();
+        (await sending).IsProblem(408, "request_timeout", "Nothing of the upload came for so long that what had come of it was removed. Send it again.");
+        Assert.Equal(0L, await api.ScalarAsync<long>("select (select count(*) from file_part) + (select count(*) from stored_file)"));
+    }
+
     [Fact]
     public async Task A_quota_below_the_largest_file_stops_the_start()
     {
