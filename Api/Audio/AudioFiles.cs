@@ -17,12 +17,24 @@ sealed class AudioFiles(FileStore files, UploadReader uploads, UploadQuotas quot
     /// <inheritdoc cref="UploadQuotas.Begin"/>
     public Upload Begin(JobScope scope, Guid id, string owner, long? announced) => quotas.Begin(scope, id, owner, announced, Rules);
 
-    public async Task<(StoredFile? File, ProblemResult? Problem)> FinishAsync(Upload upload, CancellationToken cancellationToken) => upload.Errors.Any
-        ? (null, Problems.Invalid(upload.Errors))
-        : await quotas.FinishAsync(upload.Id, upload.Owner, upload.Bytes, Settings.Ttl, Rules, cancellationToken);
+    public Task<(StoredFile? File, ProblemResult? Problem)> FinishAsync(Upload upload, CancellationToken cancellationToken) => FinishAsync(upload, Settings.Ttl, cancellationToken);
 
-    /// <summary>Keeps audio that came as a part of something else.</summary>
-    public async Task<ProblemResult?> KeepAsync(JobScope scope, Guid id, string owner, string name, byte[] content, CancellationToken cancellationToken)
+    /// <summary>Of audio that came with a job: it goes soon, unless that is made.</summary>
+    public async Task<(StoredFile? File, ProblemResult? Problem)> FinishForAsync(Guid job, Upload upload, CancellationToken cancellationToken)
+    {
+        var (file, problem) = await FinishAsync(upload, TimeSpan.Zero, cancellationToken);
+        if (file is not null)
+            await KeepForMadeAsync(upload.Scope, [(file.Id, job)], cancellationToken);
+        return (file, problem);
+    }
+
+    async Task<(StoredFile? File, ProblemResult? Problem)> FinishAsync(Upload upload, TimeSpan ttl, CancellationToken cancellationToken) => upload.Errors.Any
+        ? (null, Problems.Invalid(upload.Errors))
+        : await quotas.FinishAsync(upload.Id, upload.Owner, upload.Bytes, ttl, Rules, cancellationToken);
+
+    /// <summary>Keeps audio that came as a part of something else. It goes soon, unless the jobs are made.</summary>
+    public async Task<ProblemResult?> KeepAsync(
+        JobScope scope, Guid id, IReadOnlyList<Guid> jobs, string owner, string name, byte[] content, CancellationToken cancellationToken)
     {
         var isKept = false;
         await files.BeginAsync(scope, id, owner, name, UploadReader.Unfinished, cancellationToken);
@@ -36,7 +48,9 @@ sealed class AudioFiles(FileStore files, UploadReader uploads, UploadQuotas quot
                 if (!await files.AddPartAsync(id, place, part, cancellationToken))
                     return Problems.UploadLapsed();
             }
-            var (file, problem) = await quotas.FinishAsync(id, owner, content.Length, Settings.Ttl, Rules, cancellationToken);
+            var (file, problem) = await quotas.FinishAsync(id, owner, content.Length, TimeSpan.Zero, Rules, cancellationToken);
+            if (file is not null)
+                await KeepForMadeAsync(scope, [.. jobs.Select(job => (id, job))], cancellationToken);
             isKept = file is not null;
             return problem;
         }
@@ -53,7 +67,11 @@ sealed class AudioFiles(FileStore files, UploadReader uploads, UploadQuotas quot
 
     /// <summary>Which of the files are there, each from now on for as long as the jobs that name it may need it.</summary>
     public Task<List<Guid>> KeepForAsync(JobScope scope, IReadOnlyList<(Guid File, Guid Job)> wanted, CancellationToken cancellationToken) =>
-        files.KeepAsync(scope, wanted, StoredFile.Audio, Settings.Ttl, cancellationToken);
+        files.KeepAsync(scope, wanted, StoredFile.Audio, Settings.Ttl, Settings.Ttl, cancellationToken);
+
+    /// <summary>Before the jobs are made, so that no moment comes in which one lacks its audio.</summary>
+    Task KeepForMadeAsync(JobScope scope, IReadOnlyList<(Guid File, Guid Job)> made, CancellationToken cancellationToken) =>
+        files.KeepAsync(scope, made, StoredFile.Audio, Settings.Ttl, FileStore.Fresh, cancellationToken);
 
     public Task DropAsync(Guid id) => uploads.DropAsync(id);
 

@@ -61,14 +61,14 @@ sealed class AudioInputs(AudioFiles audio, JobQueue queue, IOptions<AudioSetting
             var first = jobs[input.Jobs[0]];
             // A file of one job goes with it.
             var id = input.Jobs.Count == 1 ? first.Id : Guid.CreateVersion7();
-            if (await audio.KeepAsync(scope, id, first.OwnerService, Base64Field, Decode(input.Value.AudioBase64!), cancellationToken) is { } problem)
+            Guid[] readers = [.. input.Jobs.Select(job => jobs[job].Id)];
+            if (await audio.KeepAsync(scope, id, readers, first.OwnerService, Base64Field, Decode(input.Value.AudioBase64!), cancellationToken) is { } problem)
             {
                 foreach (var file in files)
                     await audio.DropAsync(file.Id);
                 return ([], [], problem);
             }
-            await audio.KeepForAsync(scope, [.. input.Jobs.Select(job => (id, jobs[job].Id))], cancellationToken);
-            files.Add(new(id, [.. input.Jobs.Select(job => jobs[job].Id)]));
+            files.Add(new(id, readers));
             var reference = Referring(first.Input, id);
             foreach (var job in input.Jobs)
                 moved[job] = jobs[job] with { Input = reference, AsAsked = jobs[job].Input };
@@ -82,6 +82,25 @@ sealed class AudioInputs(AudioFiles audio, JobQueue queue, IOptions<AudioSetting
         var made = outcomes.Where(outcome => outcome.Result == SubmitResult.Created).Select(outcome => outcome.Id).ToHashSet();
         foreach (var file in files.Where(file => !file.Jobs.Any(made.Contains)))
             await audio.DropAsync(file.Id);
+    }
+
+    /// <summary>Removes files of a submission that failed, none of whose jobs is there. Where it cannot be known whether they were stored, the files go by themselves
+    /// soon, unless they were.</summary>
+    public async Task DropUnmadeAsync(IReadOnlyList<MovedAudio> files, Exception failure)
+    {
+        if (failure is StoreUnavailableException)
+            return;
+        try
+        {
+            foreach (var file in files)
+            {
+                if (await queue.OutcomesAsync([.. file.Jobs], CancellationToken.None) is [])
+                    await audio.DropAsync(file.Id);
+            }
+        }
+        catch (StoreUnavailableException)
+        {
+        }
     }
 
     async Task<List<Guid>> ThereAsync(JobScope scope, IEnumerable<Guid> files, CancellationToken cancellationToken)

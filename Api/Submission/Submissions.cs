@@ -25,7 +25,16 @@ sealed class Submissions(JobQueue queue, AudioInputs audio, SubmissionRules rule
         var (moved, files, problem) = await audio.MoveAsync(caller.Scope, jobs, inputs, cancellationToken);
         if (problem is not null)
             return ([], [], problem);
-        var outcomes = await queue.SubmitAsync(caller.Scope, moved, cancellationToken);
+        IReadOnlyList<SubmitOutcome> outcomes;
+        try
+        {
+            outcomes = await queue.SubmitAsync(caller.Scope, moved, cancellationToken);
+        }
+        catch (Exception failure)
+        {
+            await audio.DropUnmadeAsync(files, failure);
+            throw;
+        }
         await audio.DropUnusedAsync(files, outcomes);
         return (moved, outcomes, null);
     }

@@ -12,6 +12,10 @@ public sealed class FileStore
     /// <summary>Bytes of each part of a file that came from a caller, but the last.</summary>
     public const int PartBytes = 1024 * 1024;
 
+    /// <summary>How long a file that has come is there at least, and one that came for a job and waits for that to be made: longer than a submission takes, so that it
+    /// goes soon where that fails.</summary>
+    public static readonly TimeSpan Fresh = TimeSpan.FromMinutes(5);
+
     /// <summary>Of parts that are read at once, until one more is read.</summary>
     const int PageBytes = 4 * PartBytes;
 
@@ -64,7 +68,7 @@ public sealed class FileStore
 
     /// <summary>A file that has come is there for readers, unless the owner's files of the purpose would then take more than <paramref name="most"/> bytes, however many
     /// come at once.</summary>
-    /// <param name="ttl">From its creation on.</param>
+    /// <param name="ttl">From its creation on; <see cref="Fresh"/> at least from now on.</param>
     /// <returns>Null for the file where they would, which then is still not there for readers; for both where the file has gone.</returns>
     public Task<(StoredFile? File, FileUse? Use)> FinishWithinAsync(
         Guid id, string ownerService, string purpose, long bytes, TimeSpan ttl, long most, CancellationToken ct) =>
@@ -76,7 +80,7 @@ public sealed class FileStore
             {
                 return (false, (null, use));
             }
-            var finish = new Statement("finish_file").With(id).With(purpose).With(bytes).With(ttl, NpgsqlDbType.Interval);
+            var finish = new Statement("finish_file").With(id).With(purpose).With(bytes).With(ttl, NpgsqlDbType.Interval).With(Fresh, NpgsqlDbType.Interval);
             return await Database.QueryAsync(connection, finish, Read, ct) is [var file] ? (true, (file, use)) : (false, (null, null));
         }, ct);
 
@@ -85,16 +89,17 @@ public sealed class FileStore
         (await _database.QueryAsync(OwnerFiles(ownerService, purpose, Guid.Empty), ReadUse, ct))[0];
 
     /// <summary>Keeps files for jobs that are about to name them: each as long as its jobs are open, and <paramref name="ttl"/> from the end of the last.</summary>
+    /// <param name="unmade">How long for a job that is not made after all.</param>
     /// <returns>Those that are there: in the scope, whole, of the purpose, and with time left.</returns>
     public async Task<List<Guid>> KeepAsync(
-        JobScope scope, IReadOnlyList<(Guid File, Guid Job)> wanted, string purpose, TimeSpan ttl, CancellationToken ct)
+        JobScope scope, IReadOnlyList<(Guid File, Guid Job)> wanted, string purpose, TimeSpan ttl, TimeSpan unmade, CancellationToken ct)
     {
         var own = (await OwnAsync(scope, [.. wanted.Select(name => name.File).Distinct()], ct)).ToHashSet();
         wanted = [.. wanted.Where(name => own.Contains(name.File))];
         return await _database.QueryAsync(new Statement("keep_files")
             .With(wanted.Select(name => name.File).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Uuid)
             .With(wanted.Select(name => name.Job).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Uuid)
-            .With(ttl, NpgsqlDbType.Interval).With(purpose).OwnedBy(scope), row => row.GetGuid(0), ct);
+            .With(ttl, NpgsqlDbType.Interval).With(purpose).OwnedBy(scope).With(unmade, NpgsqlDbType.Interval), row => row.GetGuid(0), ct);
     }
 
     /// <summary>Null where there is none, or not all of it.</summary>

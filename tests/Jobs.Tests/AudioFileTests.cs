@@ -52,7 +52,8 @@ public sealed class AudioFileTests(Stores stores)
         var (audio, other, expired, job) = (Guid.CreateVersion7(), Guid.CreateVersion7(), Guid.CreateVersion7(), Guid.CreateVersion7());
         await KeepAsync(host, audio, TimeSpan.FromHours(1));
         await KeepAsync(host, other, TimeSpan.FromHours(1), purpose: "batch");
-        await KeepAsync(host, expired, TimeSpan.Zero);
+        await KeepAsync(host, expired, TimeSpan.FromHours(1));
+        await LapseAsync(host, expired);
         Assert.Equal([audio], await NameAsync(host, (audio, job), (audio, Guid.CreateVersion7()), (other, job), (expired, job), (Guid.CreateVersion7(), job)));
         Assert.Equal([audio], await NameAsync(host, (audio, job)));
     }
@@ -235,6 +236,35 @@ public sealed class AudioFileTests(Stores stores)
         Assert.True(await files.AddPartAsync(id, 0, new byte[10], Ct));
     }
 
+    [Fact]
+    public async Task Audio_that_came_with_a_job_goes_soon_unless_that_is_made_and_stays_while_it_is_open()
+    {
+        await using var host = await JobsHost.StartAsync(stores, maintenance: false);
+        var files = host.Get<FileStore>();
+        var (made, failed, other, never) = (Job(), Job(), Job(), Guid.CreateVersion7());
+        var shared = Guid.CreateVersion7();
+        foreach (var (file, job) in ((Guid, Guid)[])[(made.Id, made.Id), (failed.Id, failed.Id), (shared, other.Id), (never, never)])
+        {
+            await KeepAsync(host, file, TimeSpan.Zero);
+            await files.KeepAsync(JobScope.All, [(file, job)], StoredFile.Audio, TimeSpan.FromHours(2), FileStore.Fresh, Ct);
+        }
+        Assert.InRange((await files.GetAsync(JobScope.All, never, Ct))!.ExpiresAt - TimeProvider.System.GetUtcNow(), TimeSpan.FromMinutes(4), FileStore.Fresh);
+        await host.SubmitAsync(failed);
+        var claimed = JobFence.Of(await host.ClaimOneAsync(waitSeconds: 0));
+        await host.Queue.FailAsync(claimed, new JobError("worker_error", "x"), new FailOptions(Retry: false), Ct);
+        await host.SubmitAsync(made);
+        await host.SubmitAsync(other);
+        Assert.Equal(0, await Keeper(host).RunAsync(Ct));
+
+        await host.ExecuteAsync("update stored_file set expires_at = expires_at - interval '6 minutes'");
+        await host.ExecuteAsync("update job_audio set created_at = created_at - interval '6 minutes'");
+        Assert.Equal(1, await Keeper(host).RunAsync(Ct));
+        Assert.Equal(
+            new[] { made.Id, failed.Id, shared }.Order(), await host.QueryAsync("select id from stored_file where is_whole order by id", row => row.GetGuid(0)));
+        // A failed job may be tried again for as long as its audio is kept.
+        Assert.Equal(TimeSpan.FromHours(2), (await files.GetAsync(JobScope.All, failed.Id, Ct))!.ExpiresAt - (await host.Queue.GetAsync(JobScope.All, failed.Id, Ct))!.FinishedAt!.Value);
+    }
+
     static Task<int> LapseAsync(JobsHost host, Guid id) => host.ExecuteAsync($"update stored_file set expires_at = now() - interval '1 s' where id = '{id}'");
 
     static async Task IsGoneAsync(FileStore files, Guid id)
@@ -245,7 +275,7 @@ public sealed class AudioFileTests(Stores stores)
     }
 
     static Task<List<Guid>> NameAsync(JobsHost host, params (Guid Audio, Guid Job)[] names) =>
-        host.Get<FileStore>().KeepAsync(JobScope.All, names, StoredFile.Audio, TimeSpan.FromHours(2), Ct);
+        host.Get<FileStore>().KeepAsync(JobScope.All, names, StoredFile.Audio, TimeSpan.FromHours(2), TimeSpan.FromHours(2), Ct);
 
     static FileKeeper Keeper(JobsHost host) => new(host.Get<FileStore>(), NullLogger<FileKeeper>.Instance);
 

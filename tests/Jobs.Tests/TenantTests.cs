@@ -215,7 +215,7 @@ public sealed class TenantTests(TenantTests.TwoTenants tenants) : IClassFixture<
             await Host.CompleteAsync(await Host.ClaimOneAsync(task));
             var open = Job(owner: owner, task: task) with { IdempotencyKey = "the same everywhere" };
             JobOf[scope.Tenant ?? ""] = open.Id;
-            Assert.Equal([file], await files.KeepAsync(scope, [(file, open.Id)], StoredFile.Audio, TimeSpan.FromDays(1), Ct));
+            Assert.Equal([file], await files.KeepAsync(scope, [(file, open.Id)], StoredFile.Audio, TimeSpan.FromDays(1), TimeSpan.FromDays(1), Ct));
             Assert.Equal(SubmitResult.Created, (await Host.Queue.SubmitAsync(scope, [open], Ct))[0].Result);
             var claim = await Host.ClaimOneAsync(task);
             Assert.True(await Host.Get<JobCheckpoints>().SaveAsync(JobFence.Of(claim), new Checkpoint("half", Json("{}")), Ct));

@@ -32,7 +32,7 @@ static class TranscriptionEndpoints
                 Status422UnprocessableEntity, Status429TooManyRequests, Status502BadGateway, Status503ServiceUnavailable, Status504GatewayTimeout);
 
     static async Task<IResult> TranscribeAsync(
-        CallQueueing queueing, AudioFiles audio, UploadReader uploads, CallDesk desk, LiveWorkers workers, JobQueue queue, HttpContext context)
+        CallQueueing queueing, AudioFiles audio, AudioInputs inputs, UploadReader uploads, CallDesk desk, LiveWorkers workers, HttpContext context)
     {
         // The file has the id of its job, so that it goes with it.
         var id = Guid.CreateVersion7();
@@ -43,7 +43,7 @@ static class TranscriptionEndpoints
         var (file, problem) = await uploads.ReceiveFormAsync(context, upload, async ended =>
         {
             call = Read(upload);
-            return upload.Errors.Any ? (null, Problems.Invalid(upload.Errors)) : await audio.FinishAsync(upload, ended);
+            return upload.Errors.Any ? (null, Problems.Invalid(upload.Errors)) : await audio.FinishForAsync(id, upload, ended);
         });
         if (file is null)
             return problem!;
@@ -52,10 +52,9 @@ static class TranscriptionEndpoints
         {
             answer = await AnswerAsync(queueing, call!, upload, desk, workers, context);
         }
-        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        catch (Exception failure)
         {
-            if (await queue.GetAsync(JobScope.All, id, CancellationToken.None) is null)
-                await audio.DropAsync(id);
+            await inputs.DropUnmadeAsync([new(id, [id])], failure);
             throw;
         }
         // Where another job answers, or none was made, nobody needs what came.
