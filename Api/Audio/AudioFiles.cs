@@ -70,8 +70,8 @@ sealed class AudioFiles(FileStore files, UploadReader uploads, UploadQuotas quot
         files.KeepAsync(scope, wanted, StoredFile.Audio, Settings.Ttl, Settings.Ttl, cancellationToken);
 
     /// <summary>Before the jobs are made, so that no moment comes in which one lacks its audio.</summary>
-    Task KeepForMadeAsync(JobScope scope, IReadOnlyList<(Guid File, Guid Job)> made, CancellationToken cancellationToken) =>
-        files.KeepAsync(scope, made, StoredFile.Audio, Settings.Ttl, FileStore.Fresh, cancellationToken);
+    async Task KeepForMadeAsync(JobScope scope, IReadOnlyList<(Guid File, Guid Job)> made, CancellationToken cancellationToken) =>
+        await files.KeepAsync(scope, made, StoredFile.Audio, Settings.Ttl, FileStore.Fresh, cancellationToken);
 
     public Task DropAsync(Guid id) => uploads.DropAsync(id);
 

@@ -9,7 +9,6 @@ using AiPlatform.Api.Submission;
 using AiPlatform.Api.Uploads;
 using AiPlatform.Contracts;
 using AiPlatform.Contracts.Transcripts;
-using AiPlatform.Jobs;
 using Microsoft.AspNetCore.Http.HttpResults;
 using static Microsoft.AspNetCore.Http.StatusCodes;
 
