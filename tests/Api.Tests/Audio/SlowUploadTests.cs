@@ -22,7 +22,7 @@ public sealed class SlowUploadTests(ApiFixture fixture) : IClassFixture<ApiFixtu
         List<DateTime> reserved = [];
         var body = new PausingStream(async () =>
         {
-            reserved.Add(await ReservedUntilAsync(id));
+            reserved.Add(await ExpiresAsync(id));
             time.Advance(Pause);
         });
         var context = new DefaultHttpContext { RequestAborted = Ct };
@@ -36,9 +36,9 @@ public sealed class SlowUploadTests(ApiFixture fixture) : IClassFixture<ApiFixtu
         Assert.Equal(PausingStream.Bytes, reserved.Count);
     }
 
-    async Task<DateTime> ReservedUntilAsync(Guid id)
+    async Task<DateTime> ExpiresAsync(Guid id)
     {
-        await using var command = fixture.Api.Get<NpgsqlDataSource>().CreateCommand($"select reserved_until from stored_file where id = '{id}' and expires_at = reserved_until");
+        await using var command = fixture.Api.Get<NpgsqlDataSource>().CreateCommand($"select expires_at from stored_file where id = '{id}' and reserved_until is not null");
         return (DateTime)(await command.ExecuteScalarAsync(Ct))!;
     }
 
