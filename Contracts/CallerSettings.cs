@@ -44,7 +44,7 @@ public record CallerSettings
     [Range(1, 10_000_000)]
     public int? MostWaiting { get; init; }
 
-    /// <summary>Jobs of each of its owner services that may run at a time.</summary>
+    /// <summary>Jobs of each of its owner services that may run at a time. Not for a caller of all of them: <c>PUT /queue/shares/owners/{owner}</c> limits an owner.</summary>
     /// <value>Default no limit; 1 to 1000000.</value>
     [Range(1, 1_000_000)]
     public int? MostRunning { get; init; }

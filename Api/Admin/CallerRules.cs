@@ -22,6 +22,12 @@ static class CallerRules
             errors.Add(path + "owner_services", "holds '*' beside others; it stands alone, for all of them.");
         if (isOfPlatform && settings.Tenant is not null)
             errors.Add(path + "tenant", $"{Shown.Before($"'{settings.Tenant}'")}is not allowed; a caller of all owner services (\"*\") is of no tenant.");
+        if (isOfPlatform && settings.MostRunning is not null)
+        {
+            errors.Add(
+                path + "most_running",
+                $"{settings.MostRunning} is not allowed; a caller of all owner services (\"*\") names none whose jobs could be counted: PUT /queue/shares/owners/{{owner}} limits an owner.");
+        }
         var highest = settings.HighestPriority ?? JobPriority.High;
         // Of priorities the smaller number is the higher.
         var lowestDefault = highest > JobPriority.Normal ? highest : JobPriority.Normal;

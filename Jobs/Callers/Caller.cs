@@ -33,7 +33,7 @@ public sealed record Caller
     /// <summary>Jobs of each of its owner services that may wait; null for no limit.</summary>
     public int? MostWaiting { get; init; }
 
-    /// <summary>Jobs of each of its owner services that may run at a time; null for no limit.</summary>
+    /// <summary>Jobs of each of its owner services that may run at a time; null for no limit. Only of a caller of named owner services.</summary>
     public int? MostRunning { get; init; }
 
     public JobScope Scope => new(Tenant, OwnerServices);

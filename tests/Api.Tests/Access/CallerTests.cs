@@ -130,6 +130,9 @@ public sealed class CallerTests(ClosedApiFixture fixture, Stores stores) : IClas
         """ "owner_services":["*"],"tenant":"t" """,
         """{"tenant":["'t' is not allowed; a caller of all owner services (\"*\") is of no tenant."]}""")]
     [InlineData(
+        """ "owner_services":["*"],"most_running":20 """,
+        """{"most_running":["20 is not allowed; a caller of all owner services (\"*\") names none whose jobs could be counted: PUT /queue/shares/owners/{owner} limits an owner."]}""")]
+    [InlineData(
         """ "default_priority":"high","highest_priority":"normal" """, """{"default_priority":["'high' is above highest_priority 'normal'."]}""")]
     [InlineData(""" "request_rate":0 """, """{"request_rate":["0 is not allowed; allowed: numbers from 0.01 to 100000."]}""")]
     [InlineData(""" "request_rate":1e9 """, """{"request_rate":["1e9 is not allowed; allowed: numbers from 0.01 to 100000."]}""")]

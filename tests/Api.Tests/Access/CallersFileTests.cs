@@ -99,6 +99,11 @@ public sealed class CallersFileTests(Stores stores) : IDisposable
             + "callers[1].roles[0] 'work' is not allowed for a caller of named owner services, as it reaches those of all; allowed: submit, read. "
             + "callers[1].token_hashes[1] is given twice; a token has one caller.", await FaultAsync());
 
+        Write($$"""{"name":"a","roles":["submit"],"owner_services":["*"],"most_running":20,"token_hashes":["{{Hash("t")}}"]}""");
+        Assert.Equal(
+            $"CALLERS_FILE {_path}: callers[0].most_running 20 is not allowed; a caller of all owner services (\"*\") names none whose jobs could be counted: "
+            + "PUT /queue/shares/owners/{owner} limits an owner.", await FaultAsync());
+
         await File.WriteAllTextAsync(_path, "{", Ct);
         Assert.Equal($"CALLERS_FILE {_path}: it is not JSON from line 1, byte 2 on.", await FaultAsync());
         File.Delete(_path);
