@@ -23,6 +23,7 @@ public static class JobsServices
             var services = builder.Services;
             services.TryAddSingleton(TimeProvider.System);
             services.AddSingleton<PinnedPlans>();
+            services.AddSingleton<ReservedConnection>();
             services.AddSingleton<Database>();
             services.AddSingleton<LaneDirectory>();
             services.AddSingleton<OwnerDirectory>();
@@ -55,7 +56,9 @@ public static class JobsServices
             services.AddSingleton(provider => new CallbackOutbox(provider.GetRequiredService<Database>()));
             services.AddSingleton(provider => new FileStore(provider.GetRequiredService<Database>(), provider.GetRequiredService<OwnerDirectory>()));
             services.AddSingleton(provider => new JobCheckpoints(provider.GetRequiredService<Database>()));
-            services.AddSingleton(provider => new CallerStore(provider.GetRequiredService<Database>(), provider.GetRequiredService<OwnerDirectory>()));
+            services.AddSingleton(provider => new CallerStore(
+                provider.GetRequiredService<Database>(), new Database(provider.GetRequiredService<ReservedConnection>().Source, provider.GetRequiredService<PinnedPlans>()),
+                provider.GetRequiredService<OwnerDirectory>()));
             services.AddSingleton(provider => new TenantStore(provider.GetRequiredService<Database>()));
             services.AddSingleton(provider => new RequestRates(
                 provider.GetRequiredService<RedisLink>(), provider.GetRequiredService<QueueKeys>(), provider.GetRequiredService<TimeProvider>()));

@@ -57,7 +57,7 @@ sealed partial class CallerDirectory(
             var version = await store.VersionAsync(cancellationToken);
             // A change that comes in between is read now, and once more with its own number.
             if (version != _known.Version)
-                _known = new KnownCallers(version, await store.ListAsync("", CallerStore.MostCallers, cancellationToken));
+                _known = new KnownCallers(version, await store.AllAsync(cancellationToken));
         }
         finally
         {

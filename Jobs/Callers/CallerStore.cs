@@ -22,21 +22,29 @@ public sealed partial class CallerStore
     static readonly TimeSpan EndedTokensKept = TimeSpan.FromDays(30);
 
     readonly Database _database;
+
+    /// <summary>Over a connection that callers cannot keep busy: the one to be turned off is perhaps the one that fills the others.</summary>
+    readonly Database _reserved;
+
     readonly OwnerDirectory _owners;
     long _version = -1;
 
-    internal CallerStore(Database database, OwnerDirectory owners) => (_database, _owners) = (database, owners);
+    internal CallerStore(Database database, Database reserved, OwnerDirectory owners) => (_database, _reserved, _owners) = (database, reserved, owners);
 
     /// <summary>Which change of the callers was the last. Where it is another one than before, this process forgets which owner services are whose.</summary>
     public async Task<long> VersionAsync(CancellationToken ct)
     {
-        var version = (await _database.QueryAsync(new Statement("callers_version"), row => row.GetInt64(0), ct))[0];
+        var version = (await _reserved.QueryAsync(new Statement("callers_version"), row => row.GetInt64(0), ct))[0];
         if (Interlocked.Exchange(ref _version, version) != version)
         {
             _owners.ForgetTenants();
         }
         return version;
     }
+
+    /// <summary>All callers by name, those that have ended too. As <see cref="VersionAsync"/> it waits for no statement of a caller.</summary>
+    public Task<List<StoredCaller>> AllAsync(CancellationToken ct) =>
+        _reserved.QueryAsync(new Statement("list_callers").With("").With(MostCallers), CallerRows.Read, ct);
 
     /// <summary>A page of the callers by name, those that have ended too.</summary>
     /// <param name="after">The last name of the page before; empty for the first page.</param>
