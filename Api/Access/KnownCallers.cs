@@ -8,22 +8,21 @@ namespace AiPlatform.Api.Access;
 sealed class KnownCallers
 {
     readonly FrozenDictionary<string, (StoredToken Token, StoredCaller Caller)> _byHash;
-    readonly FrozenDictionary<string, (int Most, DateTimeOffset? Until)[]> _mostWaiting;
+    readonly FrozenDictionary<string, OwnerLimit[]> _mostWaiting;
     readonly FrozenDictionary<string, string> _tenants;
 
     public KnownCallers(long version, IReadOnlyList<StoredCaller> callers)
     {
-        var live = callers.Where(caller => caller.RevokedAt is null).ToList();
-        var owned = live.Where(caller => caller.Caller.OwnerServices is not null)
-            .SelectMany(caller => caller.Caller.OwnerServices!.Select(owner => (Owner: owner, caller.Caller, caller.ExpiresAt))).ToList();
+        var owned = callers.Where(caller => caller.Caller.OwnerServices is not null)
+            .SelectMany(caller => caller.Caller.OwnerServices!.Select(owner => (Owner: owner, Caller: caller))).ToList();
         Version = version;
         IsEmpty = callers.Count == 0;
         _byHash = callers.SelectMany(caller => caller.Tokens.Select(token => (Token: token, Caller: caller)))
             .ToFrozenDictionary(one => Convert.ToHexString(one.Token.Hash.Span));
-        _mostWaiting = owned.Where(one => one.Caller.MostWaiting is not null).GroupBy(one => one.Owner)
-            .ToFrozenDictionary(group => group.Key, group => group.Select(one => (one.Caller.MostWaiting!.Value, one.ExpiresAt)).ToArray());
-        _tenants = owned.Where(one => one.Caller.Tenant is not null).GroupBy(one => one.Owner)
-            .ToFrozenDictionary(group => group.Key, group => group.First().Caller.Tenant!);
+        _mostWaiting = owned.GroupBy(one => one.Owner, one => one.Caller).Where(group => group.Any(caller => caller.Caller.MostWaiting is not null))
+            .ToFrozenDictionary(group => group.Key, group => group.Select(LimitOf).ToArray());
+        _tenants = owned.Where(one => one.Caller.Caller.Tenant is not null && one.Caller.RevokedAt is null).GroupBy(one => one.Owner)
+            .ToFrozenDictionary(group => group.Key, group => group.First().Caller.Caller.Tenant!);
     }
 
     public long Version { get; }
@@ -31,11 +30,17 @@ sealed class KnownCallers
     /// <summary>Whether there has never been one.</summary>
     public bool IsEmpty { get; }
 
-    /// <summary>The lowest limit of a caller, not ended, that names the owner service; null without any.</summary>
-    public int? MostWaitingOf(string owner, DateTimeOffset now) =>
-        _mostWaiting.TryGetValue(owner, out var limits) ? limits.Where(limit => limit.Until is null || limit.Until > now).Min(limit => (int?)limit.Most) : null;
+    /// <summary>The lowest limit of the callers that name the owner service: of those that have not ended or, where all have, of the last to end. What it has left goes on,
+    /// and must not get more room by the end of a caller. Null without any.</summary>
+    public int? MostWaitingOf(string owner, DateTimeOffset now)
+    {
+        if (!_mostWaiting.TryGetValue(owner, out var limits))
+            return null;
+        var last = limits.Max(limit => limit.Ends);
+        return limits.Where(limit => limit.Ends == last || (limit.Ends > now && !limit.IsRevoked)).Min(limit => limit.Most);
+    }
 
-    /// <summary>The tenant that the owner service belongs to; null for none.</summary>
+    /// <summary>The tenant of the callers, not revoked, that name the owner service; null for none.</summary>
     public string? TenantOf(string owner) => _tenants.GetValueOrDefault(owner);
 
     /// <summary>Whose token has the hash.</summary>
@@ -47,4 +52,13 @@ sealed class KnownCallers
             return (null, AccessFailure.Revoked);
         return known.Token.ExpiresAt <= now || known.Caller.ExpiresAt <= now ? (null, AccessFailure.Expired) : (known.Caller.Caller, default);
     }
+
+    static OwnerLimit LimitOf(StoredCaller caller)
+    {
+        var ends = new[] { caller.RevokedAt, caller.ExpiresAt }.Min() ?? DateTimeOffset.MaxValue;
+        return new OwnerLimit(caller.Caller.MostWaiting, ends, caller.RevokedAt is not null);
+    }
+
+    /// <param name="IsRevoked">Whether it has ended, whatever this process takes for the time.</param>
+    readonly record struct OwnerLimit(int? Most, DateTimeOffset Ends, bool IsRevoked);
 }

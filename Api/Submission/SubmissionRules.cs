@@ -7,7 +7,7 @@ using AiPlatform.Jobs;
 namespace AiPlatform.Api.Submission;
 
 /// <summary>What a caller may submit, and how much of it. Every job that a caller makes passes here before anything of it is stored.</summary>
-sealed class SubmissionRules(CallerDirectory callers, CallerStore store, OwnerWaits waits, JobQueue queue, TimeProvider time)
+sealed class SubmissionRules(CallerDirectory callers, CallerStore store, TenantStore tenants, OwnerWaits waits, JobQueue queue, TimeProvider time)
 {
     static readonly TimeSpan Retry = TimeSpan.FromSeconds(5);
 
@@ -114,8 +114,9 @@ sealed class SubmissionRules(CallerDirectory callers, CallerStore store, OwnerWa
             waits.Add(owner, count);
     }
 
-    /// <summary>The tenant that the owner service belongs to; null for none.</summary>
-    public string? TenantOf(string owner) => callers.Known.TenantOf(owner);
+    /// <summary>The tenant that the owner service belongs to, also when its callers are revoked; null for none.</summary>
+    public async Task<string?> TenantOfAsync(string owner, CancellationToken cancellationToken) =>
+        callers.Known.TenantOf(owner) ?? await tenants.OfAsync(owner, cancellationToken);
 
     static void CheckOwner(Caller caller, string owner, string field, InputErrors errors)
     {

@@ -24,6 +24,10 @@ public sealed class TenantStore
         return [.. rows.GroupBy(row => row.Tenant, (tenant, owners) => new Tenant(tenant, [.. owners.Select(row => row.Owner)]))];
     }
 
+    /// <summary>The tenant that the owner service belongs to, also when its callers have ended; null for none.</summary>
+    public async Task<string?> OfAsync(string ownerService, CancellationToken ct) =>
+        (await _database.QueryAsync(new Statement("tenant_of_owner").With(ownerService), row => row.IsDBNull(0) ? null : row.GetString(0), ct)).FirstOrDefault();
+
     /// <summary>Makes an owner service no tenant's, where no caller names it and nothing of it is kept. Requests under way that were let in before store nothing for it
     /// any more, and what they are storing is waited for.</summary>
     public Task<OwnerRelease> ReleaseAsync(string tenant, string ownerService, string actor, CancellationToken ct) => _database.TransactAsync<OwnerRelease>(

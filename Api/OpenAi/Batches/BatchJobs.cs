@@ -24,6 +24,7 @@ sealed class BatchJobs(JobQueue queue, FileStore files, SubmissionRules rules)
     {
         var start = lines[0].Place;
         var bytes = await files.ReadAsync(JobScope.All, batch.InputFile, start, (int)(lines[^1].Place - start) + lines[^1].Bytes, cancellationToken);
+        var tenant = await rules.TenantOfAsync(batch.OwnerService, cancellationToken);
         List<(BatchLine Line, NewJob Job)> jobs = [];
         foreach (var line in lines)
         {
@@ -32,7 +33,7 @@ sealed class BatchJobs(JobQueue queue, FileStore files, SubmissionRules rules)
             var request = isThere
                 ? BatchRequest.Read(bytes.Span.Slice((int)(line.Place - start), line.Bytes), target, (_, message, _) => faults.Add(message)) : null;
             if (request is not null)
-                jobs.Add((line, Job(batch, target, line, request)));
+                jobs.Add((line, Job(batch, tenant, target, line, request)));
             else
                 refused.Refuse(line, "invalid_request", isThere ? string.Join(' ', faults) : "The input file was removed.", given: line.JobId is not null);
         }
@@ -55,10 +56,10 @@ sealed class BatchJobs(JobQueue queue, FileStore files, SubmissionRules rules)
             }
         }));
 
-    NewJob Job(StoredBatch batch, BatchTarget target, BatchLine line, BatchRequest request) => new()
+    static NewJob Job(StoredBatch batch, string? tenant, BatchTarget target, BatchLine line, BatchRequest request) => new()
     {
         Id = line.JobId ?? Guid.CreateVersion7(),
-        TenantId = rules.TenantOf(batch.OwnerService),
+        TenantId = tenant,
         OwnerService = batch.OwnerService,
         OwnerRef = batch.OwnerRef,
         TaskType = target.TaskType,
