@@ -1,3 +1,4 @@
+using AiPlatform.Api.Access;
 using AiPlatform.Api.Errors;
 using AiPlatform.Api.Uploads;
 using AiPlatform.Jobs;
@@ -26,6 +27,7 @@ public sealed class SlowUploadTests(ApiFixture fixture) : IClassFixture<ApiFixtu
             time.Advance(Pause);
         });
         var context = new DefaultHttpContext { RequestAborted = Ct };
+        context.Features.Set(new RequestCaller(Caller.Service));
         context.Request.Body = body;
         var upload = quotas.Begin(JobScope.All, id, "slow", announced: null, rules);
         var (file, problem) = await new UploadReader(files, time).ReceiveBodyAsync(
