@@ -19,7 +19,6 @@ sealed partial class CallerDirectory(
     readonly byte[]? _service = string.IsNullOrEmpty(options.Value.ServiceToken) ? null : CallerTokens.Hash(options.Value.ServiceToken);
     readonly SemaphoreSlim _reading = new(1);
     volatile KnownCallers _known = new(-1, []);
-    bool _isBehind;
 
     public KnownCallers Known => _known;
 
@@ -71,22 +70,40 @@ sealed partial class CallerDirectory(
         base.Dispose();
     }
 
+    /// <summary>The file is looked at beside: what it says may have to wait for a connection that callers keep busy, and the change of another instance must not wait with it.</summary>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+        List<Task> loops = [RepeatAsync(RefreshAsync, end.Token)];
+        if (file.IsSet)
+            loops.Add(RepeatAsync(LookAtFileAsync, end.Token));
+        await Task.WhenAny(loops);
+        await end.CancelAsync();
+        await Task.WhenAll(loops);
+    }
+
+    async Task LookAtFileAsync(CancellationToken cancellationToken)
+    {
+        await file.LookAsync(cancellationToken);
+        await RefreshAsync(cancellationToken);
+    }
+
+    async Task RepeatAsync(Func<CancellationToken, Task> look, CancellationToken cancellationToken)
+    {
         using var timer = new PeriodicTimer(Period, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        var isBehind = false;
+        while (await timer.WaitForNextTickAsync(cancellationToken))
         {
             try
             {
-                await file.LookAsync(stoppingToken);
-                await RefreshAsync(stoppingToken);
-                _isBehind = false;
+                await look(cancellationToken);
+                isBehind = false;
             }
             catch (StoreUnavailableException absence)
             {
-                if (!_isBehind)
+                if (!isBehind)
                     LogBehind(logger, absence.Message);
-                _isBehind = true;
+                isBehind = true;
             }
         }
     }

@@ -57,7 +57,8 @@ sealed class CallDesk(ChatDesk desk, ClientRetries retries, LiveWorkers workers)
             var (completed, problem) = call.Earlier is { } known ? await desk.AskAgainAsync(caller.Scope, known, job.TaskType, aborted) : await desk.AskAsync(job, caller, aborted);
             AnswerHeaders.Set(context.Response, completed, problem);
             var result = problem is not null ? problem : answer(completed!);
-            isAnswered = problem is null || !OpenAiErrors.IsAskedAgainAfter(problem);
+            // Whoever is no longer let in is not told it (StillLetIn), and may ask again with another token.
+            isAnswered = RequestCaller.Of(context).IsStillIn && (problem is null || !OpenAiErrors.IsAskedAgainAfter(problem));
             return result;
         }
         finally

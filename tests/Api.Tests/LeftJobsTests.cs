@@ -15,7 +15,7 @@ public sealed class LeftJobsTests
     public async Task While_Redis_is_away_a_left_job_is_looked_after_until_its_deadline_and_no_longer()
     {
         await using var stores = await Stores.StartAsync(Ct);
-        await using var api = await RunningApi.StartAsync(stores, "CHAT_LEFT_GRACE=0s", "CHAT_TIMEOUT=8s");
+        await using var api = await RunningApi.StartAsync(stores, "CHAT_LEFT_GRACE=0s", "CHAT_TIMEOUT=20s");
         using var log = new LogRecorder();
         api.Get<ILoggerFactory>().AddProvider(log);
         await stores.Redis.StopAsync(Ct);

@@ -3,8 +3,10 @@ using System.Text;
 using AiPlatform.Api.Access;
 using AiPlatform.Jobs;
 using AiPlatform.Testing;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using Npgsql;
 
 namespace AiPlatform.Api.Tests.Access;
 
@@ -68,6 +70,38 @@ public sealed class CallersFileTests(Stores stores) : IDisposable
         Write(Caller("portal", "submit", "portal", "portal-1"));
         await LookAsync();
         Assert.NotEqual(before, await CallersAsync());
+    }
+
+    [Fact]
+    public async Task What_others_change_is_seen_while_the_file_waits_for_a_connection()
+    {
+        Write(Caller("portal", "read", "portal", "portal-1"));
+        var schema = await RunningApi.NewSchemaAsync(stores);
+        await using var api = await RunningApi.StartBesideAsync(
+            stores, schema, "AI_SERVICE_TOKEN=word", $"CALLERS_FILE={_path}",
+            $"ConnectionStrings:jobs={stores.ConnectionString};Search Path={schema};Maximum Pool Size=8;Command Timeout=120");
+        await using var beside = await RunningApi.StartBesideAsync(stores, schema, "AI_SERVICE_TOKEN=word");
+        using var log = new LogRecorder();
+        api.Get<ILoggerFactory>().AddProvider(log);
+        var token = await beside.MakeAsync("word", "leaked", """ "roles":["read"],"owner_services":["a"] """);
+        var callers = api.Get<CallerDirectory>();
+        await Eventually.That(() => Assert.NotNull(callers.Find(token).Caller), Ct);
+
+        await using var source = NpgsqlDataSource.Create(stores.ConnectionString);
+        await using var holder = await source.OpenConnectionAsync(Ct);
+        await using var transaction = await holder.BeginTransactionAsync(Ct);
+        await using (var hold = new NpgsqlCommand($"lock table {schema}.job in access exclusive mode", holder))
+            await hold.ExecuteNonQueryAsync(Ct);
+        var reads = Enumerable.Range(0, 60).Select(_ => api.AsAsync("word", "GET", $"/api/v1/jobs/{Guid.CreateVersion7()}")).ToList();
+        Write(Caller("portal", "read", "portal", "portal-2"));
+        await Eventually.That(() => Assert.NotEmpty(log.Of(1060)), Ct);
+        Assert.Equal(200, (await beside.AsAsync("word", "POST", $"{Callers}/leaked/revoke")).Status);
+        await Eventually.That(() => Assert.Equal(AccessFailure.Revoked, callers.Find(token).Failure), Ct);
+        Assert.Null(callers.Find("portal-2").Caller);
+
+        await transaction.RollbackAsync(Ct);
+        await Task.WhenAll(reads);
+        await Eventually.That(() => Assert.NotNull(callers.Find("portal-2").Caller), Ct);
     }
 
     [Fact]
