@@ -1,3 +1,4 @@
+using System.Data;
 using System.Net.Sockets;
 using Npgsql;
 
@@ -16,10 +17,9 @@ sealed class Database(NpgsqlDataSource source, PinnedPlans pinned)
         {
             try
             {
-                await using var connection = await (statement.IsPinned ? pinned.Source : source).OpenConnectionAsync(ct);
-                return statement.Tenant is { } tenant
-                    ? await QueryAsync(connection, tenant, statement, read, ct)
-                    : await QueryAsync(connection, statement, read, ct);
+                return await OnConnectionAsync(statement.IsPinned ? pinned.Source : source, connection => statement.Tenant is { } tenant
+                    ? QueryAsync(connection, tenant, statement, read, ct)
+                    : QueryAsync(connection, statement, read, ct), ct);
             }
             catch (PostgresException undone) when (IsUndone(undone) && attempt < TriesWhenUndone)
             {
@@ -35,9 +35,7 @@ sealed class Database(NpgsqlDataSource source, PinnedPlans pinned)
     {
         try
         {
-            await using var connection = await source.OpenConnectionAsync(ct);
-            await using var command = await PrepareAsync(connection, statement, ct);
-            return await command.ExecuteNonQueryAsync(ct);
+            return await OnConnectionAsync(source, connection => ExecuteAsync(connection, statement, ct), ct);
         }
         catch (Exception failure) when (IsAbsence(failure))
         {
@@ -50,19 +48,37 @@ sealed class Database(NpgsqlDataSource source, PinnedPlans pinned)
     {
         try
         {
-            await using var connection = await pinned.Source.OpenConnectionAsync(ct);
-            await using var transaction = await connection.BeginTransactionAsync(ct);
-            var (keep, result) = await work(connection);
-            if (keep)
+            return await OnConnectionAsync(pinned.Source, async connection =>
             {
-                // Whether it was stored is not known of one that is broken off. It takes no longer than a statement may.
-                await transaction.CommitAsync(CancellationToken.None);
-            }
-            return result;
+                await using var transaction = await connection.BeginTransactionAsync(ct);
+                var (keep, result) = await work(connection);
+                if (keep)
+                {
+                    // Whether it was stored is not known of one that is broken off. It takes no longer than a statement may.
+                    await transaction.CommitAsync(CancellationToken.None);
+                }
+                return result;
+            }, ct);
         }
         catch (Exception failure) when (IsAbsence(failure))
         {
             throw Unavailable(failure);
+        }
+    }
+
+    /// <summary>Where a connection breaks, those that lie idle in its pool may be as dead: each would be found so only when a statement has waited its whole time
+    /// for an answer. They are not taken any more.</summary>
+    static async Task<T> OnConnectionAsync<T>(NpgsqlDataSource pool, Func<NpgsqlConnection, Task<T>> work, CancellationToken ct)
+    {
+        await using var connection = await pool.OpenConnectionAsync(ct);
+        try
+        {
+            return await work(connection);
+        }
+        catch when (connection.State != ConnectionState.Open)
+        {
+            pool.Clear();
+            throw;
         }
     }
 
